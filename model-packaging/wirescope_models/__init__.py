@@ -1,0 +1,1 @@
+"""Builds the model archives that Wirescope's endpoints serve, from published weights, without torch."""
