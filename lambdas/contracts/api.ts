@@ -1,0 +1,219 @@
+import { z } from 'zod';
+import {
+  assetIdSchema,
+  assetKindSchema,
+  assetStatusSchema,
+  deskSchema,
+  documentKindSchema,
+  stepSchema,
+} from './assets.ts';
+import { namedEntitySchema, provenanceSchema, rightsSchema } from './documents.ts';
+import { stepStateSchema } from './ledger.ts';
+import { shotSchema } from './shots.ts';
+
+/** The HTTP API, from which the OpenAPI document is made. Query strings arrive as strings, hence the coercion. */
+const instant = z.iso.datetime({ offset: true });
+const day = z.iso.date();
+
+const listOf = <T extends z.ZodType>(item: T) =>
+  z
+    .union([z.array(z.string()), z.string()])
+    .transform((value) => (Array.isArray(value) ? value : value.split(',')).map((part) => part.trim()).filter(Boolean))
+    .pipe(z.array(item).max(20));
+
+export const searchQuerySchema = z.object({
+  q: z.string().max(512, 'a query has at most 512 characters').default(''),
+  type: listOf(assetKindSchema).optional(),
+  desk: listOf(deskSchema).optional(),
+  /** First and last day, inclusive, of the date the thing was made. */
+  from: day.optional(),
+  to: day.optional(),
+  /** `LABEL:key`, as `entityKeys` in the index; several must all be there. */
+  entity: listOf(z.string().regex(/^(PER|ORG|LOC|MISC):.+/, 'an entity filter is LABEL:name')).optional(),
+  page: z.coerce.number().int().min(1).max(50).default(1),
+  size: z.coerce.number().int().min(1).max(50).default(20),
+});
+export type SearchQuery = z.infer<typeof searchQuerySchema>;
+
+/** How a hit came to its place: ranks start at 1, null where a retriever did not find it. */
+export const explanationSchema = z.object({
+  lexicalRank: z.number().int().nullable(),
+  lexicalScore: z.number().nullable(),
+  vectorRank: z.number().int().nullable(),
+  vectorScore: z.number().nullable(),
+  fusedScore: z.number(),
+  fusedRank: z.number().int(),
+  rerankScore: z.number().nullable(),
+  matchedEntities: z.array(z.string()),
+});
+
+export const matchSchema = z.object({
+  documentId: z.string(),
+  kind: documentKindSchema,
+  text: z.string(),
+  provenance: provenanceSchema,
+  entities: z.array(namedEntitySchema),
+  shot: shotSchema
+    .pick({
+      index: true,
+      startFrame: true,
+      endFrame: true,
+      startSeconds: true,
+      endSeconds: true,
+      startTimecode: true,
+      endTimecode: true,
+    })
+    .optional(),
+  thumbnailUrl: z.string().optional(),
+  score: z.number(),
+  explanation: explanationSchema,
+});
+
+export const hitSchema = z.object({
+  assetId: assetIdSchema,
+  assetKind: assetKindSchema,
+  title: z.string(),
+  desk: deskSchema,
+  createdAt: instant.optional(),
+  arrivedAt: instant,
+  place: z.string().optional(),
+  rights: rightsSchema,
+  thumbnailUrl: z.string().optional(),
+  score: z.number(),
+  /** The asset's best documents, best first: at most five shots or passages. */
+  matches: z.array(matchSchema).min(1),
+  matchCount: z.number().int().positive(),
+});
+export type Hit = z.infer<typeof hitSchema>;
+
+export const searchResponseSchema = z.object({
+  query: z.object({
+    text: z.string(),
+    entities: z.array(namedEntitySchema),
+    lexicalWeight: z.number(),
+    vectorWeight: z.number(),
+  }),
+  page: z.number().int(),
+  size: z.number().int(),
+  /** Assets among the retrieved candidates; `isTotalExact` says whether more may lie beyond them. */
+  total: z.number().int(),
+  isTotalExact: z.boolean(),
+  hits: z.array(hitSchema),
+  facets: z.object({
+    types: z.record(z.string(), z.number()),
+    desks: z.record(z.string(), z.number()),
+    entities: z.array(namedEntitySchema.extend({ count: z.number().int() })),
+  }),
+  /** Parts that did not answer in time, in words; empty when all did. */
+  degraded: z.array(z.object({ part: z.string(), reason: z.string() })),
+  tookMilliseconds: z.record(z.string(), z.number()),
+});
+export type SearchResponse = z.infer<typeof searchResponseSchema>;
+
+export const createUploadRequestSchema = z.object({
+  fileName: z.string().min(1).max(200),
+  desk: deskSchema,
+  bytes: z
+    .number()
+    .int()
+    .nonnegative()
+    .max(5 * 1024 ** 3, 'one upload has at most 5 GiB'),
+  contentType: z.string().max(100).optional(),
+});
+export type CreateUploadRequest = z.infer<typeof createUploadRequestSchema>;
+export const createUploadResponseSchema = z.object({
+  key: z.string(),
+  /** Presigned PUT: send the file's bytes there with exactly these headers. */
+  url: z.string(),
+  headers: z.record(z.string(), z.string()),
+  expiresAt: instant,
+});
+
+/** One arrival and how far its asset has come. */
+export const uploadStatusSchema = z.object({
+  uploadId: z.string(),
+  key: z.string(),
+  fileName: z.string(),
+  desk: deskSchema,
+  arrivedAt: instant,
+  outcome: z.enum(['admitted', 'duplicate', 'sidecar', 'refused']),
+  reason: z.string().optional(),
+  asset: z
+    .object({
+      assetId: assetIdSchema,
+      kind: assetKindSchema,
+      status: assetStatusSchema,
+      title: z.string().optional(),
+      reason: z.string().optional(),
+      attempt: z.number().int(),
+      documentCount: z.number().int().optional(),
+      steps: z.partialRecord(stepSchema, stepStateSchema),
+    })
+    .optional(),
+});
+export type UploadStatus = z.infer<typeof uploadStatusSchema>;
+/** GET /uploads?desk=&day=&key= */
+export const uploadsQuerySchema = z.object({
+  desk: deskSchema,
+  day: day.optional(),
+  key: z.string().optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+});
+export const uploadsResponseSchema = z.object({ uploads: z.array(uploadStatusSchema) });
+
+export const assetResponseSchema = z.object({
+  assetId: assetIdSchema,
+  kind: assetKindSchema,
+  status: assetStatusSchema,
+  title: z.string(),
+  desk: deskSchema,
+  fileName: z.string(),
+  mediaType: z.string(),
+  bytes: z.number().int(),
+  reason: z.string().optional(),
+  createdAt: instant.optional(),
+  arrivedAt: instant,
+  place: z.string().optional(),
+  keywords: z.array(z.string()),
+  rights: rightsSchema,
+  entities: z.array(namedEntitySchema),
+  /** Presigned, for an hour. */
+  originalUrl: z.string(),
+  previewUrl: z.string().optional(),
+  framesPerSecond: z.number().optional(),
+  durationSeconds: z.number().optional(),
+  shots: z.array(shotSchema.omit({ keyframe: true }).extend({ thumbnailUrl: z.string(), text: z.string() })).optional(),
+  /** A photo's caption, or a story's text in passages, as plain text. */
+  passages: z.array(z.object({ ordinal: z.number().int(), text: z.string(), provenance: provenanceSchema })),
+  steps: z.partialRecord(stepSchema, stepStateSchema),
+});
+export type AssetResponse = z.infer<typeof assetResponseSchema>;
+
+/** GET /status: what is running, which models serve, and what stands in for what. */
+export const statusResponseSchema = z.object({
+  environment: z.string(),
+  models: z.array(
+    z.object({
+      endpoint: z.string(),
+      name: z.string(),
+      version: z.string(),
+      standInFor: z.string().optional(),
+      state: z.enum(['answering', 'not answering', 'off']),
+    }),
+  ),
+  captions: z.object({ provider: z.string() }),
+  desks: z.array(deskSchema),
+});
+export type StatusResponse = z.infer<typeof statusResponseSchema>;
+
+export const problemSchema = z.object({ error: z.string(), message: z.string() });
+
+/** The page's `config.json`, written by the deployment beside it. */
+export const pageConfigSchema = z.object({
+  environment: z.string(),
+  apiUrl: z.string(),
+  cognito: z.object({ region: z.string(), clientId: z.string(), endpoint: z.string().optional() }),
+  /** Only in the local environment: the demo editor who may be signed in with one click. */
+  demoEditor: z.object({ username: z.string(), password: z.string() }).optional(),
+});
+export type PageConfig = z.infer<typeof pageConfigSchema>;

@@ -1,0 +1,23 @@
+/**
+ * Error names that cross a boundary: Step Functions retries and catches by them, the ledger and the page show them.
+ * `retryable` names pass by themselves; `refusal` names say that the input will never be good.
+ */
+export const refusalErrorName = 'RefusedError';
+
+export const retryableErrorNames = [
+  'EndpointUnavailableError',
+  'EndpointThrottledError',
+  'SearchIndexUnavailableError',
+  'LedgerContentionError',
+  'CaptionThrottledError',
+] as const;
+export type RetryableErrorName = (typeof retryableErrorNames)[number];
+
+/** Faults of the Lambda service itself: https://docs.aws.amazon.com/step-functions/latest/dg/bp-lambda-serviceexception.html */
+export const lambdaServiceErrorNames = [
+  'Lambda.ClientExecutionTimeoutException',
+  'Lambda.ServiceException',
+  'Lambda.AWSLambdaException',
+  'Lambda.SdkClientException',
+  'Lambda.TooManyRequestsException',
+] as const;

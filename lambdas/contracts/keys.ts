@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import { deskSchema } from './assets.ts';
+
+/** Originals arrive below this prefix of the originals bucket; nothing else starts the workflow. */
+export const incomingPrefix = 'incoming/';
+
+/** Suffixes that make an upload the sidecar of the asset whose key is the rest. */
+export const sidecarSuffixes = { ninjs: '.ninjs.json', shotlist: '.shotlist.txt' } as const;
+export type SidecarKind = keyof typeof sidecarSuffixes;
+
+export interface IncomingKey {
+  desk: string;
+  /** The key without its sidecar suffix or file extension: what joins an asset and its sidecars. */
+  stem: string;
+  fileName: string;
+  sidecar?: SidecarKind;
+}
+
+/**
+ * Reads a key of the originals bucket. Keys in EventBridge's S3 events are raw, so nothing is URL-decoded here.
+ * @returns undefined where the key is not `incoming/<desk>/<file>` or tries to climb with `..`.
+ */
+export function parseIncomingKey(key: string): IncomingKey | undefined {
+  const segments = key.split('/');
+  if (segments.length < 3 || `${segments[0]}/` !== incomingPrefix) return undefined;
+  if (segments.some((segment) => segment === '' || segment === '.' || segment === '..')) return undefined;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are exactly what must be kept out
+  if (/[\u0000-\u001f\u007f]/.test(key)) return undefined;
+  const desk = deskSchema.safeParse(segments[1]);
+  if (!desk.success) return undefined;
+  const fileName = segments[segments.length - 1] ?? '';
+  for (const [sidecar, suffix] of Object.entries(sidecarSuffixes) as [SidecarKind, string][]) {
+    if (fileName.toLowerCase().endsWith(suffix) && fileName.length > suffix.length)
+      return { desk: desk.data, stem: key.slice(0, -suffix.length), fileName, sidecar };
+  }
+  const dot = fileName.lastIndexOf('.');
+  const stem = dot > 0 ? key.slice(0, key.length - (fileName.length - dot)) : key;
+  return { desk: desk.data, stem, fileName };
+}
+
+/** An upload is one arrival: the same key and version always gives the same id, however often its event arrives. */
+export function uploadId(object: { bucket: string; key: string; versionId?: string | undefined }): string {
+  return createHash('sha256')
+    .update(JSON.stringify([object.bucket, object.key, object.versionId ?? '']))
+    .digest('hex')
+    .slice(0, 32);
+}
+
+/** Objects that the steps derive from an asset, in the derived bucket. */
+export const derivedKeys = {
+  shots: (assetId: string) => `assets/${assetId}/shots.json`,
+  keyframe: (assetId: string, shotIndex: number) => `assets/${assetId}/keyframes/${shotIndex}.jpg`,
+  thumbnail: (assetId: string, name: string) => `assets/${assetId}/thumbnails/${name}.webp`,
+  /** A rendition that any browser plays or shows: `preview.mp4` of a video, `preview.webp` of a photo. */
+  preview: (assetId: string, extension: 'mp4' | 'webp') => `assets/${assetId}/preview.${extension}`,
+  descriptions: (assetId: string, attempt: number) => `assets/${assetId}/attempts/${attempt}/descriptions.json`,
+  documents: (assetId: string, attempt: number) => `assets/${assetId}/attempts/${attempt}/documents.json`,
+} as const;
+
+/** Where a model's archive lies in the models bucket. */
+export const modelArchiveKey = (model: { name: string; version: string }): string =>
+  `models/${model.name}/${model.version}/model.tar.gz`;
+
+/** A Step Functions execution name: at most 80 characters, refused when used twice within 90 days. */
+export const executionName = (assetId: string, attempt: number): string => `${assetId}-${attempt}`;
+
+/** A document's own id. The index generates `_id`; this is what the ledger and readers know it by. */
+export const documentId = (assetId: string, kind: 'photo' | 'shot' | 'passage', ordinal: number): string =>
+  `${assetId}.${kind}.${ordinal}`;

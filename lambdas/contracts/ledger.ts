@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { assetIdSchema, assetKindSchema, assetStatusSchema, deskSchema, s3ObjectSchema, stepSchema } from './assets.ts';
+
+/**
+ * The asset ledger: one DynamoDB table, partition key `pk`, sort key `sk`, and two sparse indexes.
+ * - `byUnsettled` (`unsettledPk`, `unsettledSk`): assets that are processing or failed, for redrive and stuck alarms;
+ *   sharded over 16 partitions so that it is no hot key.
+ * - `byUploadDay` (`uploadDayPk` = `<desk>#<yyyy-mm-dd>`, `uploadDaySk` = ISO time): the page's list of uploads.
+ */
+export const ledgerIndexes = { unsettled: 'byUnsettled', uploadDay: 'byUploadDay' } as const;
+export const unsettledShards = 16;
+
+export const ledgerKeys = {
+  asset: (assetId: string) => ({ pk: `ASSET#${assetId}`, sk: 'ASSET' }),
+  document: (assetId: string, documentId: string) => ({ pk: `ASSET#${assetId}`, sk: `DOCUMENT#${documentId}` }),
+  documentPrefix: 'DOCUMENT#',
+  upload: (uploadId: string) => ({ pk: `UPLOAD#${uploadId}`, sk: 'UPLOAD' }),
+  /** Joins an asset and its sidecars by their common stem, in whichever order they arrive. */
+  stemAsset: (bucket: string, stem: string) => ({ pk: `STEM#${bucket}/${stem}`, sk: 'ASSET' }),
+  stemSidecar: (bucket: string, stem: string, sidecar: string) => ({
+    pk: `STEM#${bucket}/${stem}`,
+    sk: `SIDECAR#${sidecar}`,
+  }),
+  /** The newest version of a story, by its ninjs `uri`. */
+  story: (uri: string) => ({ pk: `STORY#${uri}`, sk: 'STORY' }),
+} as const;
+
+const instant = z.iso.datetime({ offset: true });
+
+export const stepStateSchema = z.object({
+  status: z.enum(['started', 'done', 'failed', 'refused']),
+  startedAt: instant.optional(),
+  endedAt: instant.optional(),
+  detail: z.string().optional(),
+});
+export type StepState = z.infer<typeof stepStateSchema>;
+
+export const assetRecordSchema = z.object({
+  assetId: assetIdSchema,
+  kind: assetKindSchema,
+  status: assetStatusSchema,
+  /** Grows by one with every start of the workflow: the fence that keeps a slow earlier attempt from writing. */
+  attempt: z.number().int().positive(),
+  desk: deskSchema,
+  original: s3ObjectSchema,
+  stem: z.string(),
+  fileName: z.string(),
+  mediaType: z.string(),
+  bytes: z.number().int().nonnegative(),
+  perceptualHash: z.string().optional(),
+  title: z.string().optional(),
+  /** Why it was refused, failed or withdrawn: a sentence that an editor can act on. */
+  reason: z.string().optional(),
+  errorName: z.string().optional(),
+  story: z.object({ uri: z.string(), version: z.string() }).optional(),
+  documentCount: z.number().int().nonnegative().optional(),
+  steps: z.partialRecord(stepSchema, stepStateSchema),
+  createdAt: instant,
+  updatedAt: instant,
+  indexedAt: instant.optional(),
+});
+export type AssetRecord = z.infer<typeof assetRecordSchema>;
+
+export const uploadRecordSchema = z.object({
+  uploadId: z.string(),
+  desk: deskSchema,
+  object: s3ObjectSchema,
+  fileName: z.string(),
+  bytes: z.number().int().nonnegative().optional(),
+  /** `admitted` made the asset, `duplicate` found it, `sidecar` joined it or waits for it. */
+  outcome: z.enum(['admitted', 'duplicate', 'sidecar', 'refused']),
+  assetId: assetIdSchema.optional(),
+  reason: z.string().optional(),
+  arrivedAt: instant,
+});
+export type UploadRecord = z.infer<typeof uploadRecordSchema>;
+
+/**
+ * One document's intended write. `intended` comes before the write to the index, `confirmed` after it with the
+ * generated `_id`: the index takes no ids of ours, so this row is what makes the write happen once.
+ */
+export const documentRecordSchema = z.object({
+  documentId: z.string(),
+  assetId: assetIdSchema,
+  attempt: z.number().int().positive(),
+  state: z.enum(['intended', 'confirmed']),
+  contentSha256: z.string(),
+  indexId: z.string().optional(),
+  updatedAt: instant,
+});
+export type DocumentRecord = z.infer<typeof documentRecordSchema>;
