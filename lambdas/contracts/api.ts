@@ -15,7 +15,7 @@ import { shotSchema } from './shots.ts';
 const instant = z.iso.datetime({ offset: true });
 const day = z.iso.date();
 
-const listOf = <T extends z.ZodType>(item: T) =>
+const listOf = <T extends z.ZodType<unknown, string>>(item: T) =>
   z
     .union([z.array(z.string()), z.string()])
     .transform((value) => (Array.isArray(value) ? value : value.split(',')).map((part) => part.trim()).filter(Boolean))
