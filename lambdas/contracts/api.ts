@@ -119,6 +119,11 @@ export const createUploadRequestSchema = z.object({
     .nonnegative()
     .max(5 * 1024 ** 3, 'one upload has at most 5 GiB'),
   contentType: z.string().max(100).optional(),
+  /** Files that are dropped together name one batch and so share a folder: that is how sidecars find their asset. */
+  batch: z
+    .string()
+    .regex(/^[a-z0-9-]{8,36}$/, 'a batch is named by 8 to 36 lower-case letters, digits and hyphens')
+    .optional(),
 });
 export type CreateUploadRequest = z.infer<typeof createUploadRequestSchema>;
 export const createUploadResponseSchema = z.object({
