@@ -10,22 +10,18 @@ Graph inputs, both int64 [B, S]: `input_ids`, `attention_mask` (1 for a token, 0
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import onnx
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 
-OPSET_VERSION = 20  # the first with Gelu as one operator
-IR_VERSION = 9  # onnxruntime 1.17 and later
+from wirescope_models.onnx_graph import GraphBuilder, WeightsDoNotFit
+
 LAYER_NORM_EPSILON = 1e-12
 
 Weights = Mapping[str, np.ndarray]
-
-
-class WeightsDoNotFit(ValueError):
-    """A weight that the architecture needs is absent, or has another shape than the others imply."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +67,7 @@ def build_encoder(weights: Weights, head: Head, *, heads: int, name: str = "enco
 
     Raises WeightsDoNotFit when a weight is missing or `heads` does not divide the width.
     """
-    graph = _Graph(weights)
+    graph = GraphBuilder(weights)
     width = graph.weight("embeddings.word_embeddings.weight").shape[1]
     if width % heads:
         raise WeightsDoNotFit(f"A width of {width} cannot be divided into {heads} attention heads.")
@@ -88,20 +84,11 @@ def build_encoder(weights: Weights, head: Head, *, heads: int, name: str = "enco
         hidden = _layer(graph, f"encoder.layer.{layer}.", hidden, attention_bias, heads=heads, width=width)
     outputs = _head(graph, head, hidden, token_mask, width=width)
     inputs = ["input_ids", "attention_mask", *(["token_type_ids"] if head.reads_pairs else [])]
-    model = helper.make_model(
-        helper.make_graph(
-            graph.nodes,
-            name,
-            [helper.make_tensor_value_info(i, TensorProto.INT64, ["batch", "tokens"]) for i in inputs],
-            outputs,
-            graph.initializers,
-        ),
-        opset_imports=[helper.make_opsetid("", OPSET_VERSION)],
-        ir_version=IR_VERSION,
-        producer_name="wirescope",
+    return graph.model(
+        name,
+        inputs=[helper.make_tensor_value_info(i, TensorProto.INT64, ["batch", "tokens"]) for i in inputs],
+        outputs=outputs,
     )
-    onnx.checker.check_model(model, full_check=True)
-    return model
 
 
 def layer_count(weights: Weights) -> int:
@@ -135,56 +122,12 @@ def bert_names(weights: Weights) -> dict[str, np.ndarray]:
     return renamed
 
 
-class _Graph:
-    """Collects nodes and constants under numbered names, so that equal weights give equal bytes."""
-
-    def __init__(self, weights: Weights) -> None:
-        self._weights = weights
-        self._count = 0
-        self.nodes: list[onnx.NodeProto] = []
-        self.initializers: list[onnx.TensorProto] = []
-
-    def weight(self, key: str) -> np.ndarray:
-        if key not in self._weights:
-            raise WeightsDoNotFit(f"The weights lack {key}.")
-        return np.asarray(self._weights[key], np.float32)
-
-    def optional_weight(self, key: str) -> np.ndarray | None:
-        return self.weight(key) if key in self._weights else None
-
-    def constant(self, value: np.ndarray) -> str:
-        self._count += 1
-        name = f"constant_{self._count}"
-        self.initializers.append(numpy_helper.from_array(np.asarray(value, order="C"), name))
-        return name
-
-    def scalar(self, value: float) -> str:
-        return self.constant(np.asarray(value, np.float32))
-
-    def ints(self, *values: int) -> str:
-        return self.constant(np.array(values, np.int64))
-
-    def node(self, operator: str, inputs: Iterable[str], *, output: str | None = None, **attributes: object) -> str:
-        self._count += 1
-        output = output or f"{operator}_{self._count}"
-        self.nodes.append(helper.make_node(operator, list(inputs), [output], name=output, **attributes))
-        return output
-
-    def layer_norm(self, value: str, key: str) -> str:
-        scale, shift = self.constant(self.weight(f"{key}.weight")), self.constant(self.weight(f"{key}.bias"))
-        return self.node("LayerNormalization", [value, scale, shift], axis=-1, epsilon=LAYER_NORM_EPSILON)
-
-    def linear(self, value: str, key: str) -> str:
-        return self.linear_with(value, self.weight(f"{key}.weight"), self.weight(f"{key}.bias"))
-
-    def linear_with(self, value: str, weight: np.ndarray, bias: np.ndarray) -> str:
-        weight, bias = np.asarray(weight, np.float32), np.asarray(bias, np.float32)
-        if weight.ndim != 2 or bias.shape != weight.shape[:1]:
-            raise WeightsDoNotFit(f"A linear layer has weight {weight.shape} and bias {bias.shape}.")
-        return self.node("Add", [self.node("MatMul", [value, self.constant(weight.T)]), self.constant(bias)])
+def _layer_norm(graph: GraphBuilder, value: str, key: str) -> str:
+    scale, shift = graph.constant(graph.weight(f"{key}.weight")), graph.constant(graph.weight(f"{key}.bias"))
+    return graph.node("LayerNormalization", [value, scale, shift], axis=-1, epsilon=LAYER_NORM_EPSILON)
 
 
-def _embeddings(graph: _Graph, head: Head) -> str:
+def _embeddings(graph: GraphBuilder, head: Head) -> str:
     length = graph.node("Slice", [graph.node("Shape", ["input_ids"]), graph.ints(1), graph.ints(2)])
     positions = graph.constant(graph.weight("embeddings.position_embeddings.weight"))
     hidden = graph.node(
@@ -194,17 +137,18 @@ def _embeddings(graph: _Graph, head: Head) -> str:
             graph.node("Slice", [positions, graph.ints(0), length, graph.ints(0)]),
         ],
     )
-    token_types = graph.optional_weight("embeddings.token_type_embeddings.weight")
+    token_type_key = "embeddings.token_type_embeddings.weight"
+    token_types = graph.weight(token_type_key) if token_type_key in graph.weights else None
     if head.reads_pairs:
         if token_types is None:
             raise WeightsDoNotFit("A head over pairs needs embeddings.token_type_embeddings.weight.")
         hidden = graph.node("Add", [hidden, graph.node("Gather", [graph.constant(token_types), "token_type_ids"])])
     elif token_types is not None:
         hidden = graph.node("Add", [hidden, graph.constant(token_types[0])])
-    return graph.layer_norm(hidden, "embeddings.LayerNorm")
+    return _layer_norm(graph, hidden, "embeddings.LayerNorm")
 
 
-def _layer(graph: _Graph, key: str, hidden: str, attention_bias: str, *, heads: int, width: int) -> str:
+def _layer(graph: GraphBuilder, key: str, hidden: str, attention_bias: str, *, heads: int, width: int) -> str:
     def split(part: str, permutation: list[int]) -> str:
         value = graph.linear(hidden, f"{key}attention.self.{part}")
         shape = graph.ints(0, 0, heads, width // heads)
@@ -216,14 +160,14 @@ def _layer(graph: _Graph, key: str, hidden: str, attention_bias: str, *, heads: 
     attention = graph.node("Softmax", [graph.node("Add", [scores, attention_bias])], axis=-1)
     mixed = graph.node("Transpose", [graph.node("MatMul", [attention, values])], perm=[0, 2, 1, 3])
     mixed = graph.linear(graph.node("Reshape", [mixed, graph.ints(0, 0, width)]), f"{key}attention.output.dense")
-    hidden = graph.layer_norm(graph.node("Add", [mixed, hidden]), f"{key}attention.output.LayerNorm")
+    hidden = _layer_norm(graph, graph.node("Add", [mixed, hidden]), f"{key}attention.output.LayerNorm")
     inner = graph.node("Gelu", [graph.linear(hidden, f"{key}intermediate.dense")])
-    return graph.layer_norm(
-        graph.node("Add", [graph.linear(inner, f"{key}output.dense"), hidden]), f"{key}output.LayerNorm"
+    return _layer_norm(
+        graph, graph.node("Add", [graph.linear(inner, f"{key}output.dense"), hidden]), f"{key}output.LayerNorm"
     )
 
 
-def _head(graph: _Graph, head: Head, hidden: str, token_mask: str, *, width: int) -> list[onnx.ValueInfoProto]:
+def _head(graph: GraphBuilder, head: Head, hidden: str, token_mask: str, *, width: int) -> list[onnx.ValueInfoProto]:
     def declare(output: str, shape: list[str | int]) -> onnx.ValueInfoProto:
         return helper.make_tensor_value_info(output, TensorProto.FLOAT, shape)
 

@@ -1,0 +1,131 @@
+"""One builder per kind of model: weights in, the contents of an archive out.
+
+A TorchServe archive has one folder named after its package, as torch-model-archiver's `tgz` layout has it: TorchServe
+strips that folder when it unpacks a model.tar.gz, and looks inside it when SageMaker has unpacked the archive into
+/opt/ml/model.
+"""
+
+import importlib.util
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+from safetensors.numpy import load_file
+
+from wirescope_models import archive, minilm_onnx
+from wirescope_models.failures import PackagingFailed
+from wirescope_models.minilm_onnx import PairScore, SentenceEmbedding, TokenClassification, bert_names, build_encoder
+from wirescope_models.packages import ModelPackage
+from wirescope_models.torch_pickle import read_state_dict
+
+SERVING_DIR = Path(__file__).resolve().parents[1] / "wirescope_serving"
+
+Weights = dict[str, np.ndarray]
+Contents = dict[str, bytes]
+Builder = Callable[[ModelPackage, Mapping[str, Path]], Contents]
+
+
+def build_contents(package: ModelPackage, files: Mapping[str, Path]) -> Contents:
+    """The archive's names and bytes. Raises PackagingFailed when the weights do not fit the architecture."""
+    builder = BUILDERS.get(package.facts["builder"])
+    if builder is None:
+        raise PackagingFailed(f"{package.name} names a builder that does not exist: {package.facts['builder']!r}.")
+    try:
+        return builder(package, files)
+    except minilm_onnx.WeightsDoNotFit as cause:
+        raise PackagingFailed(f"{package.name} cannot be built from these weights: {cause}") from cause
+
+
+def _transnetv2(package: ModelPackage, files: Mapping[str, Path]) -> Contents:
+    from wirescope_models.transnetv2_onnx import build_transnetv2
+
+    (checkpoint,) = files.values()
+    return {
+        "model.json": _model_json(package),
+        "model.onnx": _serialized(build_transnetv2(read_state_dict(checkpoint))),
+    }
+
+
+def _sentence_embedding(package: ModelPackage, files: Mapping[str, Path]) -> Contents:
+    return _torchserve(package, files, _encoder(package, bert_names(_weights(files)), SentenceEmbedding()))
+
+
+def _late_interaction(package: ModelPackage, files: Mapping[str, Path]) -> Contents:
+    head = SentenceEmbedding(with_token_vectors=True)
+    return _torchserve(package, files, _encoder(package, bert_names(_weights(files)), head))
+
+
+def _token_classification(package: ModelPackage, files: Mapping[str, Path]) -> Contents:
+    weights = _weights(files)
+    head = TokenClassification(_named(weights, "classifier.weight"), _named(weights, "classifier.bias"))
+    return _torchserve(package, files, _encoder(package, bert_names(weights), head))
+
+
+def _pair_score(package: ModelPackage, files: Mapping[str, Path]) -> Contents:
+    weights = _weights(files)
+    head = PairScore(_named(weights, "classifier.weight"), _named(weights, "classifier.bias"))
+    return _torchserve(package, files, _encoder(package, bert_names(weights), head))
+
+
+def _adapted_token_classification(package: ModelPackage, files: Mapping[str, Path]) -> Contents:
+    """The package's own merge.py turns base weights and adapter into an encoder and a classifier."""
+    adapter = load_file(package.folder / "adapter.safetensors")
+    merged, weight, bias = _merge_of(package)(bert_names(_weights(files)), adapter)
+    return _torchserve(package, files, _encoder(package, merged, TokenClassification(weight, bias)))
+
+
+BUILDERS: dict[str, Builder] = {
+    "transnetv2": _transnetv2,
+    "bert-sentence-embedding": _sentence_embedding,
+    "bert-late-interaction": _late_interaction,
+    "bert-token-classification": _token_classification,
+    "bert-token-classification-adapter": _adapted_token_classification,
+    "bert-pair-score": _pair_score,
+}
+
+
+def _torchserve(package: ModelPackage, files: Mapping[str, Path], graph: bytes) -> Contents:
+    tokenizer = next(path for name, path in files.items() if Path(name).name == "tokenizer.json")
+    contents = {
+        "MAR-INF/MANIFEST.json": archive.torchserve_manifest(package.name, package.version),
+        "handler.py": (package.folder / "handler.py").read_bytes(),
+        "model.json": _model_json(package),
+        "model.onnx": graph,
+        "requirements.txt": (SERVING_DIR / "requirements.txt").read_bytes(),
+        "tokenizer.json": tokenizer.read_bytes(),
+        **{f"wirescope_serving/{path.name}": path.read_bytes() for path in SERVING_DIR.glob("*.py")},
+    }
+    return {f"{package.name}/{name}": content for name, content in contents.items()}
+
+
+def _encoder(package: ModelPackage, weights: Weights, head: minilm_onnx.Head) -> bytes:
+    heads = package.facts["preprocessing"]["attentionHeads"]
+    return _serialized(build_encoder(weights, head, heads=heads, name=package.name))
+
+
+def _weights(files: Mapping[str, Path]) -> Weights:
+    path = next(path for name, path in files.items() if Path(name).suffix in {".safetensors", ".bin"})
+    return load_file(path) if path.suffix == ".safetensors" else read_state_dict(path)
+
+
+def _named(weights: Weights, key: str) -> np.ndarray:
+    if key not in weights:
+        raise minilm_onnx.WeightsDoNotFit(f"The weights lack {key}.")
+    return weights[key]
+
+
+def _merge_of(package: ModelPackage) -> Callable[[Weights, Weights], tuple[Weights, np.ndarray, np.ndarray]]:
+    spec = importlib.util.spec_from_file_location("adapter_merge", package.folder / "merge.py")
+    if spec is None or spec.loader is None:
+        raise PackagingFailed(f"{package.name} has no merge.py beside its adapter.")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.merge
+
+
+def _model_json(package: ModelPackage) -> bytes:
+    return (package.folder / "model.json").read_bytes()
+
+
+def _serialized(model: "minilm_onnx.onnx.ModelProto") -> bytes:
+    return model.SerializeToString(deterministic=True)

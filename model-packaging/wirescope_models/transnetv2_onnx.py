@@ -1,0 +1,105 @@
+"""TransNetV2 as an ONNX graph, from numpy weights.
+
+Input `frames` uint8 [B, 100, 27, 48, 3] (RGB). Outputs `single` and `many`, float32 [B, 100]: the probability of a
+transition at each frame. Only frames 25 to 74 have full context; the caller overlaps windows by 50.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper
+
+from wirescope_models import transnetv2
+from wirescope_models.onnx_graph import GraphBuilder
+from wirescope_models.transnetv2 import CHANNELS, FRAME_HEIGHT, FRAME_WIDTH, WINDOW_FRAMES
+
+
+def build_transnetv2(weights: Mapping[str, np.ndarray]) -> onnx.ModelProto:
+    """Returns the checked model. Raises WeightsDoNotFit when a weight is missing."""
+    graph = GraphBuilder(weights)
+    scaled = graph.node("Div", [graph.node("Cast", ["frames"], to=TensorProto.FLOAT), graph.scalar(255)])
+    features = graph.node("Transpose", [scaled], perm=[0, 4, 1, 2, 3])
+    stage_means = []
+    for stage in range(transnetv2.STAGES):
+        features = _stage(graph, features, stage)
+        stage_means.append(graph.node("ReduceMean", [features, graph.ints(3, 4)], keepdims=0))
+    per_frame = graph.node("Transpose", [features], perm=[0, 2, 3, 4, 1])
+    per_frame = graph.node("Reshape", [per_frame, graph.ints(0, WINDOW_FRAMES, -1)])
+    stage_means = graph.node("Transpose", [graph.node("Concat", stage_means, axis=1)], perm=[0, 2, 1])
+    projected = graph.linear(stage_means, "frame_sim_layer.projection")
+    frame_similarity = _similarities(graph, projected, "frame_sim_layer.fc")
+    color_similarity = _similarities(graph, _color_histograms(graph), "color_hist_layer.fc")
+    joined = graph.node("Concat", [color_similarity, frame_similarity, per_frame], axis=2)
+    hidden = graph.node("Relu", [graph.linear(joined, "fc1")])
+    for output, layer in (("single", "cls_layer1"), ("many", "cls_layer2")):
+        logits = graph.node("Squeeze", [graph.linear(hidden, layer), graph.ints(2)])
+        graph.node("Sigmoid", [logits], output=output)
+    frames_shape = ["batch", WINDOW_FRAMES, FRAME_HEIGHT, FRAME_WIDTH, CHANNELS]
+    return graph.model(
+        "transnetv2",
+        inputs=[helper.make_tensor_value_info("frames", TensorProto.UINT8, frames_shape)],
+        outputs=[
+            helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", WINDOW_FRAMES])
+            for name in ("single", "many")
+        ],
+    )
+
+
+def _stage(graph: GraphBuilder, features: str, stage: int) -> str:
+    shortcut = features = graph.node("Relu", [_block(graph, features, stage, 0)])
+    for block in range(1, transnetv2.BLOCKS_PER_STAGE):
+        features = _block(graph, features, stage, block)
+        if block + 1 < transnetv2.BLOCKS_PER_STAGE:
+            features = graph.node("Relu", [features])
+    features = graph.node("Add", [graph.node("Relu", [features]), shortcut])
+    return graph.node("AveragePool", [features], kernel_shape=[1, 2, 2], strides=[1, 2, 2])
+
+
+def _block(graph: GraphBuilder, features: str, stage: int, block: int) -> str:
+    folded = transnetv2.folded_block(graph.weights, stage, block)
+    spatial = graph.node(
+        "Conv", [features, graph.constant(folded.spatial)], kernel_shape=[1, 3, 3], pads=[0, 1, 1, 0, 1, 1]
+    )
+    width = 2 * transnetv2.stage_filters(stage)
+    branches = []
+    for index, temporal in enumerate(folded.temporal):
+        own = [graph.ints(width * index), graph.ints(width * (index + 1)), graph.ints(1)]
+        branches.append(
+            graph.node(
+                "Conv",
+                [graph.node("Slice", [spatial, *own]), graph.constant(temporal.weight), graph.constant(temporal.bias)],
+                kernel_shape=[3, 1, 1],
+                dilations=[temporal.dilation, 1, 1],
+                pads=[temporal.dilation, 0, 0, temporal.dilation, 0, 0],
+            )
+        )
+    return graph.node("Concat", branches, axis=1)
+
+
+def _similarities(graph: GraphBuilder, vectors: str, layer: str) -> str:
+    """Cosine of every frame's vector with those of the 50 frames before and after it, through a linear layer."""
+    norms = graph.node("ReduceL2", [vectors, graph.ints(2)], keepdims=1)
+    unit = graph.node("Div", [vectors, graph.node("Max", [norms, graph.scalar(transnetv2.NORM_FLOOR)])])
+    cosines = graph.node("MatMul", [unit, graph.node("Transpose", [unit], perm=[0, 2, 1])])
+    reach = transnetv2.LOOKUP_FRAMES // 2
+    padded = graph.node("Pad", [cosines, graph.ints(0, 0, reach, 0, 0, reach)])
+    flat = graph.node("Reshape", [padded, graph.ints(0, -1)])
+    looked_up = graph.node("Gather", [flat, graph.constant(transnetv2.lookup_indices())], axis=1)
+    return graph.node("Relu", [graph.linear(looked_up, layer)])
+
+
+def _color_histograms(graph: GraphBuilder) -> str:
+    """How many pixels of each frame have each of 512 colours (the top 3 bits of a channel), float [B, 100, 512]."""
+    top_bits = graph.node(
+        "Div", [graph.node("Cast", ["frames"], to=TensorProto.INT32), graph.constant(np.array(32, np.int32))]
+    )
+    places = graph.node("Mul", [top_bits, graph.constant(np.array([64, 8, 1], np.int32))])
+    bins = graph.node("ReduceSum", [places, graph.ints(4)], keepdims=0)
+    bins = graph.node("Reshape", [bins, graph.ints(0, WINDOW_FRAMES, FRAME_HEIGHT * FRAME_WIDTH)])
+    bins = graph.node("Cast", [bins], to=TensorProto.INT64)
+    ones = graph.node("Expand", [graph.scalar(1), graph.node("Shape", [bins])])
+    batch = graph.node("Slice", [graph.node("Shape", [bins]), graph.ints(0), graph.ints(1)])
+    shape = graph.node("Concat", [batch, graph.ints(WINDOW_FRAMES, transnetv2.HISTOGRAM_BINS)], axis=0)
+    empty = graph.node("Expand", [graph.scalar(0), shape])
+    return graph.node("ScatterElements", [empty, bins, ones], axis=2, reduction="add")

@@ -1,0 +1,79 @@
+"""Reads a request's JSON and holds it to the limits of model.json."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from wirescope_serving.refusal import RequestRefused
+
+
+@dataclass(frozen=True)
+class Limits:
+    """A package's `limits`: sizes of one request."""
+
+    max_payload_bytes: int
+    max_batch: int
+    max_text_characters: int
+
+    @classmethod
+    def of(cls, facts: Mapping[str, Any]) -> "Limits":
+        limits = facts["limits"]
+        return cls(limits["maxPayloadBytes"], limits["maxBatch"], limits["maxTextCharacters"])
+
+
+def read_object(body: bytes | bytearray | str | Mapping[str, Any] | None, limits: Limits) -> Mapping[str, Any]:
+    """The request's JSON object. TorchServe hands it over as bytes, or parsed where its settings say so.
+
+    Raises RequestRefused: PayloadTooLarge, MalformedJson.
+    """
+    if isinstance(body, Mapping):
+        return body
+    if body is None:
+        raise RequestRefused("MalformedJson", "The request has no body; send a JSON object.")
+    encoded = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else bytes(body)
+    if len(encoded) > limits.max_payload_bytes:
+        raise RequestRefused(
+            "PayloadTooLarge",
+            f"The request has {len(encoded):,} bytes, but this model reads at most {limits.max_payload_bytes:,}.",
+        )
+    try:
+        parsed = json.loads(encoded)
+    except (ValueError, RecursionError):
+        raise RequestRefused("MalformedJson", "The body is not valid JSON in UTF-8.") from None
+    if not isinstance(parsed, dict):
+        raise RequestRefused("MalformedJson", "The body must be a JSON object.")
+    return parsed
+
+
+def read_text(request: Mapping[str, Any], field: str, limits: Limits) -> str:
+    """One text. Raises RequestRefused: MissingField, InvalidText, TextTooLong."""
+    return _checked_text(request.get(field), f"`{field}`", limits)
+
+
+def read_texts(request: Mapping[str, Any], field: str, limits: Limits) -> list[str]:
+    """A list of texts, at least one. Raises RequestRefused: MissingField, TooManyTexts, InvalidText, TextTooLong."""
+    texts = request.get(field)
+    if not isinstance(texts, list) or not texts:
+        raise RequestRefused("MissingField", f"`{field}` must be a list of at least one string.")
+    if len(texts) > limits.max_batch:
+        raise RequestRefused(
+            "TooManyTexts",
+            f"`{field}` holds {len(texts):,} texts, but one request may hold at most {limits.max_batch}; split it.",
+        )
+    return [_checked_text(text, f"`{field}[{index}]`", limits) for index, text in enumerate(texts)]
+
+
+def _checked_text(text: object, where: str, limits: Limits) -> str:
+    if text is None:
+        raise RequestRefused("MissingField", f"{where} is missing; it must be a string.")
+    if not isinstance(text, str):
+        raise RequestRefused("InvalidText", f"{where} must be a string.")
+    if len(text) > limits.max_text_characters:
+        raise RequestRefused(
+            "TextTooLong",
+            f"{where} has {len(text):,} characters, but at most {limits.max_text_characters:,} are read; split it.",
+        )
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise RequestRefused("InvalidText", f"{where} holds half a surrogate pair, which is not a character.")
+    return text
