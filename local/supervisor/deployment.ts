@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import {
+  AdminAddUserToGroupCommand,
+  AdminCreateUserCommand,
+  AdminSetUserPasswordCommand,
+  CognitoIdentityProviderClient,
+} from '@aws-sdk/client-cognito-identity-provider';
+import { HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { modelArchiveKey } from '../../lambdas/contracts/keys.ts';
+import { modelArchiveFile, servedLocally } from '../../setup/model-archives.ts';
+import { places } from '../../setup/places.ts';
+import { mustRun } from '../../setup/program.ts';
+import { StartError } from './children.ts';
+import { demoEditor } from './demo-editor.ts';
+import { addresses, type Instance } from './instance.ts';
+
+export type StackOutputs = Record<string, string>;
+export const stackName = (stack: string): string => `Wirescope-local-${stack}`;
+const outputsFile = (instance: Instance): string => path.join(instance.directory, 'outputs.json');
+
+/** Outputs of all stacks of an instance, in one map: their names do not repeat. */
+export function stackOutputs(instance: Instance): StackOutputs {
+  if (!existsSync(outputsFile(instance))) return {};
+  const byStack = JSON.parse(readFileSync(outputsFile(instance), 'utf8')) as Record<string, StackOutputs>;
+  return Object.assign({}, ...Object.values(byStack)) as StackOutputs;
+}
+
+async function deployStacks(instance: Instance, assembly: string, only: readonly string[]): Promise<void> {
+  await mustRun(
+    'deploying the stacks',
+    `the log ${path.join(instance.directory, 'logs', 'emulator.log')} may say more.`,
+    places.pythonBinary,
+    [
+      ...['-m', 'local.emulator.deployer', assembly],
+      ...['--endpoint', addresses(instance).emulator],
+      ...['--outputs', outputsFile(instance)],
+      ...(only.length > 0 ? ['--only', only.join(',')] : []),
+    ],
+  );
+}
+
+/** Puts the archives where the models stack will name them; one that is there already is left alone. */
+async function publishArchives(s3: S3Client, bucket: string): Promise<void> {
+  await Promise.all(
+    servedLocally().map(async (model) => {
+      const body = await readFile(modelArchiveFile(model));
+      const sha256 = createHash('sha256').update(body).digest('hex');
+      const target = { Bucket: bucket, Key: modelArchiveKey(model) };
+      const present = await s3.send(new HeadObjectCommand(target)).catch(() => undefined);
+      if (present?.Metadata?.['sha256'] === sha256) return;
+      await s3.send(new PutObjectCommand({ ...target, Body: body, Metadata: { sha256 } }));
+    }),
+  );
+}
+
+async function ensureDemoEditor(poolId: string): Promise<void> {
+  const cognito = new CognitoIdentityProviderClient({});
+  const user = { UserPoolId: poolId, Username: demoEditor.username };
+  try {
+    await cognito.send(
+      new AdminCreateUserCommand({
+        ...user,
+        MessageAction: 'SUPPRESS',
+        UserAttributes: [
+          { Name: 'email', Value: demoEditor.username },
+          { Name: 'email_verified', Value: 'true' },
+        ],
+      }),
+    );
+  } catch (error) {
+    if ((error as Error).name !== 'UsernameExistsException') throw error;
+  }
+  await cognito.send(new AdminSetUserPasswordCommand({ ...user, Password: demoEditor.password, Permanent: true }));
+  await cognito.send(new AdminAddUserToGroupCommand({ ...user, GroupName: 'editor' }));
+}
+
+/** Deploys an assembly in the order AWS needs too: storage, then the archives, then all the rest. */
+export async function deploy(instance: Instance, assembly: string): Promise<StackOutputs> {
+  await deployStacks(instance, assembly, [stackName('Storage')]);
+  const bucket = stackOutputs(instance)['ModelsBucketName'];
+  if (!bucket) throw new StartError('the storage stack names no models bucket: run `npm run reset` and start again.');
+  await publishArchives(new S3Client({ forcePathStyle: true }), bucket);
+  await deployStacks(instance, assembly, []);
+  const outputs = stackOutputs(instance);
+  if (!outputs['UserPoolId'])
+    throw new StartError('the api stack names no user pool: run `npm run reset` and start again.');
+  await ensureDemoEditor(outputs['UserPoolId']);
+  return outputs;
+}

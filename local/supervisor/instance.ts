@@ -1,0 +1,54 @@
+import path from 'node:path';
+import { places } from '../../setup/places.ts';
+
+/** One whole system on this machine: a folder of its own and a run of ports, so that several live side by side. */
+export interface Instance {
+  name: string;
+  directory: string;
+  ports: Ports;
+}
+
+export interface Ports {
+  emulator: number;
+  models: number;
+  torchServe: number;
+  vectorIndex: number;
+  /** OpenSearch's transport; its HTTP is the next port. */
+  openSearch: number;
+  page: number;
+}
+
+export const defaultBasePort = 4500;
+
+export function instanceOf(name: string, basePort: number): Instance {
+  return {
+    name,
+    directory: path.join(places.workshop, 'instances', name),
+    ports: {
+      emulator: basePort,
+      models: basePort + 10,
+      torchServe: basePort + 11,
+      vectorIndex: basePort + 20,
+      openSearch: basePort + 21,
+      page: basePort + 30,
+    },
+  };
+}
+
+export const addresses = (instance: Instance) => ({
+  emulator: `http://127.0.0.1:${instance.ports.emulator}`,
+  models: `http://127.0.0.1:${instance.ports.models}`,
+  vectorIndex: `http://127.0.0.1:${instance.ports.vectorIndex}`,
+  openSearch: `http://127.0.0.1:${instance.ports.openSearch + 1}`,
+  page: `http://127.0.0.1:${instance.ports.page}`,
+});
+
+/** What every AWS client needs to reach the emulator and nothing else. */
+export const emulatorEnvironment = (instance: Instance): Record<string, string> => ({
+  AWS_ENDPOINT_URL: addresses(instance).emulator,
+  AWS_ACCESS_KEY_ID: 'test',
+  AWS_SECRET_ACCESS_KEY: 'test',
+  AWS_REGION: 'us-east-1',
+  AWS_DEFAULT_REGION: 'us-east-1',
+  AWS_EC2_METADATA_DISABLED: 'true',
+});
