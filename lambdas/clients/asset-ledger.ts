@@ -1,0 +1,115 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { Step } from '../contracts/assets.ts';
+import type { AssetRecord, DocumentRecord, StepState, UploadRecord } from '../contracts/ledger.ts';
+import * as assets from './asset-ledger/assets.ts';
+import * as documents from './asset-ledger/documents.ts';
+import * as sidecars from './asset-ledger/sidecars.ts';
+import * as stories from './asset-ledger/stories.ts';
+import type { LedgerTable } from './asset-ledger/table.ts';
+import * as uploads from './asset-ledger/uploads.ts';
+
+export type { AssetClaim, AttemptReason, NewAsset, Settlement, UnsettledAsset } from './asset-ledger/assets.ts';
+export { AssetMissingError, AttemptNotAllowedError } from './asset-ledger/assets.ts';
+export type { Confirmation, IntendedDocument, Intention } from './asset-ledger/documents.ts';
+export type { SidecarRecord } from './asset-ledger/sidecars.ts';
+export type { StoryClaim, StoryRecord } from './asset-ledger/stories.ts';
+export { compareStoryVersions } from './asset-ledger/stories.ts';
+
+/**
+ * The asset ledger (its keys: contracts/ledger.ts). Every write is conditional: claim, do, confirm. Each method's
+ * promise and errors are documented where it is written, one file a concern in `asset-ledger/`.
+ */
+export class AssetLedger {
+  readonly #table: LedgerTable;
+
+  /** `client` must be made with `marshallOptions.removeUndefinedValues`. */
+  constructor({ client, tableName }: LedgerTable) {
+    this.#table = { client, tableName };
+  }
+
+  /** The ledger in this name, reached by the environment's own credentials and endpoint. */
+  static open(tableName: string): AssetLedger {
+    const client = DynamoDBDocumentClient.from(new DynamoDBClient({}), {
+      marshallOptions: { removeUndefinedValues: true },
+    });
+    return new AssetLedger({ client, tableName });
+  }
+
+  getAsset(assetId: string): Promise<AssetRecord | undefined> {
+    return assets.getAsset(this.#table, assetId);
+  }
+  getAssets(assetIds: readonly string[]): Promise<Map<string, AssetRecord>> {
+    return assets.getAssets(this.#table, assetIds);
+  }
+  claimAsset(asset: assets.NewAsset): Promise<assets.AssetClaim> {
+    return assets.claimAsset(this.#table, asset);
+  }
+  beginAttempt(
+    assetId: string,
+    origin: { reason: assets.AttemptReason; expectedAttempt: number; stem?: string },
+  ): Promise<AssetRecord> {
+    return assets.beginAttempt(this.#table, assetId, origin);
+  }
+  recordStep(assetId: string, attempt: number, step: Step, state: StepState): Promise<void> {
+    return assets.recordStep(this.#table, assetId, attempt, step, state);
+  }
+  completeAsset(
+    assetId: string,
+    attempt: number,
+    outcome: { documentCount: number; title?: string | undefined; story?: AssetRecord['story'] },
+  ): Promise<void> {
+    return assets.completeAsset(this.#table, assetId, attempt, outcome);
+  }
+  settleAsset(assetId: string, attempt: number, settlement: assets.Settlement): Promise<void> {
+    return assets.settleAsset(this.#table, assetId, attempt, settlement);
+  }
+  listUnsettled(filter: { status: 'processing' | 'failed'; before?: string }): Promise<assets.UnsettledAsset[]> {
+    return assets.listUnsettled(this.#table, filter);
+  }
+
+  putUpload(upload: UploadRecord): Promise<UploadRecord> {
+    return uploads.putUpload(this.#table, upload);
+  }
+  getUpload(uploadId: string): Promise<UploadRecord | undefined> {
+    return uploads.getUpload(this.#table, uploadId);
+  }
+  listUploads(filter: { desk: string; day: string; key?: string | undefined; limit: number }): Promise<UploadRecord[]> {
+    return uploads.listUploads(this.#table, filter);
+  }
+
+  joinSidecar(sidecar: sidecars.SidecarRecord): Promise<{ assetId?: string }> {
+    return sidecars.joinSidecar(this.#table, sidecar);
+  }
+  attachAsset(place: { bucket: string; stem: string; assetId: string }): Promise<sidecars.SidecarRecord[]> {
+    return sidecars.attachAsset(this.#table, place);
+  }
+  getSidecars(bucket: string, stem: string): Promise<sidecars.SidecarRecord[]> {
+    return sidecars.getSidecars(this.#table, bucket, stem);
+  }
+
+  getDocument(assetId: string, documentId: string): Promise<DocumentRecord | undefined> {
+    return documents.getDocument(this.#table, assetId, documentId);
+  }
+  intendDocument(document: documents.IntendedDocument): Promise<documents.Intention> {
+    return documents.intendDocument(this.#table, document);
+  }
+  confirmDocument(
+    document: Pick<DocumentRecord, 'documentId' | 'assetId' | 'attempt'> & { indexId: string },
+  ): Promise<documents.Confirmation> {
+    return documents.confirmDocument(this.#table, document);
+  }
+  listDocuments(assetId: string): Promise<DocumentRecord[]> {
+    return documents.listDocuments(this.#table, assetId);
+  }
+  forgetDocument(assetId: string, documentId: string, fence: { upToAttempt: number }): Promise<boolean> {
+    return documents.forgetDocument(this.#table, assetId, documentId, fence);
+  }
+
+  getStory(uri: string): Promise<stories.StoryRecord | undefined> {
+    return stories.getStory(this.#table, uri);
+  }
+  claimStoryVersion(uri: string, version: string, assetId: string): Promise<stories.StoryClaim> {
+    return stories.claimStoryVersion(this.#table, uri, version, assetId);
+  }
+}

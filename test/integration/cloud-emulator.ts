@@ -1,0 +1,113 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { ledgerIndexes } from '../../lambdas/contracts/ledger.ts';
+
+const startTimeoutMilliseconds = 60_000;
+const pollMilliseconds = 100;
+
+/** An emulator of AWS's APIs on a port and in a folder of its own. */
+export interface CloudEmulator {
+  endpoint: string;
+  /** What the clients of the SDK take. */
+  client: { endpoint: string; region: string; credentials: { accessKeyId: string; secretAccessKey: string } };
+  stop(): Promise<void>;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no free port on loopback');
+  return address.port;
+}
+
+async function untilHealthy(endpoint: string, child: ChildProcess): Promise<void> {
+  for (let waited = 0; waited < startTimeoutMilliseconds; waited += pollMilliseconds) {
+    if (child.exitCode !== null) throw new Error(`the emulator ended with ${child.exitCode} before it answered`);
+    const isHealthy = await fetch(`${endpoint}/_ministack/health`).then(
+      (response) => response.ok,
+      () => false,
+    );
+    if (isHealthy) return;
+    await delay(pollMilliseconds);
+  }
+  throw new Error('the emulator did not answer in time');
+}
+
+export async function startCloudEmulator(): Promise<CloudEmulator> {
+  const [port, folder] = [await freePort(), await mkdtemp(join(tmpdir(), 'wirescope-emulator-'))];
+  const endpoint = `http://127.0.0.1:${port}`;
+  const child = spawn('.wirescope/python/bin/ministack', [], {
+    stdio: 'ignore',
+    env: {
+      ...process.env,
+      BIND_HOST: '127.0.0.1',
+      MINISTACK_HOST: 'localhost',
+      GATEWAY_PORT: String(port),
+      STATE_DIR: join(folder, 'state'),
+      S3_DATA_DIR: join(folder, 's3'),
+      TMPDIR: folder,
+      MINISTACK_ACCOUNT_ID: '000000000000',
+      MINISTACK_REGION: 'us-east-1',
+      IOT_MTLS_ENABLED: '0',
+      AWS_ENDPOINT_URL: endpoint,
+    },
+  });
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  const stop = async () => {
+    child.kill('SIGTERM');
+    await Promise.race([ended, delay(5_000).then(() => child.kill('SIGKILL'))]);
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    await untilHealthy(endpoint, child);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  return { endpoint, client: { endpoint, region: 'us-east-1', credentials }, stop };
+}
+
+/** A ledger table as the storage stack makes it. */
+export async function createLedgerTable(
+  emulator: CloudEmulator,
+  tableName: string,
+): Promise<{ client: DynamoDBDocumentClient; tableName: string }> {
+  const client = new DynamoDBClient(emulator.client);
+  const key = (hash: string, range: string) => [
+    { AttributeName: hash, KeyType: 'HASH' as const },
+    { AttributeName: range, KeyType: 'RANGE' as const },
+  ];
+  await client.send(
+    new CreateTableCommand({
+      TableName: tableName,
+      BillingMode: 'PAY_PER_REQUEST',
+      KeySchema: key('pk', 'sk'),
+      AttributeDefinitions: ['pk', 'sk', 'unsettledPk', 'unsettledSk', 'uploadDayPk', 'uploadDaySk'].map(
+        (AttributeName) => ({ AttributeName, AttributeType: 'S' as const }),
+      ),
+      GlobalSecondaryIndexes: [
+        {
+          IndexName: ledgerIndexes.unsettled,
+          KeySchema: key('unsettledPk', 'unsettledSk'),
+          Projection: { ProjectionType: 'KEYS_ONLY' },
+        },
+        {
+          IndexName: ledgerIndexes.uploadDay,
+          KeySchema: key('uploadDayPk', 'uploadDaySk'),
+          Projection: { ProjectionType: 'KEYS_ONLY' },
+        },
+      ],
+    }),
+  );
+  const marshallOptions = { removeUndefinedValues: true };
+  return { client: DynamoDBDocumentClient.from(client, { marshallOptions }), tableName };
+}
