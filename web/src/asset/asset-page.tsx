@@ -1,0 +1,133 @@
+import { Alert, Anchor, Badge, Box, Button, Grid, Group, Stack, Table, Text, Title } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useEffect } from 'react';
+import { Link, useParams, useSearchParams } from 'react-router';
+import type { AssetResponse } from '../../../lambdas/contracts/api.ts';
+import { getAsset } from '../api/client.ts';
+import { dayOf } from '../parts/dates.ts';
+import { Highlighted } from '../parts/highlighted.tsx';
+import { GeneratedBadge } from '../parts/provenance.tsx';
+import { useSession } from '../session/session.tsx';
+import { VideoView } from './video-view.tsx';
+
+const size = new Intl.NumberFormat('en-GB', { style: 'unit', unit: 'megabyte', maximumFractionDigits: 1 });
+
+function Facts({ asset }: { asset: AssetResponse }) {
+  const { rights } = asset;
+  const rows: [string, string | undefined][] = [
+    ['Desk', asset.desk],
+    ['Made', asset.createdAt ? dayOf(asset.createdAt) : undefined],
+    ['Arrived', dayOf(asset.arrivedAt)],
+    ['Place', asset.place],
+    ['Creator', rights.creator],
+    ['Credit', rights.credit],
+    ['Copyright', rights.copyright],
+    ['Usage terms', rights.usageTerms],
+    ['Keywords', asset.keywords.join(', ') || undefined],
+    ['File', `${asset.fileName}, ${size.format(asset.bytes / 1e6)}`],
+    ['Format', asset.mediaType],
+  ];
+  return (
+    <Table aria-label="About this asset" fz="sm">
+      <Table.Tbody>
+        {rows
+          .filter(([, value]) => value)
+          .map(([name, value]) => (
+            <Table.Tr key={name}>
+              <Table.Th scope="row" w="35%" style={{ verticalAlign: 'top' }}>
+                {name}
+              </Table.Th>
+              <Table.Td style={{ overflowWrap: 'anywhere' }}>{value}</Table.Td>
+            </Table.Tr>
+          ))}
+      </Table.Tbody>
+    </Table>
+  );
+}
+
+export function AssetPage() {
+  const { assetId = '' } = useParams();
+  const [parameters] = useSearchParams();
+  const { freshToken } = useSession();
+  const query = parameters.get('q') ?? '';
+  const found = useQuery({
+    queryKey: ['asset', assetId],
+    queryFn: ({ signal }) => getAsset(assetId, { token: freshToken, signal }),
+  });
+  const passage = parameters.get('passage');
+  const asset = found.data;
+  useEffect(() => {
+    if (asset) document.title = `${asset.title} – Wirescope`;
+    if (asset && passage) document.getElementById(`passage-${passage}`)?.scrollIntoView({ block: 'center' });
+  }, [asset, passage]);
+
+  if (found.isError)
+    return (
+      <Alert color="red" role="alert">
+        {found.error.message}
+      </Alert>
+    );
+  if (!asset) return <Text role="status">Loading…</Text>;
+  const back = `/${query ? `?${new URLSearchParams({ q: query })}` : ''}`;
+  return (
+    <Stack gap="md">
+      <Anchor component={Link} to={back} fz="sm">
+        Back to {query ? `“${query}”` : 'the search'}
+      </Anchor>
+      <Group gap="sm" align="baseline">
+        <Badge variant="light">{asset.kind}</Badge>
+        <Title order={1} fz="h2">
+          {asset.title}
+        </Title>
+      </Group>
+      <Grid gap="xl">
+        <Grid.Col span={{ base: 12, md: 8 }}>
+          {asset.kind === 'video' && (
+            <VideoView asset={asset} query={query} shotIndex={Number(parameters.get('shot') ?? 0)} />
+          )}
+          {asset.kind === 'photo' && asset.previewUrl && (
+            <img
+              src={asset.previewUrl}
+              alt={asset.passages[0]?.text || asset.title}
+              style={{ maxWidth: '100%', maxHeight: '75vh', borderRadius: 6 }}
+            />
+          )}
+          <Stack gap="sm" mt="md" maw="68ch">
+            {asset.passages.map(({ ordinal, text, provenance }) => (
+              <Box key={ordinal} id={`passage-${ordinal}`}>
+                <Text component="div">
+                  <Highlighted text={text} query={query} />
+                </Text>
+                <GeneratedBadge provenance={provenance} />
+              </Box>
+            ))}
+          </Stack>
+        </Grid.Col>
+        <Grid.Col span={{ base: 12, md: 4 }}>
+          <Stack gap="md">
+            <Facts asset={asset} />
+            <section aria-label="Names">
+              <Group gap={6}>
+                {asset.entities.slice(0, 20).map((entity) => (
+                  <Button
+                    key={`${entity.label}:${entity.key}`}
+                    component={Link}
+                    to={`/?${new URLSearchParams({ entity: `${entity.label}:${entity.key}` })}`}
+                    size="compact-xs"
+                    radius="xl"
+                    variant="default"
+                  >
+                    {entity.text}
+                  </Button>
+                ))}
+              </Group>
+            </section>
+            <Button component="a" href={asset.originalUrl} download variant="default">
+              Download the original
+            </Button>
+          </Stack>
+        </Grid.Col>
+      </Grid>
+    </Stack>
+  );
+}

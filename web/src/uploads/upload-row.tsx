@@ -1,0 +1,82 @@
+import { Anchor, Badge, Group, Table, Text } from '@mantine/core';
+import { Link } from 'react-router';
+import type { UploadStatus } from '../../../lambdas/contracts/api.ts';
+import { stepSchema } from '../../../lambdas/contracts/assets.ts';
+import { timeOf } from '../parts/dates.ts';
+
+export const isOnItsWay = (upload: UploadStatus): boolean => upload.asset?.status === 'processing';
+
+const stepWords = { started: 'under way', done: 'done', failed: 'failed', refused: 'refused' } as const;
+const stepColors = { started: 'blue', done: 'green', failed: 'red', refused: 'orange' } as const;
+
+function Steps({ upload }: { upload: UploadStatus }) {
+  const { asset } = upload;
+  if (!asset) return <Text fz="xs">–</Text>;
+  return (
+    <Group gap={4} component="ol" style={{ listStyle: 'none', padding: 0, margin: 0 }}>
+      {stepSchema.options
+        .filter((step) => step !== 'shots' || asset.kind === 'video')
+        .map((step) => {
+          const state = asset.steps[step];
+          return (
+            <li key={step}>
+              <Badge
+                size="sm"
+                variant={state ? 'light' : 'outline'}
+                color={state ? stepColors[state.status] : 'gray'}
+                title={state?.detail}
+                styles={{ label: { color: '#1f2a33' } }}
+              >
+                {step} {state ? stepWords[state.status] : 'waiting'}
+              </Badge>
+            </li>
+          );
+        })}
+    </Group>
+  );
+}
+
+function Outcome({ upload }: { upload: UploadStatus }) {
+  const { asset } = upload;
+  const reason = upload.reason ?? asset?.reason;
+  if (upload.outcome === 'refused') return <Text fz="sm">Refused: {reason}</Text>;
+  if (upload.outcome === 'sidecar') return <Text fz="sm">Sidecar{reason ? `: ${reason}` : ''}</Text>;
+  const words: Record<string, string> = {
+    processing: 'Under way',
+    indexed: `Searchable${asset?.documentCount === undefined ? '' : `, ${asset.documentCount} documents`}`,
+    refused: 'Refused',
+    failed: 'Failed',
+    withdrawn: 'Withdrawn',
+  };
+  return (
+    <Text fz="sm">
+      {upload.outcome === 'duplicate' ? 'Already in the archive. ' : ''}
+      {asset ? words[asset.status] : ''}
+      {asset && asset.status !== 'indexed' && reason ? `: ${reason}` : ''}
+    </Text>
+  );
+}
+
+export function UploadRow({ upload }: { upload: UploadStatus }) {
+  const isSearchable = upload.asset?.status === 'indexed';
+  return (
+    <Table.Tr>
+      <Table.Td style={{ overflowWrap: 'anywhere' }}>
+        {isSearchable ? (
+          <Anchor component={Link} to={`/assets/${upload.asset?.assetId}`}>
+            {upload.fileName}
+          </Anchor>
+        ) : (
+          upload.fileName
+        )}
+      </Table.Td>
+      <Table.Td>{timeOf(upload.arrivedAt)}</Table.Td>
+      <Table.Td>
+        <Steps upload={upload} />
+      </Table.Td>
+      <Table.Td>
+        <Outcome upload={upload} />
+      </Table.Td>
+    </Table.Tr>
+  );
+}
