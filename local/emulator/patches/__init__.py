@@ -1,0 +1,40 @@
+"""Every patch of MiniStack, one a file, in the order in which they are applied.
+
+A patch is a module with NAME and `apply(settings)`; it asserts what it relies on through `fit.Fit` first.
+"""
+
+from importlib import import_module
+
+from local.emulator.settings import Settings
+
+ORDER = (
+    "recorded_resources",
+    "composite_alarm",
+    "sagemaker_endpoint",
+    "sagemaker_runtime",
+    "search_collection",
+    "search_index",
+    "bucket_deployment",
+    "table_time_to_live",
+    "http_api_cors",
+    "bucket_cors",
+    "object_version_in_events",
+    "queue_message_move",
+    "lambda_error_name",
+    "lambda_log_end",
+    "lambda_parallelism",
+    "log_line_metrics",
+    "state_machine_paths",
+    "state_machine_tokens",
+    "state_machine_timeouts",
+    "execution_metrics",
+    "queue_metrics",
+    "metric_math",
+    "alarm_evaluation",
+)
+
+
+def apply_all(settings: Settings) -> None:
+    """Apply every patch. Raises PatchDoesNotFit where MiniStack is another version than the one patched."""
+    for name in ORDER:
+        import_module(f"{__name__}.{name}").apply(settings)
