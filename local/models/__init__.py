@@ -1,0 +1,1 @@
+"""Serves on loopback the SageMaker endpoints that the deployed stacks name."""

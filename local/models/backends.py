@@ -1,0 +1,126 @@
+"""What answers an endpoint: TorchServe, or TF Serving's contract over ONNX Runtime; the image's name decides."""
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+import httpx
+
+from local.models.errors import InvalidEndpoint, ModelFailed, ServiceUnavailable
+from local.models.tensorflow_serving import TransNetModel, answer_predict
+from local.models.torchserve import TorchServe
+
+if TYPE_CHECKING:
+    from local.models.deployments import EndpointDescription
+
+JSON = "application/json"
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Answer:
+    body: bytes
+    content_type: str
+
+
+class Backend(Protocol):
+    """One endpoint's model."""
+
+    async def load(self, archive: Path) -> None:
+        """Returns once the model answers. Raises EndpointError."""
+
+    async def unload(self) -> None: ...
+
+    async def is_ready(self) -> bool: ...
+
+    async def invoke(self, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """Raises ModelFailed where the model answers anything but 2xx, ServiceUnavailable where it is away."""
+
+
+class Backends:
+    """Makes the backend that an endpoint's image stands for."""
+
+    def __init__(self, torchserve: TorchServe) -> None:
+        self._torchserve = torchserve
+        self._executor = ThreadPoolExecutor(1, "transnetv2")  # one request at a time; each uses every core
+        self.tensorflow_models: dict[str, TransNetModel] = {}
+
+    async def predict(self, model: TransNetModel, body: bytes) -> tuple[int, bytes]:
+        """TF Serving's status and body for a predict request."""
+        return await _in_thread(self._executor, lambda: answer_predict(model, body))
+
+    def of(self, description: "EndpointDescription") -> Backend:
+        """Raises InvalidEndpoint for an image that nothing here stands in for."""
+        image = description.image.lower()
+        if "tensorflow" in image:
+            return TensorFlowServingBackend(self._executor, self.tensorflow_models)
+        if "torchserve" in image or "pytorch" in image:
+            return TorchServeBackend(self._torchserve, description.name)
+        raise InvalidEndpoint(
+            f"Endpoint {description.name} wants the image {description.image}, but only tensorflow-inference, "
+            "pytorch-inference and torchserve images have a local counterpart."
+        )
+
+
+class TorchServeBackend:
+    def __init__(self, torchserve: TorchServe, name: str) -> None:
+        self._torchserve = torchserve
+        self._name = name
+
+    async def load(self, archive: Path) -> None:
+        await self._torchserve.register(self._name, archive)
+
+    async def unload(self) -> None:
+        await self._torchserve.unregister(self._name)
+
+    async def is_ready(self) -> bool:
+        return await self._torchserve.is_ready(self._name)
+
+    async def invoke(self, body: bytes, headers: Mapping[str, str]) -> Answer:
+        try:
+            answer = await self._torchserve.predict(self._name, body, headers.get("content-type", JSON))
+        except httpx.HTTPError as cause:
+            raise ServiceUnavailable(f"TorchServe is not answering: {type(cause).__name__}.") from cause
+        if answer.is_success:
+            return Answer(answer.content, answer.headers.get("content-type", JSON))
+        raise ModelFailed(answer.status_code, answer.text)
+
+
+class TensorFlowServingBackend:
+    """Runs the graph in this process, one request at a time, on all cores."""
+
+    def __init__(self, executor: ThreadPoolExecutor, models: dict[str, TransNetModel]) -> None:
+        self._executor = executor
+        self._models = models
+        self._model: TransNetModel | None = None
+
+    async def load(self, archive: Path) -> None:
+        threads = os.cpu_count() or 1
+        self._model = await _in_thread(self._executor, lambda: TransNetModel(archive, threads))
+        self._models[self._model.name] = self._model
+
+    async def unload(self) -> None:
+        if self._model is not None:
+            self._models.pop(self._model.name, None)
+            self._model = None
+
+    async def is_ready(self) -> bool:
+        return self._model is not None
+
+    async def invoke(self, body: bytes, headers: Mapping[str, str]) -> Answer:
+        model = self._model
+        if model is None:
+            raise ServiceUnavailable("The model is not loaded.")
+        status, answer = await _in_thread(self._executor, lambda: answer_predict(model, body))
+        if status != 200:
+            raise ModelFailed(status, answer.decode())
+        return Answer(answer, JSON)
+
+
+async def _in_thread(executor: ThreadPoolExecutor, call: Callable[[], Result]) -> Result:
+    return await asyncio.get_running_loop().run_in_executor(executor, call)

@@ -1,0 +1,207 @@
+"""TF Serving's REST contract over ONNX Runtime, for the TransNetV2 graph of an unpacked archive.
+
+https://www.tensorflow.org/tfx/serving/api_rest. In AWS the TF Serving container answers these requests from the
+SavedModel that the package builds from the same weights; no tensorflow_model_server binary is published in a package
+registry, so locally this module does. Two signatures: `serving_bytes` takes one string of raw RGB bytes per window,
+`serving_default` the numbers themselves.
+"""
+
+import base64
+import binascii
+import json
+import tarfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+
+from local.models.errors import ArchiveUnavailable
+
+MODEL_VERSION = "1"
+FRAME_SHAPE = (27, 48, 3)
+DEFAULT_SIGNATURE = "serving_default"
+BYTES_SIGNATURE = "serving_bytes"
+SIGNATURE_INPUTS = {DEFAULT_SIGNATURE: "frames", BYTES_SIGNATURE: "windows"}
+
+
+class PredictRefused(Exception):
+    """A request that TF Serving would answer with 400 and `{"error": message}`."""
+
+
+@dataclass(frozen=True)
+class PredictRequest:
+    """`frames` is uint8 [windows, frames, 27, 48, 3]; `is_row_format` says that `instances` was used."""
+
+    frames: np.ndarray
+    is_row_format: bool
+
+
+class TransNetModel:
+    """The loaded graph of a `shots` archive. `predict` may be called from any thread, one at a time is fastest."""
+
+    def __init__(self, archive: Path, threads: int) -> None:
+        facts, graph = _read_archive(archive)
+        self.name: str = facts["name"]
+        self._window_frames: int = facts["limits"]["windowFrames"]
+        self._max_batch: int = facts["limits"]["maxBatch"]
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.enable_cpu_mem_arena = False
+        self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+
+    def predict(self, body: bytes) -> dict[str, Any]:
+        """`:predict`. Raises PredictRefused."""
+        request = parse_predict_request(body, self._window_frames)
+        if len(request.frames) > self._max_batch:
+            raise PredictRefused(
+                f"{len(request.frames)} windows were sent, but one request may hold at most {self._max_batch}."
+            )
+        # One window a run: on a CPU larger batches are slower.
+        runs = [self._session.run(["single", "many"], {"frames": window[None]}) for window in request.frames]
+        outputs = {name: np.concatenate([run[index] for run in runs]) for index, name in enumerate(("single", "many"))}
+        if request.is_row_format:
+            rows = zip(outputs["single"].tolist(), outputs["many"].tolist(), strict=True)
+            return {"predictions": [{"single": single, "many": many} for single, many in rows]}
+        return {"outputs": {name: values.tolist() for name, values in outputs.items()}}
+
+    def status(self) -> dict[str, Any]:
+        """`GET /v1/models/<model>`."""
+        version = {
+            "version": MODEL_VERSION,
+            "state": "AVAILABLE",
+            "status": {"error_code": "OK", "error_message": ""},
+        }
+        return {"model_version_status": [version]}
+
+    def metadata(self) -> dict[str, Any]:
+        """`GET /v1/models/<model>/metadata`."""
+        outputs = {
+            name: _tensor_info("DT_FLOAT", [-1, self._window_frames], f"StatefulPartitionedCall:{index}")
+            for index, name in enumerate(("many", "single"))
+        }
+        inputs = {
+            DEFAULT_SIGNATURE: _tensor_info("DT_UINT8", [-1, self._window_frames, *FRAME_SHAPE], "frames:0"),
+            BYTES_SIGNATURE: _tensor_info("DT_STRING", [-1], "windows:0"),
+        }
+        signatures = {
+            name: {
+                "inputs": {SIGNATURE_INPUTS[name]: tensor},
+                "outputs": outputs,
+                "method_name": "tensorflow/serving/predict",
+            }
+            for name, tensor in inputs.items()
+        }
+        return {
+            "model_spec": {"name": self.name, "signature_name": "", "version": MODEL_VERSION},
+            "metadata": {"signature_def": {"signature_def": signatures}},
+        }
+
+
+def answer_predict(model: TransNetModel, body: bytes) -> tuple[int, bytes]:
+    """The HTTP status and JSON body that TF Serving answers a predict request with."""
+    try:
+        return 200, json.dumps(model.predict(body)).encode()
+    except PredictRefused as refusal:
+        return 400, json.dumps({"error": str(refusal)}).encode()
+
+
+def parse_predict_request(body: bytes, window_frames: int) -> PredictRequest:
+    """Reads either form of the predict API. Raises PredictRefused with TF Serving's kind of message."""
+    try:
+        request = json.loads(body)
+    except (ValueError, RecursionError) as cause:
+        raise PredictRefused(f"JSON Parse error: {cause}") from None
+    if not isinstance(request, dict):
+        raise PredictRefused("JSON Value: is not object")
+    signature = request.get("signature_name", DEFAULT_SIGNATURE)
+    if signature not in SIGNATURE_INPUTS:
+        raise PredictRefused(f'Serving signature name: "{signature}" not found in signature def')
+    has_instances, has_inputs = "instances" in request, "inputs" in request
+    if has_instances == has_inputs:
+        raise PredictRefused(
+            "Request has both 'instances' and 'inputs'" if has_inputs else "Missing 'inputs' or 'instances' key"
+        )
+    input_name = SIGNATURE_INPUTS[signature]
+    values = _instances(request["instances"], input_name) if has_instances else _inputs(request["inputs"], input_name)
+    read: Callable[[list[Any], int], np.ndarray]
+    read = _windows_of_bytes if signature == BYTES_SIGNATURE else _windows_of_numbers
+    return PredictRequest(read(values, window_frames), has_instances)
+
+
+def _instances(rows: object, input_name: str) -> list[Any]:
+    if not isinstance(rows, list) or not rows:
+        raise PredictRefused("'instances' must be a list of at least one value")
+    return [row[input_name] if isinstance(row, dict) and input_name in row else row for row in rows]
+
+
+def _inputs(inputs: object, input_name: str) -> list[Any]:
+    if isinstance(inputs, dict):
+        if set(inputs) != {input_name}:
+            raise PredictRefused(f"Missing named input: {input_name} in 'inputs' object.")
+        inputs = inputs[input_name]
+    if not isinstance(inputs, list) or not inputs:
+        raise PredictRefused("'inputs' must be a list of at least one value")
+    return inputs
+
+
+def _windows_of_bytes(values: list[Any], window_frames: int) -> np.ndarray:
+    expected = window_frames * int(np.prod(FRAME_SHAPE))
+    windows = []
+    for value in values:
+        if not isinstance(value, Mapping) or set(value) != {"b64"} or not isinstance(value["b64"], str):
+            raise PredictRefused('Every window must be an object {"b64": "..."} of base64 text')
+        try:
+            raw = base64.b64decode(value["b64"], validate=True)
+        except (binascii.Error, ValueError):
+            raise PredictRefused("Unable to base64 decode a window") from None
+        if len(raw) != expected:
+            raise PredictRefused(
+                f"Input to reshape is a tensor with {len(raw)} values, but the requested shape has {expected}"
+            )
+        windows.append(np.frombuffer(raw, np.uint8))
+    return np.stack(windows).reshape(-1, window_frames, *FRAME_SHAPE)
+
+
+def _windows_of_numbers(values: list[Any], window_frames: int) -> np.ndarray:
+    try:
+        numbers = np.array(values)
+    except ValueError:
+        raise PredictRefused("Encountered list at unexpected size: rows differ in length") from None
+    if numbers.shape[1:] != (window_frames, *FRAME_SHAPE):
+        wanted = ",".join(str(size) for size in (window_frames, *FRAME_SHAPE))
+        raise PredictRefused(f"Tensor frames has shape {list(numbers.shape)}, but [-1,{wanted}] is expected")
+    if not np.issubdtype(numbers.dtype, np.integer) or numbers.min() < 0 or numbers.max() > 255:
+        raise PredictRefused("JSON Value is not a type uint8")
+    return numbers.astype(np.uint8)
+
+
+def _tensor_info(dtype: str, sizes: list[int], name: str) -> dict[str, Any]:
+    shape = {"dim": [{"size": str(size), "name": ""} for size in sizes], "unknown_rank": False}
+    return {"dtype": dtype, "tensor_shape": shape, "name": name}
+
+
+def _read_archive(archive: Path) -> tuple[dict[str, Any], bytes]:
+    try:
+        with tarfile.open(archive, "r:gz") as contents:
+            facts = json.loads(_member(contents, "model.json"))
+            return facts, _member(contents, "model.onnx")
+    except KeyError as cause:
+        raise ArchiveUnavailable(
+            f"The model archive holds no {cause.args[0]}; locally TransNetV2 is served from the ONNX build of "
+            "`python -m wirescope_models package`, not from the SavedModel."
+        ) from cause
+    except (tarfile.TarError, OSError, EOFError, ValueError) as cause:
+        raise ArchiveUnavailable("The model archive is not a readable model.tar.gz.") from cause
+
+
+def _member(contents: tarfile.TarFile, name: str) -> bytes:
+    try:
+        file = contents.extractfile(name)
+    except KeyError:
+        file = None
+    if file is None:
+        raise KeyError(name)
+    return file.read()
