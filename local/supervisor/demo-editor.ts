@@ -1,7 +1,10 @@
 import { CognitoIdentityProviderClient, InitiateAuthCommand } from '@aws-sdk/client-cognito-identity-provider';
+import { local } from '../../lib/config/local.ts';
+
+if (!local.demoEditor) throw new Error('the local environment names no demo editor');
 
 /** The one person of the local demo. The account exists in the emulator only, which nothing but this machine reaches. */
-export const demoEditor = { username: 'editor@wirescope.example', password: 'Wirescope-demo-1' } as const;
+export const demoEditor = local.demoEditor;
 
 /** Signs in as the page does. @returns the token that the API's authorizer takes. */
 export async function signIn(clientId: string): Promise<string> {
