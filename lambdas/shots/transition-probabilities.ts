@@ -1,0 +1,42 @@
+import pRetry from 'p-retry';
+import { EndpointAnswerError, type ModelEndpoint } from '../clients/model-endpoint.ts';
+import { shotsResponseSchema } from '../contracts/models.ts';
+import { RetryableError } from '../runtime/errors.ts';
+import { batchesOf, contextFrames, mapInOrder, maxWindowsPerRequest, windowFrames, windowStride } from './windows.ts';
+
+/** A real-time endpoint answers within 60 s or not at all: https://docs.aws.amazon.com/sagemaker/latest/dg/realtime-endpoints.html */
+const timeoutMilliseconds = 60_000;
+/** One decodes on while the other infers; more would only queue. */
+const requestsInFlight = 2;
+/** Repeating one request costs seconds, repeating the step costs the whole decode. */
+const retry = { retries: 3, minTimeout: 1000, maxTimeout: 8000, randomize: true };
+
+/**
+ * Sends windows to the `shots` endpoint and puts the middles of the answers together.
+ * @param windows buffers of 388,800 bytes on the grid of windows.ts
+ * @returns the probability of a transition at each frame, in batches as they come; the last ones may lie beyond the
+ *   last frame, since the last window is filled up.
+ * @throws what `ModelEndpoint.invokeJson` throws.
+ */
+export async function* transitionProbabilities(
+  endpoint: Pick<ModelEndpoint, 'invokeJson'>,
+  windows: AsyncIterable<Buffer>,
+): AsyncGenerator<number[]> {
+  yield* mapInOrder(batchesOf(windows, maxWindowsPerRequest), requestsInFlight, (batch) =>
+    pRetry(() => askForBatch(endpoint, batch), {
+      ...retry,
+      shouldRetry: ({ error }) => error instanceof RetryableError,
+    }),
+  );
+}
+
+async function askForBatch(endpoint: Pick<ModelEndpoint, 'invokeJson'>, batch: Buffer[]): Promise<number[]> {
+  const request = {
+    signature_name: 'serving_bytes',
+    inputs: { windows: batch.map((window) => ({ b64: window.toString('base64') })) },
+  };
+  const { outputs } = await endpoint.invokeJson(request, shotsResponseSchema, { timeoutMilliseconds });
+  if (outputs.single.length !== batch.length || outputs.single.some((window) => window.length !== windowFrames))
+    throw new EndpointAnswerError(`${batch.length} windows of ${windowFrames} frames were sent, others came back`);
+  return outputs.single.flatMap((window) => window.slice(contextFrames, contextFrames + windowStride));
+}
