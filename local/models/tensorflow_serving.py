@@ -49,7 +49,6 @@ class TransNetModel:
         self._max_batch: int = facts["limits"]["maxBatch"]
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
-        options.enable_cpu_mem_arena = False
         self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 
     def predict(self, body: bytes) -> dict[str, Any]:

@@ -10,13 +10,22 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
+import onnx
 from safetensors.numpy import load_file
 
-from wirescope_models import archive, minilm_onnx
+from wirescope_models import archive
 from wirescope_models.failures import PackagingFailed
-from wirescope_models.minilm_onnx import PairScore, SentenceEmbedding, TokenClassification, bert_names, build_encoder
+from wirescope_models.minilm_onnx import (
+    Head,
+    PairScore,
+    SentenceEmbedding,
+    TokenClassification,
+    bert_names,
+    build_encoder,
+)
+from wirescope_models.onnx_graph import WeightsDoNotFit
 from wirescope_models.packages import ModelPackage
-from wirescope_models.torch_pickle import read_state_dict
+from wirescope_models.torch_pickle import UnreadableCheckpoint, read_state_dict
 
 SERVING_DIR = Path(__file__).resolve().parents[1] / "wirescope_serving"
 
@@ -32,7 +41,7 @@ def build_contents(package: ModelPackage, files: Mapping[str, Path]) -> Contents
         raise PackagingFailed(f"{package.name} names a builder that does not exist: {package.facts['builder']!r}.")
     try:
         return builder(package, files)
-    except minilm_onnx.WeightsDoNotFit as cause:
+    except (WeightsDoNotFit, UnreadableCheckpoint) as cause:
         raise PackagingFailed(f"{package.name} cannot be built from these weights: {cause}") from cause
 
 
@@ -85,20 +94,29 @@ BUILDERS: dict[str, Builder] = {
 
 
 def _torchserve(package: ModelPackage, files: Mapping[str, Path], graph: bytes) -> Contents:
-    tokenizer = next(path for name, path in files.items() if Path(name).name == "tokenizer.json")
     contents = {
         "MAR-INF/MANIFEST.json": archive.torchserve_manifest(package.name, package.version),
         "handler.py": (package.folder / "handler.py").read_bytes(),
         "model.json": _model_json(package),
         "model.onnx": graph,
         "requirements.txt": (SERVING_DIR / "requirements.txt").read_bytes(),
-        "tokenizer.json": tokenizer.read_bytes(),
+        "tokenizer.json": _tokenizer(files),
         **{f"wirescope_serving/{path.name}": path.read_bytes() for path in SERVING_DIR.glob("*.py")},
     }
     return {f"{package.name}/{name}": content for name, content in contents.items()}
 
 
-def _encoder(package: ModelPackage, weights: Weights, head: minilm_onnx.Head) -> bytes:
+def _tokenizer(files: Mapping[str, Path]) -> bytes:
+    """tokenizer.json, or one made from an uncased BERT's vocab.txt where the hub holds only that."""
+    by_name = {Path(name).name: path for name, path in files.items()}
+    if "tokenizer.json" in by_name:
+        return by_name["tokenizer.json"].read_bytes()
+    from tokenizers import BertWordPieceTokenizer
+
+    return BertWordPieceTokenizer(str(by_name["vocab.txt"]), lowercase=True).to_str().encode()
+
+
+def _encoder(package: ModelPackage, weights: Weights, head: Head) -> bytes:
     heads = package.facts["preprocessing"]["attentionHeads"]
     return _serialized(build_encoder(weights, head, heads=heads, name=package.name))
 
@@ -110,7 +128,7 @@ def _weights(files: Mapping[str, Path]) -> Weights:
 
 def _named(weights: Weights, key: str) -> np.ndarray:
     if key not in weights:
-        raise minilm_onnx.WeightsDoNotFit(f"The weights lack {key}.")
+        raise WeightsDoNotFit(f"The weights lack {key}.")
     return weights[key]
 
 
@@ -127,5 +145,5 @@ def _model_json(package: ModelPackage) -> bytes:
     return (package.folder / "model.json").read_bytes()
 
 
-def _serialized(model: "minilm_onnx.onnx.ModelProto") -> bytes:
+def _serialized(model: onnx.ModelProto) -> bytes:
     return model.SerializeToString(deterministic=True)
