@@ -1,6 +1,7 @@
 """Deploy a synthesised cdk.out to the local AWS: `python -m local.emulator.deployer CDK_OUT --endpoint URL --outputs FILE`.
 
-Stacks go in dependency order, those that do not depend on each other side by side. An unchanged assembly takes a fraction of a second.
+Stacks go in dependency order, those that do not depend on each other side by side. An unchanged assembly takes a fraction
+of a second.
 """
 
 import argparse

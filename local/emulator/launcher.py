@@ -7,6 +7,7 @@ import os
 import sys
 
 from local.emulator.settings import ministack_environment, read_settings
+from local.emulator.start_up import run_waiting_work
 
 
 def main() -> None:
@@ -22,26 +23,20 @@ def main() -> None:
     sys.argv = sys.argv[:1]
 
     # MiniStack reads its environment when it is imported, so only from here on.
+    from local.emulator import shut_down
     from local.emulator.fit import PatchDoesNotFit
     from local.emulator.patches import apply_all
 
     try:
         apply_all(settings)
+        shut_down.apply(settings)
     except PatchDoesNotFit as misfit:
         raise SystemExit(str(misfit)) from None
+    run_waiting_work(settings)
 
     from ministack import app
-    from ministack.core import lambda_runtime
 
-    try:
-        app.main()
-    except KeyboardInterrupt:
-        pass
-    finally:
-        lambda_runtime.reset()
-    sys.stdout.flush()
-    # Threads that wait for a Lambda or a long poll would otherwise hold the exit up; the state is saved by now.
-    os._exit(0)
+    app.main()
 
 
 if __name__ == "__main__":

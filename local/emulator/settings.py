@@ -22,6 +22,7 @@ class Settings:
     search_url: str | None
     lambda_parallel: int
     alarm_seconds: float
+    save_seconds: float
 
     @property
     def gateway_url(self) -> str:
@@ -41,6 +42,7 @@ def read_settings(environment: MutableMapping[str, str]) -> Settings:
         search_url=_address(environment, "SEARCH_URL"),
         lambda_parallel=int(_positive_number(environment, "LAMBDA_PARALLEL", 6)),
         alarm_seconds=_positive_number(environment, "ALARM_SECONDS", 5),
+        save_seconds=_positive_number(environment, "SAVE_SECONDS", 30),
     )
 
 

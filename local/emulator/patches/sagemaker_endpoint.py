@@ -5,6 +5,7 @@ Models and configurations are kept in a registry; an endpoint is created by tell
 """
 
 import json
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -14,6 +15,7 @@ from typing import Any
 from local.emulator.fit import Fit
 from local.emulator.resource_types import Attributes, Properties, arn, name_of, register
 from local.emulator.settings import Settings
+from local.emulator.start_up import after_start
 
 NAME = "sagemaker endpoint"
 SERVER_TIMEOUT_SECONDS = 120
@@ -25,6 +27,10 @@ registry: dict[str, Properties] = {}
 
 class EndpointRefused(RuntimeError):
     """The model server did not take an endpoint; the message is its own sentence."""
+
+
+class ModelServerSilent(EndpointRefused):
+    """The model server cannot be reached."""
 
 
 def put_named(kind: str, property_name: str) -> Callable[[str, Properties, str], tuple[str, Attributes]]:
@@ -71,7 +77,7 @@ def _arn(kind: str, name: str) -> str:
 
 
 def call_model_server(method: str, url: str, body: dict[str, Any] | None) -> None:
-    """Raises EndpointRefused with the server's sentence, or with what went wrong on the way to it."""
+    """Raises EndpointRefused with the server's sentence, and ModelServerSilent where none came."""
     request = urllib.request.Request(
         url, data=None if body is None else json.dumps(body).encode(), method=method, headers={"content-type": "application/json"}
     )
@@ -83,7 +89,7 @@ def call_model_server(method: str, url: str, body: dict[str, Any] | None) -> Non
             return
         raise EndpointRefused(_sentence(answer.read(), answer.code)) from None
     except OSError as failure:
-        raise EndpointRefused(f"The model server at {url} did not answer: {failure}.") from failure
+        raise ModelServerSilent(f"The model server at {url} did not answer: {failure}.") from failure
 
 
 def _sentence(body: bytes, status: int) -> str:
@@ -103,7 +109,7 @@ def apply(settings: Settings) -> None:
 
     fit = Fit(NAME)
     fit.needs(provisioners, "_RESOURCE_HANDLERS", "_physical_name")
-    fit.needs(cloudformation, "_PERSISTED_STORES")
+    fit.needs(cloudformation, "_PERSISTED_STORES", "_restore_state")
 
     def url(endpoint_name: str) -> str:
         return f"{settings.model_server_url}/endpoints/{urllib.parse.quote(endpoint_name)}"
@@ -124,6 +130,25 @@ def apply(settings: Settings) -> None:
     def forget(physical_id: str, _properties: Properties) -> None:
         registry.pop(physical_id, None)
 
+    def tell_again(request: dict[str, Any]) -> None:
+        deadline = time.monotonic() + SERVER_TIMEOUT_SECONDS
+        while True:
+            try:
+                return call_model_server("PUT", url(request["endpointName"]), request)
+            except ModelServerSilent:
+                # Both start side by side; the server may need longer.
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(1)
+
+    def restore(data):
+        restore_stacks(data)
+        if settings.model_server_url:
+            # The model server starts empty: it is told again what the restored stacks have deployed.
+            for request in [found for found in registry.values() if "endpointName" in found]:
+                after_start(lambda request=request: tell_again(request))
+
+    restore_stacks, cloudformation._restore_state = cloudformation._restore_state, restore
     register("AWS::SageMaker::Model", put_named("model", "ModelName"), forget)
     register("AWS::SageMaker::EndpointConfig", put_named("endpoint-config", "EndpointConfigName"), forget)
     register("AWS::SageMaker::Endpoint", put_endpoint, delete_endpoint)

@@ -57,6 +57,7 @@ def template() -> dict[str, Any]:
         "DeadLetterUrl": ref("DeadLetter"),
         "DeadLetterArn": attribute("DeadLetter", "Arn"),
         "SourceUrl": ref("Source"),
+        "SourceArn": attribute("Source", "Arn"),
         "EventsUrl": ref("Events"),
         "PagesUrl": ref("Pages"),
         "ApiId": ref("Api"),

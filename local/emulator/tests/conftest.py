@@ -1,5 +1,6 @@
 """One launched emulator for the session, on a port and in a folder of its own, with the canary stack deployed to it."""
 
+import io
 import json
 import os
 import signal
@@ -8,6 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -71,11 +73,15 @@ class Emulator:
 
     def children(self) -> list[str]:
         """Command lines of the processes that the emulator started and that still run."""
+        return self._processes("args=")
+
+    def child_ids(self) -> list[int]:
+        return [int(number) for number in self._processes("pid=")]
+
+    def _processes(self, column: str) -> list[str]:
         assert self.process
-        listed = subprocess.run(
-            ["ps", "-o", "args=", "--ppid", str(self.process.pid)], capture_output=True, text=True, check=False
-        )
-        return listed.stdout.splitlines()
+        command = ["ps", "-ww", "-o", column, "--ppid", str(self.process.pid)]
+        return subprocess.run(command, capture_output=True, text=True, check=False).stdout.splitlines()
 
     def client(self, service: str) -> Any:
         return boto3.client(
@@ -110,6 +116,21 @@ def eventually(look: Callable[[], Any], seconds: float = 15) -> Any:
         assert time.monotonic() < deadline, f"Nothing within {seconds} s, last seen: {found!r}"
         time.sleep(0.05)
     return found
+
+
+def create_function(emulator: Emulator, name: str, code: str) -> str:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as entries:
+        entries.writestr("index.js", code)
+    emulator.client("lambda").create_function(
+        FunctionName=name,
+        Runtime="nodejs24.x",
+        Role=canary_stack.ROLE,
+        Handler="index.handler",
+        Timeout=20,
+        Code={"ZipFile": archive.getvalue()},
+    )
+    return name
 
 
 @pytest.fixture(scope="session")
