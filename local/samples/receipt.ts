@@ -20,10 +20,18 @@ export async function writeReceipt(directory: string): Promise<void> {
 export async function isUpToDate(directory: string): Promise<boolean> {
   const text = await readFile(path.join(directory, receiptName), 'utf8').catch(() => undefined);
   if (text === undefined) return false;
-  const receipt = receiptSchema.safeParse(JSON.parse(text));
+  const receipt = receiptSchema.safeParse(parsed(text));
   if (!receipt.success || receipt.data.recipeSha256 !== (await recipeSha256())) return false;
   const present = await sizes(directory).catch(() => ({}));
   return canonical(present) === canonical(receipt.data.bytesByKey);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 const canonical = (record: Record<string, number>): string => JSON.stringify(Object.entries(record).sort());
