@@ -1,0 +1,42 @@
+import { tensorFlowServing, torchServe } from './images.ts';
+import type { EnvironmentInput } from './schema.ts';
+
+export const dev: EnvironmentInput = {
+  name: 'dev',
+  region: 'eu-central-1',
+  removal: 'destroy',
+  logRetentionDays: 14,
+  pageOrigins: ['https://*.cloudfront.net'],
+  models: {
+    shots: {
+      package: 'shots-transnetv2',
+      ...tensorFlowServing.gpu,
+      instanceType: 'ml.g4dn.xlarge',
+      maxInstances: 1,
+      invocationsPerInstance: 120,
+      latencyLimitMilliseconds: 20_000,
+    },
+    embed: {
+      package: 'embed-minilm',
+      ...torchServe.cpu,
+      instanceType: 'ml.c6i.large',
+      maxInstances: 1,
+      latencyLimitMilliseconds: 500,
+    },
+    entities: {
+      package: 'entities-distilbert',
+      ...torchServe.cpu,
+      instanceType: 'ml.c6i.large',
+      maxInstances: 1,
+      latencyLimitMilliseconds: 1_000,
+    },
+    rerank: {
+      package: 'rerank-ms-marco-minilm',
+      ...torchServe.cpu,
+      instanceType: 'ml.c6i.large',
+      maxInstances: 1,
+      latencyLimitMilliseconds: 1_500,
+    },
+  },
+  search: { isStandbyOn: false, maxCapacityUnits: 4 },
+};

@@ -1,0 +1,51 @@
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { tensorFlowServing, torchServe } from './images.ts';
+import { type EnvironmentInput, localAccount } from './schema.ts';
+
+const root = path.dirname(path.dirname(path.dirname(fileURLToPath(import.meta.url))));
+/** The emulator mounts no layer under /opt, so the programs are named where set-up puts them. */
+const program = (name: string) => path.join(root, '.wirescope', 'tools', 'ffmpeg', name);
+const cpuInstance = 'ml.c6i.large';
+
+export const local: EnvironmentInput = {
+  name: 'local',
+  account: localAccount,
+  region: 'us-east-1',
+  removal: 'destroy',
+  logRetentionDays: 1,
+  pageOrigins: ['http://127.0.0.1:4530'],
+  isTracingOn: false,
+  isMfaOffered: false,
+  models: {
+    shots: {
+      package: 'shots-transnetv2',
+      ...tensorFlowServing.cpu,
+      instanceType: cpuInstance,
+      latencyLimitMilliseconds: 60_000,
+    },
+    embed: { package: 'embed-minilm', ...torchServe.cpu, instanceType: cpuInstance, latencyLimitMilliseconds: 2_000 },
+    entities: {
+      package: 'entities-minilm-student',
+      ...torchServe.cpu,
+      instanceType: cpuInstance,
+      latencyLimitMilliseconds: 2_000,
+    },
+    rerank: {
+      package: 'rerank-late-interaction',
+      ...torchServe.cpu,
+      instanceType: cpuInstance,
+      latencyLimitMilliseconds: 5_000,
+    },
+  },
+  search: { isStandbyOn: false },
+  functions: {
+    // A laptop decodes at its own pace; Lambda's largest timeout is the only limit.
+    admit: { memoryMegabytes: 1769, timeoutSeconds: 300, ephemeralStorageMegabytes: 6144 },
+  },
+  admitConcurrency: 2,
+  ffmpegPath: program('ffmpeg'),
+  ffprobePath: program('ffprobe'),
+  emulatorEndpoint: 'http://127.0.0.1:4500',
+  demoEditor: { username: 'editor@wirescope.example', password: 'Newsroom-demo-1' },
+};

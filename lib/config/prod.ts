@@ -1,0 +1,47 @@
+import { tensorFlowServing, torchServe } from './images.ts';
+import type { EnvironmentInput } from './schema.ts';
+
+export const prod: EnvironmentInput = {
+  name: 'prod',
+  region: 'eu-central-1',
+  removal: 'retain',
+  logRetentionDays: 365,
+  pageOrigins: ['https://*.cloudfront.net'],
+  models: {
+    shots: {
+      package: 'shots-transnetv2',
+      ...tensorFlowServing.gpu,
+      instanceType: 'ml.g5.xlarge',
+      maxInstances: 6,
+      invocationsPerInstance: 180,
+      latencyLimitMilliseconds: 15_000,
+    },
+    embed: {
+      package: 'embed-minilm',
+      ...torchServe.cpu,
+      instanceType: 'ml.c6i.xlarge',
+      minInstances: 2,
+      maxInstances: 8,
+      latencyLimitMilliseconds: 300,
+    },
+    entities: {
+      package: 'entities-distilbert',
+      ...torchServe.cpu,
+      instanceType: 'ml.c6i.xlarge',
+      minInstances: 2,
+      maxInstances: 8,
+      latencyLimitMilliseconds: 500,
+    },
+    rerank: {
+      package: 'rerank-ms-marco-minilm',
+      ...torchServe.cpu,
+      instanceType: 'ml.c6i.xlarge',
+      minInstances: 2,
+      maxInstances: 8,
+      latencyLimitMilliseconds: 1_000,
+    },
+  },
+  search: { isStandbyOn: true, maxCapacityUnits: 20 },
+  admitConcurrency: 40,
+  api: { requestsPerSecond: 200, burst: 400 },
+};

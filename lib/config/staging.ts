@@ -1,0 +1,43 @@
+import { tensorFlowServing, torchServe } from './images.ts';
+import type { EnvironmentInput } from './schema.ts';
+
+/** The shapes of production at its smallest size, so that an update is rehearsed on what it will meet. */
+export const staging: EnvironmentInput = {
+  name: 'staging',
+  region: 'eu-central-1',
+  removal: 'destroy',
+  logRetentionDays: 30,
+  pageOrigins: ['https://*.cloudfront.net'],
+  models: {
+    shots: {
+      package: 'shots-transnetv2',
+      ...tensorFlowServing.gpu,
+      instanceType: 'ml.g5.xlarge',
+      maxInstances: 2,
+      invocationsPerInstance: 180,
+      latencyLimitMilliseconds: 15_000,
+    },
+    embed: {
+      package: 'embed-minilm',
+      ...torchServe.cpu,
+      instanceType: 'ml.c6i.xlarge',
+      maxInstances: 2,
+      latencyLimitMilliseconds: 300,
+    },
+    entities: {
+      package: 'entities-distilbert',
+      ...torchServe.cpu,
+      instanceType: 'ml.c6i.xlarge',
+      maxInstances: 2,
+      latencyLimitMilliseconds: 500,
+    },
+    rerank: {
+      package: 'rerank-ms-marco-minilm',
+      ...torchServe.cpu,
+      instanceType: 'ml.c6i.xlarge',
+      maxInstances: 2,
+      latencyLimitMilliseconds: 1_000,
+    },
+  },
+  search: { isStandbyOn: true, maxCapacityUnits: 6 },
+};

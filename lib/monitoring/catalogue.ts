@@ -1,0 +1,109 @@
+import type { Severity } from './severities.ts';
+
+export interface AlarmEntry {
+  readonly severity: Severity;
+  /** Heading of docs/runbook.md that says what to do. */
+  readonly heading: string;
+  /** What is the matter, in one sentence. */
+  readonly summary: string;
+}
+
+/** Every alarm there is. An alarm that is not written down here cannot be made, and the runbook has a heading for each. */
+export const alarmCatalogue = {
+  admitDeadLetters: {
+    severity: 'page',
+    heading: 'Admit: uploads in the dead letter queue',
+    summary: 'Uploads arrived that admit could not take in after five attempts.',
+  },
+  admitQueueAge: {
+    severity: 'ticket',
+    heading: 'Admit: uploads wait too long',
+    summary: 'The oldest upload has waited in the queue for more than fifteen minutes.',
+  },
+  failures: {
+    severity: 'page',
+    heading: 'Workflow: assets in the failure queue',
+    summary: 'Assets failed on their way to the index and wait to be redriven.',
+  },
+  workflowFailed: {
+    severity: 'ticket',
+    heading: 'Workflow: executions failed',
+    summary: 'Executions of the workflow ended as failed.',
+  },
+  workflowTimedOut: {
+    severity: 'page',
+    heading: 'Workflow: executions timed out',
+    summary: 'Executions outlasted the workflow and left their assets as processing.',
+  },
+  stuckAssets: {
+    severity: 'page',
+    heading: 'Operate: assets are stuck',
+    summary: 'Assets have been processing for longer than any workflow may last.',
+  },
+  functionErrors: {
+    severity: 'ticket',
+    heading: 'Function: errors',
+    summary: 'A function threw.',
+  },
+  functionThrottles: {
+    severity: 'ticket',
+    heading: 'Function: throttled',
+    summary: 'A function was refused a place to run.',
+  },
+  endpointServerErrors: {
+    severity: 'page',
+    heading: 'Model endpoint: server errors',
+    summary: 'A model endpoint answered 5XX.',
+  },
+  endpointClientErrors: {
+    severity: 'ticket',
+    heading: 'Model endpoint: refused requests',
+    summary: 'A model endpoint answered 4XX: a step sends what its model does not take.',
+  },
+  endpointLatency: {
+    severity: 'ticket',
+    heading: 'Model endpoint: slow answers',
+    summary: 'The 95th percentile of a model’s time is above its limit.',
+  },
+  searchErrors: {
+    severity: 'page',
+    heading: 'Search: errors',
+    summary: 'Searches ended with an error.',
+  },
+  searchDegraded: {
+    severity: 'ticket',
+    heading: 'Search: degraded answers',
+    summary: 'Searches were answered without a part that did not respond.',
+  },
+  searchLatency: {
+    severity: 'ticket',
+    heading: 'Search: slow answers',
+    summary: 'The 95th percentile of a search is above its limit.',
+  },
+  apiServerErrors: {
+    severity: 'page',
+    heading: 'API: server errors',
+    summary: 'The HTTP API answered 5XX.',
+  },
+  searchCapacity: {
+    severity: 'ticket',
+    heading: 'Search: collection near its capacity',
+    summary: 'OpenSearch Serverless uses most of the capacity units that the account allows for searching.',
+  },
+  indexingCapacity: {
+    severity: 'ticket',
+    heading: 'Index: collection near its capacity',
+    summary: 'OpenSearch Serverless uses most of the capacity units that the account allows for indexing.',
+  },
+} as const satisfies Record<string, AlarmEntry>;
+export type AlarmKind = keyof typeof alarmCatalogue;
+
+export const runbook = 'docs/runbook.md';
+
+/** The anchor that GitHub gives to a heading: lower case, punctuation dropped, spaces as hyphens. */
+export function anchorOf(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replace(/[^\p{Letter}\p{Number}\s_-]/gu, '')
+    .replace(/\s/g, '-');
+}

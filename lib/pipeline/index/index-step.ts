@@ -1,0 +1,39 @@
+import { Duration } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import { ArchiveFunction } from '../../resources/archive-function.ts';
+import { Timer } from '../../resources/timer.ts';
+import type { VectorIndex } from '../../resources/vector-index.ts';
+import type { StepProps } from '../step-props.ts';
+
+const sweepMinutes = 5;
+
+/** Documents -> searchable documents, each written once; and the sweeper that removes what no ledger row owns. */
+export class IndexStep extends Construct {
+  readonly function: ArchiveFunction;
+  readonly sweeper: ArchiveFunction;
+
+  constructor(scope: Construct, props: StepProps & { index: VectorIndex }) {
+    super(scope, 'Index');
+    this.function = new ArchiveFunction(this, 'Function', {
+      surroundings: props.surroundings,
+      entry: 'index/index-documents.lambda.ts',
+      step: 'index',
+      name: 'index',
+      size: props.environment.functions.index,
+    });
+    props.derived.grantReadTo(this.function);
+    props.ledger.grantReadWriteTo(this.function);
+    props.index.grantWriteTo(this.function);
+
+    this.sweeper = new ArchiveFunction(this, 'Sweeper', {
+      surroundings: props.surroundings,
+      entry: 'index/sweep-doubles.lambda.ts',
+      step: 'index',
+      name: 'sweep-doubles',
+      size: props.environment.functions.sweepDoubles,
+    });
+    props.ledger.grantReadWriteTo(this.sweeper);
+    props.index.grantWriteTo(this.sweeper);
+    new Timer(this, 'Sweep', { target: this.sweeper, every: Duration.minutes(sweepMinutes) });
+  }
+}

@@ -1,0 +1,149 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import {
+  Choice,
+  Condition,
+  DefinitionBody,
+  Fail,
+  type IChainable,
+  LogLevel,
+  QueryLanguage,
+  StateMachine,
+  Succeed,
+  TaskInput,
+  type TaskStateBase,
+  Timeout,
+} from 'aws-cdk-lib/aws-stepfunctions';
+import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import { Construct } from 'constructs';
+import type { Step } from '../../../lambdas/contracts/assets.ts';
+import { environmentNames } from '../../../lambdas/contracts/environment.ts';
+import { refusalErrorName } from '../../../lambdas/contracts/errors.ts';
+import { ArchiveFunction } from '../../resources/archive-function.ts';
+import type { VectorIndex } from '../../resources/vector-index.ts';
+import type { DeadLetterQueue } from '../../resources/work-queue.ts';
+import { workflowRole } from '../../resources/workflow-role.ts';
+import type { StepProps } from '../step-props.ts';
+import { lambdaServiceRetry, passingFaultRetry, recorderRetry } from './retries.ts';
+
+/** A task may outlast its function by this much, so that the function's own timeout speaks first. */
+const graceSeconds = 30;
+
+/** A newer attempt of the same asset has taken over, so this one has nothing left to do or to record. */
+const overtakenErrorName = 'FencedError';
+
+export interface WorkflowProps extends Pick<StepProps, 'environment' | 'surroundings' | 'ledger'> {
+  readonly steps: Readonly<Record<'shots' | 'describe' | 'enrich' | 'index', ArchiveFunction>>;
+  readonly failureQueue: DeadLetterQueue;
+  readonly index: VectorIndex;
+}
+
+/**
+ * The way of one asset from admission to its end. It carries ids and S3 keys only; every path ends in Indexed, Refused,
+ * Withdrawn or Failed.
+ */
+export class Workflow extends Construct {
+  readonly stateMachine: StateMachine;
+  readonly recorder: ArchiveFunction;
+
+  constructor(scope: Construct, props: WorkflowProps) {
+    super(scope, 'Workflow');
+    this.recorder = this.recordingFunction(props);
+    const role = workflowRole(this, [...Object.values(props.steps), this.recorder]);
+    this.stateMachine = new StateMachine(this, 'StateMachine', {
+      comment: 'From an admitted asset to searchable documents',
+      queryLanguage: QueryLanguage.JSONATA,
+      definitionBody: DefinitionBody.fromChainable(this.path(props.steps)),
+      // Its permissions are written in lib/resources, without the wildcards that the CDK would add.
+      role: role.withoutPolicyUpdates(),
+      timeout: Duration.hours(props.environment.workflowTimeoutHours),
+      tracingEnabled: true,
+      logs: {
+        destination: new LogGroup(this, 'Logs', {
+          logGroupName: `/wirescope/${props.environment.name}/workflow`,
+          encryptionKey: props.surroundings.key,
+          retention: props.surroundings.logRetentionDays,
+          removalPolicy: RemovalPolicy.DESTROY,
+        }),
+        level: LogLevel.ALL,
+        // The state holds references, never content, and the log group is encrypted: worth having when something failed.
+        includeExecutionData: true,
+      },
+    });
+    this.stateMachine.node.addDependency(role);
+  }
+
+  private path(steps: WorkflowProps['steps']): IChainable {
+    const indexed = new Succeed(this, 'Indexed');
+    const refused = new Succeed(this, 'Refused');
+    const withdrawn = new Succeed(this, 'Withdrawn');
+    const failed = new Fail(this, 'Failed', {
+      error: "{% $states.input.error ? $states.input.error : 'UnknownError' %}",
+      cause: "{% $states.input.cause ? $states.input.cause : 'No cause was given.' %}",
+    });
+    const recordRefusal = this.record('RecordRefusal', 'refused', failed).next(refused);
+    const recordWithdrawal = this.record('RecordWithdrawal', 'withdrawn', failed).next(withdrawn);
+    const recordFailure = this.record('RecordFailure', 'failed', failed).next(failed);
+
+    const task = (id: string, step: Exclude<Step, 'admit'>, outputs: string) => {
+      const invoke = LambdaInvoke.jsonata(this, id, {
+        lambdaFunction: steps[step],
+        payload: TaskInput.fromText('{% $states.input %}'),
+        outputs: `{% $merge([$states.input, {'step': '${step}'}, ${outputs}]) %}`,
+        retryOnServiceExceptions: false,
+        taskTimeout: Timeout.duration(Duration.seconds(steps[step].timeoutSeconds + graceSeconds)),
+      });
+      const caught = { outputs: `{% $merge([$states.input, {'step': '${step}'}, ${errorOutput}]) %}` };
+      return invoke
+        .addRetry(lambdaServiceRetry)
+        .addRetry(passingFaultRetry)
+        .addCatch(recordRefusal, { errors: [refusalErrorName], ...caught })
+        .addCatch(withdrawn, { errors: [overtakenErrorName], ...caught })
+        .addCatch(recordFailure, { errors: ['States.ALL'], ...caught });
+    };
+    const shots = task('DetectShots', 'shots', "{'shotsKey': $states.result.Payload.shotsKey}");
+    const describe = task(
+      'Describe',
+      'describe',
+      "$sift($states.result.Payload, function($v, $k) { $k in ['decision', 'reason', 'descriptionsKey'] })",
+    );
+    const enrich = task('Enrich', 'enrich', "{'documentsKey': $states.result.Payload.documentsKey}");
+    const index = task('Index', 'index', "{'documentCount': $states.result.Payload.documentCount}");
+
+    const decision = new Choice(this, 'Decision')
+      .when(Condition.jsonata("{% $states.input.decision = 'withdraw' %}"), recordWithdrawal)
+      .otherwise(enrich.next(index.next(indexed)));
+    describe.next(decision);
+    return new Choice(this, 'Kind')
+      .when(Condition.jsonata("{% $states.input.kind = 'video' %}"), shots.next(describe))
+      .otherwise(describe);
+  }
+
+  private record(id: string, outcome: 'refused' | 'failed' | 'withdrawn', failed: Fail): TaskStateBase {
+    return LambdaInvoke.jsonata(this, id, {
+      lambdaFunction: this.recorder,
+      payload: TaskInput.fromText(`{% $merge([$states.input, {'outcome': '${outcome}'}]) %}`),
+      outputs: '{% $states.input %}',
+      retryOnServiceExceptions: false,
+      taskTimeout: Timeout.duration(Duration.seconds(this.recorder.timeoutSeconds + graceSeconds)),
+    })
+      .addRetry(recorderRetry)
+      .addCatch(failed, { errors: ['States.ALL'], outputs: `{% $merge([$states.input, ${errorOutput}]) %}` });
+  }
+
+  private recordingFunction(props: WorkflowProps): ArchiveFunction {
+    const recorder = new ArchiveFunction(this, 'RecordOutcome', {
+      surroundings: props.surroundings,
+      entry: 'workflow/record-outcome.lambda.ts',
+      step: 'workflow',
+      name: 'record-outcome',
+      size: props.environment.functions.recordOutcome,
+    });
+    props.ledger.grantReadWriteTo(recorder);
+    props.failureQueue.grantSendTo(recorder, environmentNames.failureQueueUrl);
+    props.index.grantWriteTo(recorder);
+    return recorder;
+  }
+}
+
+const errorOutput = "{'error': $states.errorOutput.Error, 'cause': $states.errorOutput.Cause}";

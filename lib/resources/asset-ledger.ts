@@ -1,0 +1,69 @@
+import { type RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { AttributeType, Billing, ProjectionType, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { Construct } from 'constructs';
+import { environmentNames } from '../../lambdas/contracts/environment.ts';
+import { ledgerIndexes } from '../../lambdas/contracts/ledger.ts';
+import type { ArchiveFunction } from './archive-function.ts';
+import type { ContentKey } from './content-key.ts';
+import { arnSeenFrom, permit } from './permissions.ts';
+
+const text = (name: string) => ({ name, type: AttributeType.STRING });
+
+const readActions = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query', 'dynamodb:ConditionCheckItem'];
+const writeActions = ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:BatchWriteItem'];
+
+/** Who has claimed what: one table, and two indexes that only hold the items which carry their keys. */
+export class AssetLedger extends TableV2 {
+  private readonly key: ContentKey;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    props: { key: ContentKey; removalPolicy: RemovalPolicy; isProtected: boolean },
+  ) {
+    super(scope, id, {
+      partitionKey: text('pk'),
+      sortKey: text('sk'),
+      billing: Billing.onDemand(),
+      encryption: TableEncryptionV2.customerManagedKey(props.key),
+      globalSecondaryIndexes: [
+        {
+          indexName: ledgerIndexes.unsettled,
+          partitionKey: text('unsettledPk'),
+          sortKey: text('unsettledSk'),
+          projectionType: ProjectionType.ALL,
+        },
+        {
+          indexName: ledgerIndexes.uploadDay,
+          partitionKey: text('uploadDayPk'),
+          sortKey: text('uploadDaySk'),
+          projectionType: ProjectionType.ALL,
+        },
+      ],
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      timeToLiveAttribute: 'expiresAt',
+      deletionProtection: props.isProtected,
+      removalPolicy: props.removalPolicy,
+    });
+    this.key = props.key;
+  }
+
+  grantReadTo(user: ArchiveFunction): void {
+    this.grantTo(user, readActions);
+  }
+
+  grantReadWriteTo(user: ArchiveFunction): void {
+    this.grantTo(user, [...readActions, ...writeActions]);
+  }
+
+  private grantTo(user: ArchiveFunction, actions: readonly string[]): void {
+    user.addEnvironment(environmentNames.ledgerTable, this.tableName);
+    const table = arnSeenFrom(user.role, Stack.of(this), this.tableArn);
+    permit(user.role, { actions, resources: [table] });
+    permit(user.role, {
+      actions: ['dynamodb:Query'],
+      resources: Object.values(ledgerIndexes).map((index) => `${table}/index/${index}`),
+    });
+    this.key.grantReadThrough(user.role, 'dynamodb');
+  }
+}

@@ -1,0 +1,177 @@
+import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { Construct } from 'constructs';
+import type { Deployment } from '../config/deployment.ts';
+import { Alarms, onePeriod } from '../monitoring/alarms.ts';
+import { PathDashboard } from '../monitoring/path-dashboard.ts';
+import { stepMetric } from '../monitoring/step-metrics.ts';
+import { AlarmTopic } from '../resources/alarm-topic.ts';
+import type { ApiStack } from './api.ts';
+import type { ModelsStack } from './models.ts';
+import type { PipelineStack } from './pipeline.ts';
+
+const queueAgeLimitSeconds = 15 * 60;
+/** A model's latency is measured in microseconds: https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html */
+const microsecondsPerMillisecond = 1000;
+/** Time to raise the ceiling before writes and searches are refused. */
+const capacityShareLimit = 0.8;
+
+export interface MonitoringStackProps extends StackProps {
+  readonly deployment: Deployment;
+  readonly models: ModelsStack;
+  readonly pipeline: PipelineStack;
+  readonly api: ApiStack;
+}
+
+/** Alarms with their topic, and the dashboard. */
+export class MonitoringStack extends Stack {
+  readonly alarms: Alarms;
+
+  constructor(scope: Construct, id: string, props: MonitoringStackProps) {
+    super(scope, id, props);
+    const { environment } = props.deployment;
+    const { topic } = new AlarmTopic(this, 'Alarm', {
+      environmentName: environment.name,
+      email: environment.alarmEmail,
+    });
+    this.alarms = new Alarms(this, 'Alarms', { environmentName: environment.name, action: new SnsAction(topic) });
+    this.watchQueues(props.pipeline);
+    this.watchWorkflow(props.pipeline);
+    this.watchFunctions(props);
+    this.watchEndpoints(props);
+    this.watchSearch(props);
+    const composites = this.alarms.sumUp();
+    new PathDashboard(this, 'Path', {
+      environmentName: environment.name,
+      pipeline: props.pipeline,
+      api: props.api,
+      models: props.models,
+      composites,
+      alarms: this.alarms.all,
+    });
+    new CfnOutput(this, 'AlarmTopicArn', { value: topic.topicArn });
+  }
+
+  private watchQueues({ admit, failureQueue }: PipelineStack): void {
+    const waiting = { period: onePeriod, statistic: 'Maximum' };
+    this.alarms.add('admitDeadLetters', {
+      metric: admit.queue.deadLetters.metricApproximateNumberOfMessagesVisible(waiting),
+      above: 0,
+    });
+    this.alarms.add('admitQueueAge', {
+      metric: admit.queue.metricApproximateAgeOfOldestMessage(waiting),
+      above: queueAgeLimitSeconds,
+    });
+    this.alarms.add('failures', {
+      metric: failureQueue.metricApproximateNumberOfMessagesVisible(waiting),
+      above: 0,
+    });
+  }
+
+  private watchWorkflow({ workflow }: PipelineStack): void {
+    this.alarms.add('workflowFailed', { metric: workflow.stateMachine.metricFailed({ period: onePeriod }), above: 0 });
+    this.alarms.add('workflowTimedOut', {
+      metric: workflow.stateMachine.metricTimedOut({ period: onePeriod }),
+      above: 0,
+    });
+    this.alarms.add('stuckAssets', {
+      metric: stepMetric('operate', 'stuckAssets', 'Maximum', Duration.minutes(5)),
+      above: 0,
+    });
+  }
+
+  private watchFunctions({ pipeline, api }: MonitoringStackProps): void {
+    const functions = [
+      pipeline.admit.function,
+      pipeline.shots.function,
+      pipeline.describe.function,
+      pipeline.enrich.function,
+      pipeline.indexStep.function,
+      pipeline.indexStep.sweeper,
+      pipeline.workflow.recorder,
+      pipeline.operate.function,
+      api.search.function,
+      api.serve.function,
+    ];
+    for (const watched of functions) {
+      // A single error is retried by what called it; two of three minutes with errors are a fault.
+      this.alarms.add('functionErrors', {
+        of: watched.shortName,
+        metric: watched.metricErrors({ period: onePeriod }),
+        above: 0,
+        periods: 3,
+        breaching: 2,
+      });
+      this.alarms.add('functionThrottles', {
+        of: watched.shortName,
+        metric: watched.metricThrottles({ period: onePeriod }),
+        above: 0,
+        periods: 3,
+        breaching: 2,
+      });
+    }
+  }
+
+  private watchEndpoints({ deployment, models }: MonitoringStackProps): void {
+    for (const [name, endpoint] of Object.entries(models.endpoints)) {
+      const { latencyLimitMilliseconds } = deployment.environment.models[name as keyof typeof models.endpoints];
+      this.alarms.add('endpointServerErrors', {
+        of: name,
+        metric: endpoint.metric('Invocation5XXErrors', 'Sum'),
+        above: 0,
+        periods: 3,
+        breaching: 2,
+      });
+      this.alarms.add('endpointClientErrors', {
+        of: name,
+        metric: endpoint.metric('Invocation4XXErrors', 'Sum'),
+        above: 0,
+        periods: 5,
+        breaching: 3,
+      });
+      this.alarms.add('endpointLatency', {
+        of: name,
+        metric: endpoint.metric('ModelLatency', 'p95'),
+        above: latencyLimitMilliseconds * microsecondsPerMillisecond,
+        periods: 5,
+        breaching: 3,
+      });
+    }
+  }
+
+  private watchSearch({ deployment, api }: MonitoringStackProps): void {
+    const { search } = deployment.environment;
+    this.alarms.add('searchErrors', { metric: stepMetric('search', 'searchErrors', 'Sum'), above: 0 });
+    this.alarms.add('searchDegraded', {
+      metric: stepMetric('search', 'searchDegraded', 'Sum'),
+      above: 0,
+      periods: 5,
+      breaching: 3,
+    });
+    this.alarms.add('searchLatency', {
+      metric: stepMetric('search', 'searchLatency', 'p95'),
+      above: search.latencyLimitMilliseconds,
+      periods: 5,
+      breaching: 3,
+    });
+    this.alarms.add('apiServerErrors', {
+      metric: api.archiveApi.api.metricServerError({ period: onePeriod }),
+      above: 0,
+      periods: 3,
+      breaching: 2,
+    });
+    // Capacity units belong to the account, not to a collection: https://docs.aws.amazon.com/opensearch-service/latest/developerguide/monitoring-cloudwatch.html
+    const capacity = (metricName: string) =>
+      new Metric({
+        namespace: 'AWS/AOSS',
+        metricName,
+        dimensionsMap: { ClientId: this.account },
+        statistic: 'Maximum',
+        period: Duration.minutes(5),
+      });
+    const above = search.maxCapacityUnits * capacityShareLimit;
+    this.alarms.add('searchCapacity', { metric: capacity('SearchOCU'), above, periods: 3 });
+    this.alarms.add('indexingCapacity', { metric: capacity('IndexingOCU'), above, periods: 3 });
+  }
+}

@@ -1,0 +1,81 @@
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { Deployment } from '../config/deployment.ts';
+import { Admit } from '../pipeline/admit/admit.ts';
+import { Describe } from '../pipeline/describe/describe.ts';
+import { Enrich } from '../pipeline/enrich/enrich.ts';
+import { IndexStep } from '../pipeline/index/index-step.ts';
+import { CountStuckAssets } from '../pipeline/operate/count-stuck-assets.ts';
+import { Shots } from '../pipeline/shots/shots.ts';
+import type { ModelEndpoints } from '../pipeline/step-props.ts';
+import { Workflow } from '../pipeline/workflow/workflow.ts';
+import type { FunctionSurroundings } from '../resources/archive-function.ts';
+import { CaptionProvider } from '../resources/caption-provider.ts';
+import { ffmpegLayer, sharpLayer } from '../resources/code-layers.ts';
+import type { VectorIndex } from '../resources/vector-index.ts';
+import { DeadLetterQueue } from '../resources/work-queue.ts';
+import type { StorageStack } from './storage.ts';
+
+export interface PipelineStackProps extends StackProps {
+  readonly deployment: Deployment;
+  readonly surroundings: FunctionSurroundings;
+  readonly storage: StorageStack;
+  readonly endpoints: ModelEndpoints;
+  readonly index: VectorIndex;
+}
+
+/** The path of an asset from its upload to the index. */
+export class PipelineStack extends Stack {
+  readonly admit: Admit;
+  readonly shots: Shots;
+  readonly describe: Describe;
+  readonly enrich: Enrich;
+  readonly indexStep: IndexStep;
+  readonly workflow: Workflow;
+  readonly operate: CountStuckAssets;
+  readonly failureQueue: DeadLetterQueue;
+  readonly captions: CaptionProvider;
+
+  constructor(scope: Construct, id: string, props: PipelineStackProps) {
+    super(scope, id, props);
+    const { deployment, surroundings, storage, endpoints, index } = props;
+    const { environment } = deployment;
+    const { originals, derived, ledger } = storage;
+    const common = { environment, surroundings, originals, derived, ledger };
+    const sharp = sharpLayer(this, deployment.sharpLayerFolder);
+    const isEmulated = environment.emulatorEndpoint !== undefined;
+    const ffmpeg = isEmulated ? undefined : ffmpegLayer(this, deployment.ffmpegLayerFolder);
+
+    this.failureQueue = new DeadLetterQueue(this, 'Failures');
+    this.captions = new CaptionProvider(this, 'Captions', { environment, key: storage.key });
+    this.shots = new Shots(this, { ...common, sharp, ffmpeg, shotsEndpoint: endpoints.shots });
+    this.describe = new Describe(this, { ...common, sharp, captions: this.captions });
+    this.enrich = new Enrich(this, { ...common, embed: endpoints.embed, entities: endpoints.entities });
+    this.indexStep = new IndexStep(this, { ...common, index });
+    this.workflow = new Workflow(this, {
+      environment,
+      surroundings,
+      ledger,
+      index,
+      failureQueue: this.failureQueue,
+      steps: {
+        shots: this.shots.function,
+        describe: this.describe.function,
+        enrich: this.enrich.function,
+        index: this.indexStep.function,
+      },
+    });
+    this.admit = new Admit(this, {
+      ...common,
+      sharp,
+      failureQueue: this.failureQueue,
+      stateMachineArn: this.workflow.stateMachine.stateMachineArn,
+    });
+    this.operate = new CountStuckAssets(this, { environment, surroundings, ledger });
+
+    new CfnOutput(this, 'WorkflowArn', { value: this.workflow.stateMachine.stateMachineArn });
+    new CfnOutput(this, 'AdmitQueueUrl', { value: this.admit.queue.queueUrl });
+    new CfnOutput(this, 'AdmitDeadLetterQueueUrl', { value: this.admit.queue.deadLetters.queueUrl });
+    new CfnOutput(this, 'FailureQueueUrl', { value: this.failureQueue.queueUrl });
+  }
+}
