@@ -1,0 +1,79 @@
+import { globSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { root } from '../../setup/places.ts';
+
+/** Relative imports of a file, as paths from the root. */
+function importsOf(file: string): string[] {
+  const text = readFileSync(path.join(root, file), 'utf8');
+  const specifiers = [...text.matchAll(/(?:from|import)\s*\(?\s*'(\.{1,2}\/[^']+)'/g)].map(
+    ([, specifier]) => specifier ?? '',
+  );
+  return specifiers.map((specifier) => path.posix.join(path.posix.dirname(file), specifier));
+}
+
+const sources = globSync('{bin,lib,lambdas,local,setup,web/src,measure}/**/*.{ts,tsx}', { cwd: root }).sort();
+const steps = ['admit', 'shots', 'describe', 'enrich', 'index', 'search', 'operate', 'workflow', 'api'];
+
+/** The house a file lives in: a step's folder of lambdas is a house of its own. */
+const houseOf = (file: string): string => {
+  const [top = '', second = ''] = file.split('/');
+  return top === 'lambdas' ? `lambdas/${second}` : top;
+};
+
+const allowed: Record<string, readonly string[]> = {
+  bin: ['lib', 'lambdas/contracts', 'lambdas/clients', 'lambdas/runtime', 'setup'],
+  lib: ['lambdas/contracts'],
+  'lambdas/contracts': [],
+  'lambdas/runtime': ['lambdas/contracts'],
+  'lambdas/clients': ['lambdas/contracts', 'lambdas/runtime'],
+  ...Object.fromEntries(
+    steps.map((step) => [`lambdas/${step}`, ['lambdas/clients', 'lambdas/runtime', 'lambdas/contracts']]),
+  ),
+  web: ['lambdas/contracts'],
+  setup: ['lib', 'lambdas/contracts'],
+  measure: ['local', 'setup', 'lib', 'lambdas/contracts'],
+};
+
+describe('the arrows between the houses', () => {
+  it('reads imports from the sources at all', () => {
+    expect(sources.length).toBeGreaterThan(50);
+    expect(sources.flatMap(importsOf).length).toBeGreaterThan(100);
+  });
+
+  it('knows every house', () => {
+    const unknown = new Set(sources.map(houseOf).filter((house) => house !== 'local' && !(house in allowed)));
+    expect([...unknown]).toEqual([]);
+  });
+
+  it('lets each house import only what it may stand on', () => {
+    const wrong = sources
+      .filter((file) => houseOf(file) !== 'local')
+      .flatMap((file) =>
+        importsOf(file)
+          .filter((target) => {
+            const house = houseOf(target);
+            return house !== houseOf(file) && !(allowed[houseOf(file)] ?? []).includes(house);
+          })
+          .map((target) => `${file} -> ${target}`),
+      );
+    expect(wrong).toEqual([]);
+  });
+
+  it('keeps policy statements in lib/resources', () => {
+    const elsewhere = globSync('lib/**/*.ts', { cwd: root })
+      .filter((file) => !file.startsWith('lib/resources/'))
+      .filter((file) =>
+        /PolicyStatement|addToRolePolicy|addToResourcePolicy/.test(readFileSync(path.join(root, file), 'utf8')),
+      );
+    expect(elsewhere).toEqual([]);
+  });
+
+  it('keeps entry points thin: a *.lambda.ts exports its handler and little else', () => {
+    const entries = globSync('lambdas/**/*.lambda.ts', { cwd: root });
+    expect(entries.length).toBeGreaterThanOrEqual(9);
+    const thick = entries.filter((file) => readFileSync(path.join(root, file), 'utf8').split('\n').length > 80);
+    expect(thick).toEqual([]);
+    for (const file of entries) expect(readFileSync(path.join(root, file), 'utf8')).toMatch(/export const handler\b/);
+  });
+});
