@@ -77,6 +77,9 @@ export class AssetLedger {
   listUploads(filter: { desk: string; day: string; key?: string | undefined; limit: number }): Promise<UploadRecord[]> {
     return uploads.listUploads(this.#table, filter);
   }
+  listDesks(): Promise<string[]> {
+    return uploads.listDesks(this.#table);
+  }
 
   joinSidecar(sidecar: sidecars.SidecarRecord): Promise<{ assetId?: string }> {
     return sidecars.joinSidecar(this.#table, sidecar);

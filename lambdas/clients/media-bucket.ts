@@ -44,6 +44,13 @@ const maxPresignSeconds = 7 * 24 * 3600;
 const isMissing = (error: unknown): boolean =>
   error instanceof Error && ['NoSuchKey', 'NotFound', 'NoSuchVersion'].includes(error.name);
 
+/** https://www.rfc-editor.org/rfc/rfc8187#section-3.2.1 */
+const encodeRfc8187 = (text: string): string =>
+  encodeURIComponent(text.toWellFormed()).replace(
+    /['()*]/g,
+    (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+
 /** Reads and writes one S3 bucket. Create its S3 client with `forcePathStyle: true`. */
 export class MediaBucket {
   readonly bucketName: string;
@@ -155,6 +162,23 @@ export class MediaBucket {
     return getSignedUrl(this.#client, new GetObjectCommand({ Bucket: this.bucketName, Key: key }), {
       expiresIn: Math.min(seconds, maxPresignSeconds),
     });
+  }
+
+  /**
+   * A URL that saves the object under a name of the caller's, as a type of the caller's choosing: a browser never opens
+   * what somebody uploaded as a page of this origin.
+   */
+  async presignDownload(
+    object: ObjectReference,
+    seconds: number,
+    { fileName, contentType }: { fileName: string; contentType: string },
+  ): Promise<string> {
+    const command = new GetObjectCommand({
+      ...this.#address(object),
+      ResponseContentDisposition: `attachment; filename*=UTF-8''${encodeRfc8187(fileName)}`,
+      ResponseContentType: contentType,
+    });
+    return getSignedUrl(this.#client, command, { expiresIn: Math.min(seconds, maxPresignSeconds) });
   }
 
   /** A URL that takes one PUT of exactly this type and, where given, exactly this many bytes. */

@@ -23,6 +23,8 @@ export const ledgerKeys = {
   }),
   /** The newest version of a story, by its ninjs `uri`. */
   story: (uri: string) => ({ pk: `STORY#${uri}`, sk: 'STORY' }),
+  /** Every desk that has ever uploaded, in one partition: a newsroom has tens of them. */
+  desk: (desk: string) => ({ pk: 'DESKS', sk: `DESK#${desk}` }),
 } as const;
 
 const instant = z.iso.datetime({ offset: true });

@@ -1,6 +1,29 @@
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { deskSchema } from '../../contracts/assets.ts';
 import { ledgerIndexes, ledgerKeys, type UploadRecord, uploadRecordSchema } from '../../contracts/ledger.ts';
 import { getAll, holds, type LedgerTable, queryAll, reach } from './table.ts';
+
+/** Desks that this process has written already. */
+const rememberedDesks = new WeakMap<LedgerTable, Set<string>>();
+
+async function rememberDesk(table: LedgerTable, desk: string): Promise<void> {
+  const remembered = rememberedDesks.get(table) ?? new Set();
+  rememberedDesks.set(table, remembered);
+  if (remembered.has(desk)) return;
+  await reach(
+    table.client.send(new PutCommand({ TableName: table.tableName, Item: { ...ledgerKeys.desk(desk), desk } })),
+  );
+  remembered.add(desk);
+}
+
+/** Every desk that has uploaded, by name. */
+export async function listDesks(table: LedgerTable): Promise<string[]> {
+  const items = await queryAll(table, {
+    KeyConditionExpression: 'pk = :pk',
+    ExpressionAttributeValues: { ':pk': ledgerKeys.desk('').pk },
+  });
+  return items.map((item) => deskSchema.parse(item['desk'])).sort();
+}
 
 /** A desk's busiest day that the list still reads whole when it looks for one key. */
 const maxUploadsScanned = 5_000;
@@ -10,6 +33,7 @@ const uploadDayPk = (desk: string, day: string): string => `${desk}#${day}`;
 /** Records how an arrival ended. The first word stands: a second delivery of the event is told what was written. */
 export async function putUpload(table: LedgerTable, upload: UploadRecord): Promise<UploadRecord> {
   const record = uploadRecordSchema.parse(upload);
+  await rememberDesk(table, record.desk);
   const isFirst = await holds(
     table.client.send(
       new PutCommand({

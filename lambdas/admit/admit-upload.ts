@@ -1,0 +1,125 @@
+import type { AssetLedger } from '../clients/asset-ledger.ts';
+import type { MediaBucket } from '../clients/media-bucket.ts';
+import type { Workflow } from '../clients/workflow.ts';
+import type { S3Object } from '../contracts/assets.ts';
+import { type IncomingKey, parseIncomingKey, uploadId } from '../contracts/keys.ts';
+import type { AssetRecord, UploadRecord } from '../contracts/ledger.ts';
+import type { ObjectCreatedEvent } from '../contracts/workflow.ts';
+import { RefusedError } from '../runtime/errors.ts';
+import { type Examination, examine, examineSidecar } from './examine.ts';
+import { startForSidecar } from './start-for-sidecar.ts';
+
+export interface AdmitClients {
+  originals: MediaBucket;
+  ledger: AssetLedger;
+  workflow: Workflow;
+}
+
+/** Whose uploads are listed as this desk's: keys that name none. */
+export const unassignedDesk = 'unassigned';
+
+type Outcome = Pick<UploadRecord, 'outcome' | 'assetId' | 'reason' | 'bytes'>;
+
+/**
+ * Admits one arrival. Everything it does may be done again: a second delivery of the event finds the claim of the
+ * first, starts what was not started, and is told the outcome that was written.
+ * @returns the upload as the ledger has it; `isFirst` is false where an earlier delivery had written it.
+ */
+export async function admitUpload(
+  clients: AdmitClients,
+  event: ObjectCreatedEvent,
+): Promise<{ upload: UploadRecord; isFirst: boolean }> {
+  const { bucket, object: stored } = event.detail;
+  const object: S3Object = { bucket: bucket.name, key: stored.key, versionId: stored['version-id'] };
+  const id = uploadId(object);
+  const earlier = await clients.ledger.getUpload(id);
+  if (earlier !== undefined) return { upload: earlier, isFirst: false };
+  const key = parseIncomingKey(object.key);
+  const upload = await clients.ledger.putUpload({
+    uploadId: id,
+    desk: key?.desk ?? unassignedDesk,
+    object,
+    fileName: key?.fileName ?? object.key.split('/').at(-1) ?? object.key,
+    arrivedAt: new Date(event.time).toISOString(),
+    ...(stored.size === undefined ? {} : { bytes: stored.size }),
+    ...(await outcomeOf(clients, object, key, event)),
+  });
+  return { upload, isFirst: true };
+}
+
+async function outcomeOf(
+  clients: AdmitClients,
+  object: S3Object,
+  key: IncomingKey | undefined,
+  event: ObjectCreatedEvent,
+): Promise<Outcome> {
+  try {
+    if (key === undefined)
+      throw new RefusedError(
+        'This key is not taken: put files below incoming/DESK/, the desk in lower-case letters, digits and hyphens, without ".." or empty folders.',
+      );
+    return key.sidecar === undefined
+      ? await admitOriginal(clients, object, key)
+      : await admitSidecar(clients, object, key, new Date(event.time).toISOString());
+  } catch (error) {
+    if (error instanceof RefusedError) return { outcome: 'refused', reason: error.message };
+    throw error;
+  }
+}
+
+async function admitSidecar(
+  { originals, ledger, workflow }: AdmitClients,
+  object: S3Object,
+  { stem, sidecar = 'ninjs' }: IncomingKey,
+  arrivedAt: string,
+): Promise<Outcome> {
+  const bytes = await examineSidecar(originals, object, sidecar === 'ninjs');
+  const { assetId } = await ledger.joinSidecar({ sidecar, stem, object, arrivedAt });
+  if (assetId === undefined) return { outcome: 'sidecar', bytes };
+  await startForSidecar(ledger, workflow, assetId, stem);
+  return { outcome: 'sidecar', bytes, assetId };
+}
+
+async function admitOriginal(clients: AdmitClients, object: S3Object, key: IncomingKey): Promise<Outcome> {
+  const { ledger, originals, workflow } = clients;
+  const { bytes, ...examination } = await examine(originals, object);
+  const { isNew, asset } = await ledger.claimAsset(newAsset(object, key, { bytes, ...examination }));
+  const { assetId } = asset;
+  if (!isNew && !isSameObject(asset.original, object))
+    return { bytes, ...(await meetExisting(clients, asset, object, key)) };
+  await ledger.attachAsset({ bucket: object.bucket, stem: key.stem, assetId });
+  // Own claim, perhaps of a delivery that ended between claim and start.
+  if (asset.status === 'processing') await workflow.start(asset);
+  return { outcome: 'admitted', assetId, bytes };
+}
+
+const newAsset = (object: S3Object, { desk, stem, fileName }: IncomingKey, examination: Examination) => ({
+  ...examination,
+  desk,
+  original: object,
+  stem,
+  fileName,
+});
+
+const isSameObject = (a: S3Object, b: S3Object): boolean =>
+  a.bucket === b.bucket && a.key === b.key && a.versionId === b.versionId;
+
+/**
+ * These bytes have come before. No second workflow starts, unless new words wait beside them: those count where they
+ * come from the asset's own desk, for a sidecar may change what readers are shown and when.
+ */
+async function meetExisting(
+  { ledger, workflow }: AdmitClients,
+  asset: AssetRecord,
+  { bucket }: S3Object,
+  { desk, stem }: IncomingKey,
+): Promise<Outcome> {
+  const { assetId, status, reason, fileName } = asset;
+  if (desk === asset.desk && stem !== asset.stem) {
+    const waiting = await ledger.attachAsset({ bucket, stem, assetId });
+    if (waiting.length > 0) await startForSidecar(ledger, workflow, assetId, stem);
+  }
+  if (status === 'refused') return { outcome: 'refused', assetId, ...(reason === undefined ? {} : { reason }) };
+  const state = status === 'withdrawn' && reason !== undefined ? `, which was withdrawn: ${reason}` : '.';
+  return { outcome: 'duplicate', assetId, reason: `These bytes have come before as ${fileName}${state}` };
+}

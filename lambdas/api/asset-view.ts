@@ -1,0 +1,66 @@
+import type { z } from 'zod';
+import type { AssetResponse } from '../contracts/api.ts';
+import type { Description, namedEntitySchema, WirescopeDocument } from '../contracts/documents.ts';
+import type { AssetRecord } from '../contracts/ledger.ts';
+import { Problem } from './problems.ts';
+
+type NamedEntity = z.infer<typeof namedEntitySchema>;
+/** As many as a page shows; a long story names hundreds. */
+const maxEntities = 60;
+
+/**
+ * Keeps content from leaving before its time: nobody is let through, whatever their desk or group.
+ * @param descriptions the newest there are; any one of them holds the whole asset back.
+ * @throws Problem 410 for refused and withdrawn, 403 for withheld and embargoed, 409 where nothing is known yet.
+ */
+export function checkReleased(asset: AssetRecord, descriptions: readonly Description[], now: Date): void {
+  const { status, reason } = asset;
+  if (status === 'refused' || status === 'withdrawn')
+    throw new Problem(410, status === 'refused' ? 'Refused' : 'Withdrawn', reason ?? `This asset was ${status}.`);
+  if (descriptions.length === 0)
+    throw new Problem(
+      409,
+      'NotReady',
+      status === 'failed'
+        ? `This asset could not be worked on. ${reason ?? ''}`.trim()
+        : 'This asset is still being worked on. Look again in a minute.',
+    );
+  if (descriptions.some(({ rights }) => rights.withheld))
+    throw new Problem(403, 'Withheld', 'This asset is withheld: it must not be published or shown.');
+  const embargoUntil = latestEmbargo(descriptions);
+  if (embargoUntil !== undefined && Date.parse(embargoUntil) > now.getTime())
+    throw new Problem(403, 'Embargoed', `This asset is under embargo until ${embargoUntil}.`);
+}
+
+function latestEmbargo(descriptions: readonly Description[]): string | undefined {
+  return descriptions
+    .flatMap(({ rights }) => rights.embargoUntil ?? [])
+    .reduce<string | undefined>(
+      (latest, each) => (latest === undefined || Date.parse(each) > Date.parse(latest) ? each : latest),
+      undefined,
+    );
+}
+
+/** The names in an asset's documents, each once, the most frequent first. */
+export function entitiesOf(documents: readonly Pick<WirescopeDocument, 'entities'>[]): NamedEntity[] {
+  const counted = new Map<string, { entity: NamedEntity; count: number }>();
+  for (const entity of documents.flatMap(({ entities }) => entities)) {
+    const id = `${entity.label}:${entity.key}`;
+    counted.set(id, { entity, count: (counted.get(id)?.count ?? 0) + 1 });
+  }
+  return [...counted.values()]
+    .sort((a, b) => b.count - a.count)
+    .slice(0, maxEntities)
+    .map(({ entity }) => entity);
+}
+
+/** A photo's caption or a story's passages, in their order. */
+export const passagesOf = (descriptions: readonly Description[]): AssetResponse['passages'] =>
+  descriptions
+    .filter(({ kind }) => kind !== 'shot')
+    .sort((a, b) => a.ordinal - b.ordinal)
+    .map(({ ordinal, text, provenance }) => ({ ordinal, text, provenance }));
+
+/** The type a download is served as: what the bytes were found to be; a story is never a page. */
+export const downloadType = ({ kind, mediaType }: Pick<AssetRecord, 'kind' | 'mediaType'>): string =>
+  kind === 'story' ? 'application/octet-stream' : mediaType;

@@ -1,0 +1,47 @@
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { z } from 'zod';
+import {
+  assetResponseSchema,
+  createUploadResponseSchema,
+  statusResponseSchema,
+  uploadsResponseSchema,
+} from '../contracts/api.ts';
+import { createUpload } from './create-upload.ts';
+import { listUploads } from './list-uploads.ts';
+import { openApiDocument } from './openapi.ts';
+import { jsonAnswer, Problem, parseJsonBody } from './problems.ts';
+import { type AssetClients, showAsset } from './show-asset.ts';
+import { showStatus } from './show-status.ts';
+
+export interface ApiClients extends AssetClients {
+  endpoints: Parameters<typeof showStatus>[1];
+  deployment: Parameters<typeof showStatus>[2];
+}
+type Request = Pick<
+  APIGatewayProxyEventV2,
+  'routeKey' | 'queryStringParameters' | 'pathParameters' | 'body' | 'isBase64Encoded'
+>;
+
+/** An answer that breaks its own contract is our fault and must not leave. */
+const answer = <Schema extends z.ZodType>(schema: Schema, body: z.input<Schema>): APIGatewayProxyStructuredResultV2 =>
+  jsonAnswer(200, schema.parse(body));
+
+/** Answers one request of the HTTP API. @throws Problem for what the caller can mend; anything else is a fault of ours. */
+export async function serve(clients: ApiClients, request: Request): Promise<APIGatewayProxyStructuredResultV2> {
+  switch (request.routeKey) {
+    case 'POST /uploads': {
+      const body = parseJsonBody(request.body, request.isBase64Encoded);
+      return answer(createUploadResponseSchema, await createUpload(clients.originals, body));
+    }
+    case 'GET /uploads':
+      return answer(uploadsResponseSchema, await listUploads(clients.ledger, request.queryStringParameters ?? {}));
+    case 'GET /assets/{assetId}':
+      return answer(assetResponseSchema, await showAsset(clients, request.pathParameters?.['assetId']));
+    case 'GET /status':
+      return answer(statusResponseSchema, await showStatus(clients.ledger, clients.endpoints, clients.deployment));
+    case 'GET /openapi.json':
+      return jsonAnswer(200, openApiDocument());
+    default:
+      throw new Problem(404, 'NotFound', 'There is nothing here.');
+  }
+}

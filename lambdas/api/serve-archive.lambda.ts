@@ -1,0 +1,59 @@
+import { S3Client } from '@aws-sdk/client-s3';
+import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { AssetLedger } from '../clients/asset-ledger.ts';
+import { MediaBucket } from '../clients/media-bucket.ts';
+import { ModelEndpoint } from '../clients/model-endpoint.ts';
+import { readEnvironment } from '../runtime/environment.ts';
+import { followAsset, telemetryFor } from '../runtime/telemetry.ts';
+import { Problem, problemAnswer } from './problems.ts';
+import { type ApiClients, serve } from './routes.ts';
+import { modelsInUseSchema } from './show-status.ts';
+
+const telemetry = telemetryFor('api');
+const environment = readEnvironment([
+  'environment',
+  'originalsBucket',
+  'derivedBucket',
+  'ledgerTable',
+  'shotsEndpoint',
+  'embedEndpoint',
+  'entitiesEndpoint',
+  'rerankEndpoint',
+  'modelsInUse',
+  'captionProvider',
+]);
+const s3 = new S3Client({ forcePathStyle: true });
+// A probe that is retried takes longer than a status page may.
+const sageMaker = new SageMakerRuntimeClient({ maxAttempts: 1 });
+const endpoint = (endpointName: string) => new ModelEndpoint({ client: sageMaker, endpointName });
+const clients: ApiClients = {
+  ledger: AssetLedger.open(environment.ledgerTable),
+  originals: new MediaBucket({ client: s3, bucketName: environment.originalsBucket }),
+  derived: new MediaBucket({ client: s3, bucketName: environment.derivedBucket }),
+  endpoints: {
+    shots: endpoint(environment.shotsEndpoint),
+    embed: endpoint(environment.embedEndpoint),
+    entities: endpoint(environment.entitiesEndpoint),
+    rerank: endpoint(environment.rerankEndpoint),
+  },
+  deployment: {
+    environment: environment.environment,
+    modelsInUse: modelsInUseSchema.parse(JSON.parse(environment.modelsInUse)),
+    captionProvider: environment.captionProvider,
+  },
+};
+
+/** HTTP API, payload format 2.0. Who asks has been settled by the API's authoriser. */
+export async function handler(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
+  telemetry.logger.resetKeys();
+  const assetId = event.pathParameters?.['assetId'];
+  if (assetId !== undefined) followAsset(telemetry, assetId);
+  try {
+    return await serve(clients, event);
+  } catch (error) {
+    if (error instanceof Problem) telemetry.logger.info(error.name, { routeKey: event.routeKey, status: error.status });
+    else telemetry.logger.error(event.routeKey, error as Error);
+    return problemAnswer(error);
+  }
+}

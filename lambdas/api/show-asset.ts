@@ -1,0 +1,111 @@
+import type { AssetLedger } from '../clients/asset-ledger.ts';
+import type { MediaBucket } from '../clients/media-bucket.ts';
+import type { AssetResponse } from '../contracts/api.ts';
+import { assetIdSchema } from '../contracts/assets.ts';
+import {
+  type Description,
+  descriptionsFileSchema,
+  documentsFileSchema,
+  type WirescopeDocument,
+} from '../contracts/documents.ts';
+import { derivedKeys } from '../contracts/keys.ts';
+import type { AssetRecord } from '../contracts/ledger.ts';
+import { type ShotsFile, shotsFileSchema } from '../contracts/shots.ts';
+import { checkReleased, downloadType, entitiesOf, passagesOf } from './asset-view.ts';
+import { Problem, parseRequest } from './problems.ts';
+
+const linkSeconds = 3600;
+
+export interface AssetClients {
+  ledger: AssetLedger;
+  originals: MediaBucket;
+  derived: MediaBucket;
+}
+
+/** What the newest attempt that got so far has left. */
+interface Descriptions {
+  descriptions: readonly Description[];
+  documents: readonly WirescopeDocument[];
+}
+
+/** GET /assets/{assetId}. @throws Problem 404 where there is none, and see `checkReleased`. */
+export async function showAsset(clients: AssetClients, assetId: unknown, now = new Date()): Promise<AssetResponse> {
+  const asset = await clients.ledger.getAsset(parseRequest(assetIdSchema, assetId));
+  if (asset === undefined) throw new Problem(404, 'NotFound', 'The archive has no such asset.');
+  const { descriptions, documents } = await newestDescriptions(clients.derived, asset);
+  checkReleased(asset, descriptions, now);
+  const shotsFile =
+    asset.kind === 'video'
+      ? await clients.derived.findJson(derivedKeys.shots(asset.assetId), shotsFileSchema)
+      : undefined;
+  return {
+    ...recordPart(asset, descriptions[0]),
+    entities: entitiesOf(documents),
+    passages: passagesOf(descriptions),
+    originalUrl: await clients.originals.presignDownload(asset.original, linkSeconds, {
+      fileName: asset.fileName,
+      contentType: downloadType(asset),
+    }),
+    ...(await previewPart(clients.derived, asset, shotsFile)),
+    ...(shotsFile === undefined ? {} : await shotsPart(clients.derived, shotsFile, descriptions)),
+  };
+}
+
+async function newestDescriptions(derived: MediaBucket, { assetId, attempt }: AssetRecord): Promise<Descriptions> {
+  for (let each = attempt; each >= 1; each--) {
+    const documents = (await derived.findJson(derivedKeys.documents(assetId, each), documentsFileSchema))?.documents;
+    if (documents !== undefined) return { descriptions: documents, documents };
+    const file = await derived.findJson(derivedKeys.descriptions(assetId, each), descriptionsFileSchema);
+    if (file !== undefined) return { descriptions: file.descriptions, documents: [] };
+  }
+  return { descriptions: [], documents: [] };
+}
+
+function recordPart(asset: AssetRecord, first: Description | undefined) {
+  return {
+    assetId: asset.assetId,
+    kind: asset.kind,
+    status: asset.status,
+    title: asset.title ?? first?.title ?? asset.fileName,
+    desk: asset.desk,
+    fileName: asset.fileName,
+    mediaType: asset.mediaType,
+    bytes: asset.bytes,
+    reason: asset.reason,
+    createdAt: first?.createdAt,
+    arrivedAt: asset.createdAt,
+    place: first?.place,
+    keywords: first?.keywords ?? [],
+    rights: first?.rights ?? { withheld: false },
+    steps: asset.steps,
+  };
+}
+
+async function previewPart(
+  derived: MediaBucket,
+  { assetId, kind }: AssetRecord,
+  shotsFile: ShotsFile | undefined,
+): Promise<{ previewUrl?: string }> {
+  const key = kind === 'photo' ? derivedKeys.preview(assetId, 'webp') : shotsFile?.previewKey;
+  if (key === undefined || (await derived.head({ key })) === undefined) return {};
+  return { previewUrl: await derived.presignGet(key, linkSeconds) };
+}
+
+async function shotsPart(
+  derived: MediaBucket,
+  { video, shots }: ShotsFile,
+  descriptions: readonly Description[],
+): Promise<Pick<AssetResponse, 'framesPerSecond' | 'durationSeconds' | 'shots'>> {
+  const texts = new Map(descriptions.map(({ shot, text }) => [shot?.index, text]));
+  return {
+    framesPerSecond: video.framesPerSecond,
+    durationSeconds: video.durationSeconds,
+    shots: await Promise.all(
+      shots.map(async ({ keyframe, ...shot }) => ({
+        ...shot,
+        thumbnailUrl: await derived.presignGet(keyframe.thumbnailKey, linkSeconds),
+        text: texts.get(shot.index) ?? '',
+      })),
+    ),
+  };
+}

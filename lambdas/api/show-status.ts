@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import type { AssetLedger } from '../clients/asset-ledger.ts';
+import { EndpointRequestError } from '../clients/model-endpoint.ts';
+import type { StatusResponse } from '../contracts/api.ts';
+import {
+  type EndpointName,
+  embedResponseSchema,
+  endpointNameSchema,
+  entitiesResponseSchema,
+  rerankResponseSchema,
+  shotsResponseSchema,
+} from '../contracts/models.ts';
+
+/** A status page that waits is none. */
+const probeTimeoutMilliseconds = 2_500;
+/** What an archive without a single upload offers to upload to. */
+const firstDesk = 'newsroom';
+
+/** The part of a model endpoint that a probe needs. */
+export interface ProbedEndpoint {
+  invokeJson(request: unknown, schema: z.ZodType, timeout: { timeoutMilliseconds: number }): Promise<unknown>;
+}
+
+/** The models that the endpoints serve, as the deployment wrote them into the environment. */
+export const modelsInUseSchema = z.array(
+  z.object({
+    endpoint: endpointNameSchema,
+    name: z.string(),
+    version: z.string(),
+    standInFor: z.string().optional(),
+  }),
+);
+export type ModelsInUse = z.infer<typeof modelsInUseSchema>;
+
+const captionProviderSchema = z.object({ kind: z.string(), model: z.string().optional() }).loose();
+
+/** The provider in words, without the addresses and names of secrets in its settings. */
+export function captionProviderInWords(settings: string): string {
+  if (settings === 'off') return 'off';
+  const { kind, model } = captionProviderSchema.parse(JSON.parse(settings));
+  return model === undefined ? kind : `${kind}: ${model}`;
+}
+
+/** The smallest question each endpoint answers; to shots a malformed one, for a window costs it real work. */
+const probes: Record<EndpointName, { request: unknown; schema: z.ZodType }> = {
+  embed: { request: { texts: ['status'] }, schema: embedResponseSchema },
+  entities: { request: { texts: ['status'] }, schema: entitiesResponseSchema },
+  rerank: { request: { query: 'status', documents: ['status'] }, schema: rerankResponseSchema },
+  shots: {
+    request: { signature_name: 'serving_bytes', inputs: { windows: [{ b64: '' }] } },
+    schema: shotsResponseSchema,
+  },
+};
+
+/** A model that refuses a question has answered; SageMaker's own refusal ("no such endpoint") is no answer of a model. */
+const isModelAnswer = (error: unknown): boolean =>
+  error instanceof EndpointRequestError && (error.cause as Error | undefined)?.name === 'ModelError';
+
+async function stateOf(name: EndpointName, endpoint: ProbedEndpoint | undefined) {
+  if (endpoint === undefined) return 'off' as const;
+  const { request, schema } = probes[name];
+  try {
+    await endpoint.invokeJson(request, schema, { timeoutMilliseconds: probeTimeoutMilliseconds });
+    return 'answering' as const;
+  } catch (error) {
+    return isModelAnswer(error) ? ('answering' as const) : ('not answering' as const);
+  }
+}
+
+/** GET /status: what runs, which models serve, which of them stand in for others, and who uploads. */
+export async function showStatus(
+  ledger: Pick<AssetLedger, 'listDesks'>,
+  endpoints: Partial<Record<EndpointName, ProbedEndpoint>>,
+  deployment: { environment: string; modelsInUse: ModelsInUse; captionProvider: string },
+): Promise<StatusResponse> {
+  const [desks, models] = await Promise.all([
+    ledger.listDesks(),
+    Promise.all(
+      deployment.modelsInUse.map(async (model) => ({
+        ...model,
+        state: await stateOf(model.endpoint, endpoints[model.endpoint]),
+      })),
+    ),
+  ]);
+  return {
+    environment: deployment.environment,
+    models,
+    captions: { provider: captionProviderInWords(deployment.captionProvider) },
+    desks: desks.length > 0 ? desks : [firstDesk],
+  };
+}

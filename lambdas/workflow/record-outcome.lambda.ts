@@ -1,0 +1,28 @@
+import { AssetLedger } from '../clients/asset-ledger.ts';
+import { FailureQueue } from '../clients/failure-queue.ts';
+import { VectorIndex } from '../clients/vector-index.ts';
+import { recordOutcomeInputSchema } from '../contracts/workflow.ts';
+import { readEnvironment } from '../runtime/environment.ts';
+import { stepHandler } from '../runtime/handler.ts';
+import { count, telemetryFor } from '../runtime/telemetry.ts';
+import { type OutcomeClients, recordOutcome } from './record-outcome.ts';
+
+const telemetry = telemetryFor('workflow');
+const environment = readEnvironment(['ledgerTable', 'failureQueueUrl', 'vectorIndexEndpoint', 'vectorIndexName']);
+const clients: OutcomeClients = {
+  ledger: AssetLedger.open(environment.ledgerTable),
+  failureQueue: new FailureQueue({ queueUrl: environment.failureQueueUrl }),
+  vectorIndex: new VectorIndex({
+    endpoint: environment.vectorIndexEndpoint,
+    indexName: environment.vectorIndexName,
+  }),
+};
+
+const outcomeMetrics = { refused: 'assetsRefused', failed: 'assetsFailed', withdrawn: 'assetsWithdrawn' } as const;
+
+/** The end of every path of the workflow but the indexed one. */
+export const handler = stepHandler(telemetry, recordOutcomeInputSchema, async (input) => {
+  const recorded = await recordOutcome(clients, input);
+  if (recorded.isRecorded) count(telemetry, outcomeMetrics[recorded.status]);
+  return recorded;
+});

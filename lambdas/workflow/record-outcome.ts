@@ -1,0 +1,65 @@
+import type { AssetLedger } from '../clients/asset-ledger.ts';
+import type { FailureQueue } from '../clients/failure-queue.ts';
+import type { RecordOutcomeInput } from '../contracts/workflow.ts';
+import { FencedError } from '../runtime/errors.ts';
+import { type Outcome, outcomeOf } from './outcome.ts';
+
+/** The part of the vector index that a withdrawal needs. */
+export interface DocumentRemoval {
+  deleteByIds(indexIds: readonly string[]): Promise<unknown>;
+}
+export interface OutcomeClients {
+  ledger: AssetLedger;
+  failureQueue: FailureQueue;
+  vectorIndex: DocumentRemoval;
+}
+export interface RecordedOutcome extends Outcome {
+  /** False where a later attempt has taken over: its outcome counts, this one changes nothing. */
+  isRecorded: boolean;
+  documentsRemoved: number;
+}
+
+/**
+ * Ends an attempt in the ledger and does what follows from it: a failure goes to the failure queue; what was refused
+ * or withdrawn leaves the index, a failure keeps there what an earlier attempt wrote.
+ */
+export async function recordOutcome(clients: OutcomeClients, input: RecordOutcomeInput): Promise<RecordedOutcome> {
+  const { assetId, attempt, step } = input;
+  const outcome = outcomeOf(input);
+  try {
+    await clients.ledger.settleAsset(assetId, attempt, { ...outcome, step });
+  } catch (error) {
+    if (error instanceof FencedError) return { ...outcome, isRecorded: false, documentsRemoved: 0 };
+    throw error;
+  }
+  if (outcome.status !== 'failed')
+    return { ...outcome, isRecorded: true, documentsRemoved: await removeDocuments(clients, assetId, attempt) };
+  await clients.failureQueue.send({
+    assetId,
+    attempt,
+    step,
+    error: outcome.errorName ?? 'UnknownError',
+    cause: input.cause ?? '',
+    reason: outcome.reason,
+    failedAt: new Date().toISOString(),
+  });
+  return { ...outcome, isRecorded: true, documentsRemoved: 0 };
+}
+
+/**
+ * Deletes an asset's documents by the ids that the ledger owns, then their rows. A write that is under way without an
+ * id loses its row as well, so that the sweeper finds its document without an owner.
+ */
+async function removeDocuments(
+  { ledger, vectorIndex }: OutcomeClients,
+  assetId: string,
+  attempt: number,
+): Promise<number> {
+  const documents = (await ledger.listDocuments(assetId)).filter((document) => document.attempt <= attempt);
+  const indexIds = documents.flatMap(({ indexId }) => (indexId === undefined ? [] : [indexId]));
+  if (indexIds.length > 0) await vectorIndex.deleteByIds(indexIds);
+  await Promise.all(
+    documents.map(({ documentId }) => ledger.forgetDocument(assetId, documentId, { upToAttempt: attempt })),
+  );
+  return indexIds.length;
+}
