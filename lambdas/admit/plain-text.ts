@@ -28,7 +28,7 @@ export function decodeText(bytes: Uint8Array, { isCutOff }: { isCutOff: boolean 
 const playlistBeginnings: readonly RegExp[] = [
   /^#EXT(M3U|INF|-X-)/i,
   /^ffconcat\b/i,
-  /^(#[^\n]*\n\s*)*file\s+['"]?\S+/i,
+  /^(#[^\n]*\n\s*)*file\s+('[^'\n]+'|"[^"\n]+"|\S*[/\\.]\S+)[ \t\r]*(\n|$)/i,
   /^\[playlist\]/i,
   /^\[reference\]/i,
   /^v=0\r?\no=/i,

@@ -46,7 +46,8 @@ export function entitiesOf(documents: readonly Pick<WirescopeDocument, 'entities
   const counted = new Map<string, { entity: NamedEntity; count: number }>();
   for (const entity of documents.flatMap(({ entities }) => entities)) {
     const id = `${entity.label}:${entity.key}`;
-    counted.set(id, { entity, count: (counted.get(id)?.count ?? 0) + 1 });
+    const seen = counted.get(id) ?? { entity, count: 0 };
+    counted.set(id, { ...seen, count: seen.count + 1 });
   }
   return [...counted.values()]
     .sort((a, b) => b.count - a.count)

@@ -1,0 +1,134 @@
+import { describe, expect, it, vi } from 'vitest';
+import { z } from 'zod';
+import { openApiDocument } from '../../../lambdas/api/openapi.ts';
+import { problemAnswer } from '../../../lambdas/api/problems.ts';
+import { type ApiClients, serve } from '../../../lambdas/api/routes.ts';
+import { captionProviderInWords, type ProbedEndpoint, showStatus } from '../../../lambdas/api/show-status.ts';
+import { EndpointRequestError } from '../../../lambdas/clients/model-endpoint.ts';
+import { problemSchema } from '../../../lambdas/contracts/api.ts';
+import { RetryableError } from '../../../lambdas/runtime/errors.ts';
+
+/** Clients of which every use that a test has not declared fails. */
+const clients = new Proxy({} as ApiClients, {
+  get: (_, name) => {
+    throw new Error(`${String(name)} is not declared`);
+  },
+});
+const request = (routeKey: string, rest: Partial<Parameters<typeof serve>[1]> = {}) => ({
+  routeKey,
+  isBase64Encoded: false,
+  ...rest,
+});
+
+describe('the HTTP API', () => {
+  it.each([['a body that is no JSON', { ...clients }, request('POST /uploads', { body: '{' }), 400, /not JSON/]])(
+    'answers %s with a problem',
+    async (_, __, given, status, sentence) => {
+      const answer = await serve({} as ApiClients, given).catch(problemAnswer);
+      expect(answer.statusCode).toBe(status);
+      expect(problemSchema.parse(JSON.parse(String(answer.body))).message).toMatch(sentence);
+    },
+  );
+
+  it('names the field of a query that does not fit', async () => {
+    const unused = { ledger: {} } as ApiClients;
+    const answer = await serve(
+      unused,
+      request('GET /uploads', { queryStringParameters: { desk: 'Sport', day: '1.3.' } }),
+    ).catch(problemAnswer);
+    expect(answer.statusCode).toBe(400);
+    expect(String(answer.body)).toMatch(/desk/);
+    expect(String(answer.body)).toMatch(/day/);
+  });
+
+  it('refuses an asset id that is none, and knows no other routes', async () => {
+    const unused = { ledger: {} } as ApiClients;
+    const badId = request('GET /assets/{assetId}', { pathParameters: { assetId: '../x' } });
+    expect((await serve(unused, badId).catch(problemAnswer)).statusCode).toBe(400);
+    expect((await serve(unused, request('GET /secrets')).catch(problemAnswer)).statusCode).toBe(404);
+  });
+
+  it('keeps the insides of its own faults to itself', () => {
+    const answer = problemAnswer(new Error('password=hunter2'));
+    expect(answer.statusCode).toBe(500);
+    expect(String(answer.body)).not.toContain('hunter2');
+  });
+});
+
+describe('GET /status', () => {
+  const endpoint = (invokeJson: ProbedEndpoint['invokeJson']): ProbedEndpoint => ({ invokeJson });
+  const modelError = Object.assign(new Error('bad window'), { name: 'ModelError' });
+  const notFound = Object.assign(new Error('no such endpoint'), { name: 'ValidationError' });
+
+  it('says of each model whether its endpoint answers', async () => {
+    const model = (name: 'embed' | 'entities' | 'rerank' | 'shots') => ({ endpoint: name, name, version: '1' });
+    const probe = vi.fn(async () => ({}));
+    const { models, desks } = await showStatus(
+      { listDesks: async () => [] },
+      {
+        embed: endpoint(probe),
+        entities: endpoint(async () => {
+          throw new RetryableError('EndpointUnavailableError', 'down');
+        }),
+        shots: endpoint(async () => {
+          throw new EndpointRequestError('bad window', { cause: modelError });
+        }),
+      },
+      {
+        environment: 'local',
+        modelsInUse: [model('embed'), model('entities'), model('rerank'), model('shots')],
+        captionProvider: 'off',
+      },
+    );
+    expect(models.map(({ state }) => state)).toEqual(['answering', 'not answering', 'off', 'answering']);
+    expect(probe).toHaveBeenCalledOnce();
+    expect(desks).toEqual(['newsroom']);
+  });
+
+  it('does not take SageMaker’s own refusal for a model’s answer', async () => {
+    const { models } = await showStatus(
+      { listDesks: async () => ['sport'] },
+      {
+        shots: endpoint(async () => {
+          throw new EndpointRequestError('no such endpoint', { cause: notFound });
+        }),
+      },
+      { environment: 'dev', modelsInUse: [{ endpoint: 'shots', name: 's', version: '1' }], captionProvider: 'off' },
+    );
+    expect(models[0]?.state).toBe('not answering');
+  });
+
+  it('names the caption provider without its settings', () => {
+    const settings = JSON.stringify({ kind: 'openai-compatible', model: 'vision-1', baseUrl: 'https://internal' });
+    expect(captionProviderInWords(settings)).toBe('openai-compatible: vision-1');
+    expect(captionProviderInWords('off')).toBe('off');
+  });
+});
+
+describe('the OpenAPI document', () => {
+  const document = openApiDocument();
+
+  it('has every route, each guarded, and every reference resolves', () => {
+    expect(Object.keys(document.paths)).toEqual([
+      '/search',
+      '/uploads',
+      '/assets/{assetId}',
+      '/status',
+      '/openapi.json',
+    ]);
+    expect(document.security).toEqual([{ editor: [] }]);
+    const references = [...JSON.stringify(document.paths).matchAll(/#\/components\/schemas\/(\w+)/g)].map(
+      ([, name]) => name,
+    );
+    expect(references.length).toBeGreaterThan(5);
+    for (const name of references) expect(document.components.schemas).toHaveProperty(String(name));
+  });
+
+  it('writes lists of the query as one comma-separated parameter', () => {
+    const parameters = z
+      .array(z.object({ name: z.string(), required: z.boolean(), explode: z.boolean().optional() }))
+      .parse(document.paths['/search'].get.parameters);
+    expect(parameters.find(({ name }) => name === 'type')).toMatchObject({ explode: false, required: false });
+    expect(parameters.map(({ name }) => name)).toEqual(expect.arrayContaining(['q', 'from', 'entity', 'page']));
+  });
+});
