@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { documentSchema, type IndexedField, type WirescopeDocument } from '../../contracts/documents.ts';
+import { entityFilter } from '../../contracts/entity-key.ts';
+
+/** The index's `source`: the document for display, and what tells one write of it from another. */
+export const storedDocumentSchema = documentSchema.omit({ vector: true }).extend({
+  contentSha256: z.string(),
+  /** When it was sent to the index: the sweeper leaves young documents alone. */
+  writtenAt: z.iso.datetime({ offset: true }),
+});
+export type StoredDocument = z.infer<typeof storedDocumentSchema>;
+
+export type IndexedDocument = { documentId: string; attempt: number; source: StoredDocument } & Partial<
+  Record<IndexedField, unknown>
+>;
+
+/** A document in the index's fields. */
+export function indexedDocument(
+  { vector, ...document }: WirescopeDocument,
+  write: { contentSha256: string; writtenAt: string },
+): IndexedDocument {
+  const { rights, story } = document;
+  return {
+    documentId: document.documentId,
+    assetId: document.assetId,
+    kind: document.kind,
+    assetKind: document.assetKind,
+    desk: document.desk,
+    title: document.title,
+    text: document.text,
+    context: document.context,
+    keywords: document.keywords,
+    ...(document.place === undefined ? {} : { place: document.place }),
+    people: document.people,
+    entityNames: [...new Set(document.entities.map((entity) => entity.text))],
+    entityKeys: [...new Set(document.entities.map(entityFilter))],
+    // What has no date of its own is as old as its arrival, so that date filters and newest-first reach it.
+    createdAt: document.createdAt ?? document.arrivedAt,
+    arrivedAt: document.arrivedAt,
+    ...(rights.embargoUntil === undefined ? {} : { embargoUntil: rights.embargoUntil }),
+    withheld: rights.withheld,
+    provenance: document.provenance,
+    attempt: document.attempt,
+    ...(story === undefined ? {} : { storyUri: story.uri }),
+    vector,
+    source: { ...document, ...write },
+  };
+}

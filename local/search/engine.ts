@@ -1,0 +1,43 @@
+type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+/** Parameters of an HNSW method that Lucene takes; faiss takes more. */
+const luceneParameters = ['m', 'ef_construction'];
+
+/**
+ * The k-NN plugin comes without native libraries: it takes a faiss mapping and then hangs on the first refresh.
+ * Every faiss method of the body becomes a Lucene one.
+ */
+export function withLuceneEngine(body: Json): Json {
+  return mapMethods(body, (method) => {
+    if (method['engine'] !== 'faiss') return method;
+    const parameters = Object.entries(Object(method['parameters'] ?? {}) as Record<string, Json>);
+    return {
+      ...method,
+      engine: 'lucene',
+      parameters: Object.fromEntries(parameters.filter(([name]) => luceneParameters.includes(name))),
+    };
+  });
+}
+
+/** What the caller asked for, in the answers about an index. */
+export function withFaissEngine(body: Json): Json {
+  return mapMethods(body, (method) => (method['engine'] === 'lucene' ? { ...method, engine: 'faiss' } : method));
+}
+
+/** How long a write stays unseen, as the collection's own refresh would have it. */
+export function withVisibilityDelay(body: Json, milliseconds: number): Json {
+  if (body === null || typeof body !== 'object' || Array.isArray(body)) return body;
+  const settings = Object(body['settings'] ?? {}) as { [key: string]: Json };
+  return { ...body, settings: { ...settings, 'index.refresh_interval': `${milliseconds}ms` } };
+}
+
+function mapMethods(value: Json, change: (method: { [key: string]: Json }) => Json): Json {
+  if (Array.isArray(value)) return value.map((item) => mapMethods(item, change));
+  if (value === null || typeof value !== 'object') return value;
+  const entries = Object.entries(value).map(([key, inner]): [string, Json] =>
+    key === 'method' && inner !== null && typeof inner === 'object' && !Array.isArray(inner)
+      ? [key, change(inner)]
+      : [key, mapMethods(inner, change)],
+  );
+  return Object.fromEntries(entries);
+}
