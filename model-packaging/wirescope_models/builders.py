@@ -48,7 +48,7 @@ def build_contents(package: ModelPackage, files: Mapping[str, Path]) -> Contents
 def _transnetv2(package: ModelPackage, files: Mapping[str, Path]) -> Contents:
     from wirescope_models.transnetv2_onnx import build_transnetv2
 
-    (checkpoint,) = files.values()
+    checkpoint = next(path for path in files.values() if path.suffix == ".pth")
     return {
         "model.json": _model_json(package),
         "model.onnx": _serialized(build_transnetv2(read_state_dict(checkpoint))),

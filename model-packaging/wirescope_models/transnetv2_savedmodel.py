@@ -35,7 +35,7 @@ VARYING_FILES = {"fingerprint.pb"}
 
 def savedmodel_contents(package: ModelPackage, files: Mapping[str, Path]) -> dict[str, bytes]:
     """`1/saved_model.pb` and its variables, as TF Serving's container wants a model.tar.gz, and model.json."""
-    (checkpoint,) = files.values()
+    checkpoint = next(path for path in files.values() if path.suffix == ".pth")
     network = TransNetV2(read_state_dict(checkpoint))
     with tempfile.TemporaryDirectory() as folder:
         save(network, Path(folder))

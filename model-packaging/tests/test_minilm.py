@@ -1,0 +1,87 @@
+"""all-MiniLM-L6-v2 as it ships: published numbers, order, batches, limits."""
+
+import json
+
+import numpy as np
+import pytest
+from serving import Served
+
+HAPPY = ["That is a happy person", "That is a happy dog", "That is a very happy person", "Today is a sunny day"]
+
+
+@pytest.fixture(scope="module")
+def embedder(unpacked) -> Served:
+    return Served(unpacked("embed-minilm"))
+
+
+def vectors(embedder: Served, texts: list[str]) -> np.ndarray:
+    return np.array(embedder.answer({"texts": texts})["vectors"])
+
+
+def test_similarities_are_those_of_the_published_model(embedder: Served):
+    """The model card's own example: 0.695, 0.943 and 0.257."""
+    found = vectors(embedder, HAPPY)
+    assert found[1:] @ found[0] == pytest.approx([0.695, 0.943, 0.257], abs=5e-4)
+
+
+def test_vectors_are_unit_vectors_of_the_dimension_in_model_json(embedder: Served, unpacked):
+    facts = json.loads((unpacked("embed-minilm") / "model.json").read_text())
+    found = vectors(embedder, HAPPY)
+    assert found.shape == (4, facts["dimension"])
+    assert np.linalg.norm(found, axis=1) == pytest.approx(np.ones(4), abs=1e-5)
+
+
+def test_a_batch_gives_what_single_texts_give_in_the_same_order(embedder: Served):
+    texts = ["a", "Kyiv " * 200, *HAPPY, "😀", "", "the harbour at dawn " * 12, "b"]
+    together = vectors(embedder, texts)
+    alone = np.concatenate([vectors(embedder, [text]) for text in texts])
+    assert np.abs(together - alone).max() < 1e-5
+
+
+def test_a_text_that_is_cut_is_named(embedder: Served):
+    answer = embedder.answer({"texts": ["short", "word " * 300, "word " * 254]})
+    assert answer["truncated"] == [1]
+
+
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        (b"", "MalformedJson"),
+        (b"{", "MalformedJson"),
+        (b"\xff\xfe", "MalformedJson"),
+        (b"[" * 100_000, "MalformedJson"),
+        (b'["texts"]', "MalformedJson"),
+        (b"{}", "MissingField"),
+        (b'{"texts": "one"}', "MissingField"),
+        (b'{"texts": []}', "MissingField"),
+        (b'{"texts": [null]}', "MissingField"),
+        (b'{"texts": [7]}', "InvalidText"),
+        (b'{"texts": ["\\ud800"]}', "InvalidText"),
+        (json.dumps({"texts": ["a"] * 65}).encode(), "TooManyTexts"),
+        (json.dumps({"texts": ["a" * 100_001]}).encode(), "TextTooLong"),
+        (b'{"texts": ["' + b"a" * (6 * 1024 * 1024) + b'"]}', "PayloadTooLarge"),
+    ],
+)
+def test_a_bad_request_is_refused_with_a_name_and_a_sentence(embedder: Served, body: bytes, name: str):
+    status, answer = embedder.post(body)
+    assert (status, answer["error"]["name"]) == (400, name)
+    assert answer["error"]["message"].endswith(".")
+
+
+def test_late_interaction_puts_the_document_about_the_query_first(unpacked):
+    reranker = Served(unpacked("rerank-late-interaction"))
+    documents = [
+        "Turkey raised interest rates to fight inflation.",
+        "More than 50,000 people died after quakes struck southern Turkey and Syria.",
+        "An earthquake of magnitude 5 shook Japan, no casualties.",
+        "Turkey is a popular Thanksgiving dish.",
+    ]
+    scores = reranker.answer({"query": "earthquake death toll Turkey", "documents": documents})["scores"]
+    assert scores.index(max(scores)) == 1
+    alone = [
+        reranker.answer({"query": "earthquake death toll Turkey", "documents": [document]})["scores"][0]
+        for document in documents
+    ]
+    assert scores == pytest.approx(alone, abs=1e-5)
+    backwards = reranker.answer({"query": "earthquake death toll Turkey", "documents": documents[::-1]})["scores"]
+    assert scores == pytest.approx(backwards[::-1], abs=1e-5)

@@ -1,0 +1,58 @@
+"""TransNetV2 as it ships, against numbers of the published PyTorch model."""
+
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+from synthetic_video import CUT_FRAMES, stripes
+
+from wirescope_models.cli import STATE_DIR
+from wirescope_models.packages import read_packages
+from wirescope_models.weights import fetch_weights
+
+FFMPEG = STATE_DIR / "tools" / "ffmpeg" / "ffmpeg"
+
+# PyTorch 2.15 with the package's own TransNetV2 class on `stripes()`.
+TORCH_SINGLE = {0: 0.006143814, 25: 0.000895308, 29: 0.816296101, 30: 0.002873949, 63: 0.849714875, 74: 0.003284308}
+TORCH_MANY = {0: 0.011919845, 25: 0.013113425, 29: 0.642622530, 30: 0.008478747, 63: 0.601162314, 74: 0.018213720}
+# The same on tests/test.mp4 of the package, decoded with ffmpeg's bicubic scaler: frames over 0.5 among the first 500.
+TORCH_VIDEO_CUTS = [1, 49, 60, 185, 198, 218, 235, 281, 300, 370, 455]
+
+
+@pytest.fixture(scope="module")
+def session(unpacked) -> onnxruntime.InferenceSession:
+    return onnxruntime.InferenceSession(str(unpacked("shots-transnetv2") / "model.onnx"))
+
+
+def predict(session: onnxruntime.InferenceSession, frames: np.ndarray) -> np.ndarray:
+    """The `single` head over a whole video: windows of 100 every 50 frames, 25 of context on each side."""
+    after = 25 + 50 - (len(frames) % 50 or 50)
+    padded = np.concatenate([frames[:1].repeat(25, 0), frames, frames[-1:].repeat(after, 0)])
+    windows = [padded[start : start + 100] for start in range(0, len(padded) - 99, 50)]
+    kept = [session.run(["single"], {"frames": window[None]})[0][0, 25:75] for window in windows]
+    return np.concatenate(kept)[: len(frames)]
+
+
+def test_both_heads_equal_pytorch(session: onnxruntime.InferenceSession):
+    single, many = session.run(["single", "many"], {"frames": stripes()[None]})
+    for found, expected in ((single[0], TORCH_SINGLE), (many[0], TORCH_MANY)):
+        assert found[list(expected)] == pytest.approx(list(expected.values()), abs=2e-5)
+        assert np.flatnonzero(found > 0.5).tolist() == [cut - 1 for cut in CUT_FRAMES]
+
+
+def test_a_batch_gives_what_single_windows_give(session: onnxruntime.InferenceSession):
+    windows = np.stack([stripes(), stripes()[::-1]])
+    together = session.run(["single"], {"frames": windows})[0]
+    alone = [session.run(["single"], {"frames": window[None]})[0][0] for window in windows]
+    assert np.abs(together - np.stack(alone)).max() < 1e-5
+
+
+def test_real_footage_is_cut_where_pytorch_cuts_it(session: onnxruntime.InferenceSession, weights_dir: Path):
+    video = fetch_weights(read_packages(["shots-transnetv2"])[0].source, weights_dir)["tests/test.mp4"]
+    decode = [str(FFMPEG), "-v", "error", "-i", str(video), "-frames:v", "500", "-sws_flags", "bicubic"]
+    decode += ["-s", "48x27", "-pix_fmt", "rgb24", "-f", "rawvideo", "pipe:1"]
+    raw = subprocess.run(decode, stdout=subprocess.PIPE, check=True).stdout
+    frames = np.frombuffer(raw, np.uint8).reshape(-1, 27, 48, 3)
+    assert np.flatnonzero(predict(session, frames) > 0.5).tolist() == TORCH_VIDEO_CUTS
