@@ -9,8 +9,8 @@ import { arnSeenFrom, permit } from './permissions.ts';
 
 const text = (name: string) => ({ name, type: AttributeType.STRING });
 
-const readActions = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query', 'dynamodb:ConditionCheckItem'];
-const writeActions = ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:BatchWriteItem'];
+const readActions = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'];
+const writeActions = ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'];
 
 /** Who has claimed what: one table, and two indexes that only hold the items which carry their keys. */
 export class AssetLedger extends TableV2 {
@@ -50,10 +50,12 @@ export class AssetLedger extends TableV2 {
 
   grantReadTo(user: ArchiveFunction): void {
     this.grantTo(user, readActions);
+    this.key.grantReadThrough(user.role, 'dynamodb');
   }
 
   grantReadWriteTo(user: ArchiveFunction): void {
     this.grantTo(user, [...readActions, ...writeActions]);
+    this.key.grantWriteThrough(user.role, 'dynamodb');
   }
 
   private grantTo(user: ArchiveFunction, actions: readonly string[]): void {
@@ -64,6 +66,5 @@ export class AssetLedger extends TableV2 {
       actions: ['dynamodb:Query'],
       resources: Object.values(ledgerIndexes).map((index) => `${table}/index/${index}`),
     });
-    this.key.grantReadThrough(user.role, 'dynamodb');
   }
 }

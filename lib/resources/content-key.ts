@@ -50,7 +50,8 @@ export class ContentKey extends Key {
   private grantThrough(role: Role, service: KeyUser, actions: readonly string[]): void {
     const stack = Stack.of(this);
     permit(role, {
-      actions,
+      // A table opens its key with its caller's permissions: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+      actions: service === 'dynamodb' ? [...actions, 'kms:DescribeKey'] : actions,
       resources: [arnSeenFrom(role, stack, this.keyArn)],
       conditions: { StringEquals: { 'kms:ViaService': `${service}.${stack.region}.amazonaws.com` } },
     });

@@ -66,9 +66,11 @@ export class PipelineStack extends Stack {
       },
     });
     this.admit = new Admit(this, {
-      ...common,
+      environment,
+      surroundings,
+      originals,
+      ledger,
       sharp,
-      failureQueue: this.failureQueue,
       stateMachineArn: this.workflow.stateMachine.stateMachineArn,
     });
     this.operate = new CountStuckAssets(this, { environment, surroundings, ledger });

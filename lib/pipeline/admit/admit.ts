@@ -4,10 +4,9 @@ import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import type { ILayerVersion } from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Construct } from 'constructs';
-import { environmentNames } from '../../../lambdas/contracts/environment.ts';
 import { incomingPrefix } from '../../../lambdas/contracts/keys.ts';
 import { ArchiveFunction } from '../../resources/archive-function.ts';
-import { type DeadLetterQueue, WorkQueue } from '../../resources/work-queue.ts';
+import { WorkQueue } from '../../resources/work-queue.ts';
 import { grantStartTo } from '../../resources/workflow-role.ts';
 import type { StepProps } from '../step-props.ts';
 
@@ -20,10 +19,7 @@ export class Admit extends Construct {
   readonly function: ArchiveFunction;
   readonly queue: WorkQueue;
 
-  constructor(
-    scope: Construct,
-    props: StepProps & { stateMachineArn: string; failureQueue: DeadLetterQueue; sharp: ILayerVersion },
-  ) {
+  constructor(scope: Construct, props: Omit<StepProps, 'derived'> & { stateMachineArn: string; sharp: ILayerVersion }) {
     super(scope, 'Admit');
     const size = props.environment.functions.admit;
     this.function = new ArchiveFunction(this, 'Function', {
@@ -56,9 +52,7 @@ export class Admit extends Construct {
       }),
     );
     props.originals.grantReadTo(this.function, incomingPrefix);
-    props.derived.grantReadTo(this.function);
     props.ledger.grantReadWriteTo(this.function);
-    props.failureQueue.grantSendTo(this.function, environmentNames.failureQueueUrl);
     grantStartTo(this.function, props.stateMachineArn);
   }
 }
