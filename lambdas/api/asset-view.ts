@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { AssetResponse } from '../contracts/api.ts';
 import type { Description, namedEntitySchema, WirescopeDocument } from '../contracts/documents.ts';
 import type { AssetRecord } from '../contracts/ledger.ts';
-import { Problem } from './problems.ts';
+import { Problem } from '../runtime/problems.ts';
 
 type NamedEntity = z.infer<typeof namedEntitySchema>;
 /** As many as a page shows; a long story names hundreds. */

@@ -7,7 +7,7 @@ import {
   type createUploadResponseSchema,
 } from '../contracts/api.ts';
 import { incomingPrefix, parseIncomingKey } from '../contracts/keys.ts';
-import { Problem, parseRequest } from './problems.ts';
+import { Problem, parseRequest } from '../runtime/problems.ts';
 
 /** Long enough for 5 GiB over a slow line: S3 looks at the time when the request begins. */
 const uploadUrlSeconds = 3600;

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { AssetLedger } from '../clients/asset-ledger.ts';
 import { type UploadStatus, uploadsQuerySchema, type uploadsResponseSchema } from '../contracts/api.ts';
 import type { AssetRecord, UploadRecord } from '../contracts/ledger.ts';
-import { parseRequest } from './problems.ts';
+import { parseRequest } from '../runtime/problems.ts';
 
 /** Without a day the list goes back this far, until it is full. */
 const daysBack = 7;

@@ -6,10 +6,10 @@ import {
   statusResponseSchema,
   uploadsResponseSchema,
 } from '../contracts/api.ts';
+import { jsonAnswer, Problem, parseJsonBody } from '../runtime/problems.ts';
 import { createUpload } from './create-upload.ts';
 import { listUploads } from './list-uploads.ts';
 import { openApiDocument } from './openapi.ts';
-import { jsonAnswer, Problem, parseJsonBody } from './problems.ts';
 import { type AssetClients, showAsset } from './show-asset.ts';
 import { showStatus } from './show-status.ts';
 

@@ -5,8 +5,8 @@ import { AssetLedger } from '../clients/asset-ledger.ts';
 import { MediaBucket } from '../clients/media-bucket.ts';
 import { ModelEndpoint } from '../clients/model-endpoint.ts';
 import { readEnvironment } from '../runtime/environment.ts';
+import { Problem, problemAnswer } from '../runtime/problems.ts';
 import { followAsset, telemetryFor } from '../runtime/telemetry.ts';
-import { Problem, problemAnswer } from './problems.ts';
 import { type ApiClients, serve } from './routes.ts';
 import { modelsInUseSchema } from './show-status.ts';
 

@@ -11,8 +11,8 @@ import {
 import { derivedKeys } from '../contracts/keys.ts';
 import type { AssetRecord } from '../contracts/ledger.ts';
 import { type ShotsFile, shotsFileSchema } from '../contracts/shots.ts';
+import { Problem, parseRequest } from '../runtime/problems.ts';
 import { checkReleased, downloadType, entitiesOf, passagesOf } from './asset-view.ts';
-import { Problem, parseRequest } from './problems.ts';
 
 const linkSeconds = 3600;
 

@@ -2,7 +2,7 @@ import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { z } from 'zod';
 import type { problemSchema } from '../contracts/api.ts';
 
-export type ProblemStatus = 400 | 403 | 404 | 409 | 410 | 500;
+export type ProblemStatus = 400 | 403 | 404 | 409 | 410 | 500 | 503;
 
 /** An answer other than the one that was asked for; its message is a sentence for the person at the page. */
 export class Problem extends Error {
