@@ -122,7 +122,8 @@ class Deployment:
         if status not in _SUCCEEDED and not (change == "unchanged" and status == "UPDATE_ROLLBACK_COMPLETE"):
             raise DeploymentFailed(f"{stack.name} ended as {status}.\n{self._failures(stack.name)}")
         with self.printing:
-            print(f"{stack.name}: {change} in {time.monotonic() - started:.2f} s", flush=True)
+            sys.stdout.write(f"{stack.name}: {change} in {time.monotonic() - started:.2f} s\n")
+            sys.stdout.flush()
         return {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])}
 
     def _start(self, stack: Stack) -> str:
@@ -133,6 +134,9 @@ class Deployment:
             "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in stack.parameters.items()],
         }
         existing = self._describe(stack.name)
+        if existing and existing["StackStatus"].endswith("IN_PROGRESS"):
+            self._wait(stack.name)
+            existing = self._describe(stack.name)
         if existing and existing["StackStatus"] in _BEYOND_UPDATE:
             self.cloudformation.delete_stack(StackName=stack.name)
             self._wait(stack.name)
@@ -177,10 +181,13 @@ class Deployment:
         return "\n".join(dict.fromkeys(lines)) or "  No resource gave a reason."
 
     def _unfinished(self, name: str) -> str:
-        resources = self.cloudformation.describe_stack_resources(StackName=name)["StackResources"]
-        return "\n".join(
-            f"  still {r['ResourceStatus']}: {r['LogicalResourceId']}" for r in resources if "PROGRESS" in r["ResourceStatus"]
-        )
+        latest: dict[str, str] = {}
+        for event in self.cloudformation.describe_stack_events(StackName=name)["StackEvents"]:
+            latest.setdefault(event["LogicalResourceId"], event["ResourceStatus"])
+        lines = [
+            f"  still {status}: {resource}" for resource, status in latest.items() if "PROGRESS" in status and resource != name
+        ]
+        return "\n".join(lines)
 
 
 def deploy(assembly: Path, endpoint: str, only: set[str], timeout_seconds: float) -> dict[str, dict[str, str]]:

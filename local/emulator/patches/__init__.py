@@ -8,6 +8,7 @@ from importlib import import_module
 from local.emulator.settings import Settings
 
 ORDER = (
+    "interrupted_deployment",
     "recorded_resources",
     "composite_alarm",
     "sagemaker_endpoint",

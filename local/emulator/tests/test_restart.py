@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from local.emulator.deployer import DeploymentFailed, deploy
 from local.emulator.tests import canary_stack
+from local.emulator.tests.assembly import write_assembly
 from local.emulator.tests.conftest import Emulator, eventually
 from local.emulator.tests.servers import ModelServer
 from local.emulator.tests.test_template_resources import endpoint_resources
@@ -123,5 +125,32 @@ def test_a_model_server_that_starts_empty_is_told_its_endpoints_again(model_serv
         emulator.start()
         first, second = eventually(lambda: len(told := model_server.asked("PUT", "/endpoints/again")) == 2 and told)
         assert first == second
+    finally:
+        emulator.stop()
+
+
+def test_a_deployment_that_a_kill_interrupted_can_be_done_again(tmp_path: Path):
+    emulator = Emulator(tmp_path, {"SAVE_SECONDS": "0.3"})
+    emulator.start()
+    # Its function never answers CloudFormation, so the stack stays in progress.
+    resources = {
+        "Silent": canary_stack.function("exports.handler = async () => ({});"),
+        "Queue": canary_stack.queue(),
+        "Waiting": {
+            "Type": "Custom::Waiting",
+            "DependsOn": "Queue",
+            "Properties": {"ServiceToken": canary_stack.attribute("Silent", "Arn"), "ServiceTimeout": 3600},
+        },
+    }
+    try:
+        write_assembly(tmp_path, {"Interrupted": {"Resources": resources}})
+        with pytest.raises(
+            DeploymentFailed, match=r"Interrupted did not finish within 5 s\.\n  still CREATE_IN_PROGRESS: Waiting"
+        ):
+            deploy(tmp_path, emulator.url, set(), timeout_seconds=5)
+        emulator.stop(signal.SIGKILL)
+        emulator.start()
+        resources.pop("Waiting")
+        assert "Interrupted" in emulator.deploy(tmp_path, Interrupted={"Resources": resources})
     finally:
         emulator.stop()
