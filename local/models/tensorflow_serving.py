@@ -49,6 +49,7 @@ class TransNetModel:
         self._max_batch: int = facts["limits"]["maxBatch"]
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
+        options.enable_cpu_mem_arena = False  # 15 % faster with it, but it keeps 350 MB after the first request
         self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 
     def predict(self, body: bytes) -> dict[str, Any]:

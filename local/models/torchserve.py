@@ -142,7 +142,10 @@ class TorchServe:
             "PYTHONPATH": str(STAND_IN_DIR),
             "PYTHONDONTWRITEBYTECODE": "1",
             "OMP_NUM_THREADS": "1",
+            # glibc otherwise keeps what a large request freed: 200 MB a worker
             "MALLOC_ARENA_MAX": "2",
+            "MALLOC_MMAP_THRESHOLD_": "4194304",
+            "MALLOC_TRIM_THRESHOLD_": "16777216",
             "LOG_LOCATION": str(self._log_dir),
             "METRICS_LOCATION": str(self._log_dir),
             "TS_DECODE_INPUT_REQUEST": "false",

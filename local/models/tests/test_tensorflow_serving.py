@@ -1,0 +1,73 @@
+"""Reading TF Serving's predict requests."""
+
+import base64
+import json
+
+import numpy as np
+import pytest
+
+from local.models.tensorflow_serving import PredictRefused, parse_predict_request
+
+WINDOW_FRAMES = 2
+WINDOW_BYTES = WINDOW_FRAMES * 27 * 48 * 3
+
+
+def window(seed: int) -> bytes:
+    return np.random.default_rng(seed).integers(0, 256, WINDOW_BYTES, np.uint8).tobytes()
+
+
+def encoded(raw: bytes) -> dict[str, str]:
+    return {"b64": base64.b64encode(raw).decode()}
+
+
+def parse(request: object):
+    return parse_predict_request(json.dumps(request).encode(), WINDOW_FRAMES)
+
+
+def test_bytes_and_numbers_mean_the_same_frames_in_order():
+    raw = [window(1), window(2)]
+    numbers = [np.frombuffer(each, np.uint8).reshape(WINDOW_FRAMES, 27, 48, 3).tolist() for each in raw]
+    by_bytes = parse({"signature_name": "serving_bytes", "inputs": {"windows": [encoded(each) for each in raw]}})
+    assert np.array_equal(by_bytes.frames.reshape(2, -1), np.stack([np.frombuffer(each, np.uint8) for each in raw]))
+    for request in ({"inputs": numbers}, {"inputs": {"frames": numbers}}, {"instances": numbers}):
+        assert np.array_equal(parse(request).frames, by_bytes.frames)
+
+
+def test_row_form_takes_named_and_bare_values():
+    for row in (encoded(window(1)), {"windows": encoded(window(1))}):
+        assert parse({"signature_name": "serving_bytes", "instances": [row]}).is_row_format
+
+
+@pytest.mark.parametrize(
+    ("request_body", "said"),
+    [
+        ([], "is not object"),
+        ({}, "Missing 'inputs' or 'instances' key"),
+        ({"inputs": [], "instances": []}, "both"),
+        ({"inputs": [1], "signature_name": "classify"}, '"classify" not found in signature def'),
+        ({"inputs": {"images": []}}, "Missing named input: frames"),
+        ({"instances": []}, "at least one"),
+        ({"inputs": [[1], [1, 2]]}, "unexpected size"),
+        ({"inputs": [[1, 2]]}, "has shape"),
+        ({"signature_name": "serving_bytes", "inputs": {"windows": ["abc"]}}, "must be an object"),
+        ({"signature_name": "serving_bytes", "inputs": {"windows": [{"b64": "%%"}]}}, "base64"),
+        ({"signature_name": "serving_bytes", "inputs": {"windows": [encoded(b"short")]}}, "tensor with 5 values"),
+    ],
+)
+def test_a_malformed_request_is_refused_with_a_reason(request_body: object, said: str):
+    with pytest.raises(PredictRefused, match=said):
+        parse(request_body)
+
+
+@pytest.mark.parametrize("value", [256, -1, 0.5, "a", None])
+def test_a_number_that_is_no_byte_is_refused(value: object):
+    frames = np.zeros((1, WINDOW_FRAMES, 27, 48, 3), int).tolist()
+    frames[0][0][0][0][0] = value
+    with pytest.raises(PredictRefused):
+        parse({"inputs": frames})
+
+
+def test_text_that_is_not_json_is_refused():
+    for body in (b"", b"{", b"[" * 100_000, b"\xff"):
+        with pytest.raises(PredictRefused, match="JSON Parse error"):
+            parse_predict_request(body, WINDOW_FRAMES)
