@@ -48,7 +48,7 @@ async function admitRecord(record: SQSRecord): Promise<void> {
 const processor = new BatchProcessor(EventType.SQS);
 
 /** S3 events from the queue; answers per record, so that one bad message holds up no other. */
-export async function handler(event: SQSEvent, context: Context): Promise<SQSBatchResponse> {
+export const handler = async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
   try {
     return await processPartialResponse(event, admitRecord, processor, {
       context,
@@ -58,4 +58,4 @@ export async function handler(event: SQSEvent, context: Context): Promise<SQSBat
   } finally {
     telemetry.metrics.publishStoredMetrics();
   }
-}
+};

@@ -45,7 +45,7 @@ const clients: ApiClients = {
 };
 
 /** HTTP API, payload format 2.0. Who asks has been settled by the API's authoriser. */
-export async function handler(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
+export const handler = async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
   telemetry.logger.resetKeys();
   const assetId = event.pathParameters?.['assetId'];
   if (assetId !== undefined) followAsset(telemetry, assetId);
@@ -56,4 +56,4 @@ export async function handler(event: APIGatewayProxyEventV2): Promise<APIGateway
     else telemetry.logger.error(event.routeKey, error as Error);
     return problemAnswer(error);
   }
-}
+};

@@ -30,7 +30,8 @@ interface Descriptions {
 
 /** GET /assets/{assetId}. @throws Problem 404 where there is none, and see `checkReleased`. */
 export async function showAsset(clients: AssetClients, assetId: unknown, now = new Date()): Promise<AssetResponse> {
-  const asset = await clients.ledger.getAsset(parseRequest(assetIdSchema, assetId));
+  const id = parseRequest(assetIdSchema, assetId);
+  const asset = await clients.ledger.getAsset(id);
   if (asset === undefined) throw new Problem(404, 'NotFound', 'The archive has no such asset.');
   const { descriptions, documents } = await newestDescriptions(clients.derived, asset);
   checkReleased(asset, descriptions, now);

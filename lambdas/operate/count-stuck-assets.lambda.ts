@@ -9,7 +9,7 @@ const ledger = AssetLedger.open(readEnvironment(['ledgerTable']).ledgerTable);
 const maxNamed = 50;
 
 /** Counts assets that have stayed in processing without a sign of life; zero is counted too, so that the alarm can end. */
-export async function handler(): Promise<{ stuckAssets: number }> {
+export const handler = async (): Promise<{ stuckAssets: number }> => {
   try {
     const stuck = await ledger.listUnsettled({ status: 'processing', before: stuckSince(new Date()) });
     count(telemetry, 'stuckAssets', stuck.length);
@@ -18,4 +18,4 @@ export async function handler(): Promise<{ stuckAssets: number }> {
   } finally {
     telemetry.metrics.publishStoredMetrics();
   }
-}
+};

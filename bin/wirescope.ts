@@ -1,0 +1,135 @@
+import { S3Client } from '@aws-sdk/client-s3';
+import { Command, Option } from 'commander';
+import { AssetLedger } from '../lambdas/clients/asset-ledger.ts';
+import { FailureQueue } from '../lambdas/clients/failure-queue.ts';
+import { Workflow } from '../lambdas/clients/workflow.ts';
+import { packagesOf } from '../setup/model-archives.ts';
+import { places } from '../setup/places.ts';
+import { assetInWords, redriveInWords } from './wirescope/asset-report.ts';
+import {
+  type EnvironmentName,
+  environmentNames,
+  OperatorError,
+  type Outputs,
+  outputNamed,
+  outputsFromFile,
+  outputsFromStacks,
+  reachEnvironment,
+} from './wirescope/deployed.ts';
+import { moveUploadsBack } from './wirescope/move-uploads.ts';
+import { publishModels } from './wirescope/publish-models.ts';
+import { redrive, type Selection, selectAssets } from './wirescope/redrive.ts';
+
+interface Where {
+  environment: EnvironmentName;
+  stackOutputs?: string;
+}
+
+const program = new Command('wirescope')
+  .description('The operator’s command line. It works on AWS and on the local stack alike.')
+  .addOption(
+    new Option('-e, --environment <name>', 'whose stacks are asked for their outputs')
+      .choices(environmentNames)
+      .default('local'),
+  )
+  .option('--stack-outputs <file>', 'outputs as `cdk deploy --outputs-file` writes them, instead of asking the stacks');
+
+function outputsOf({ environment, stackOutputs }: Where): Promise<Outputs> | Outputs {
+  reachEnvironment(environment);
+  return stackOutputs === undefined ? outputsFromStacks(environment) : outputsFromFile(stackOutputs);
+}
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+const minutes = (value: string): number => {
+  const parsed = Number(value);
+  if (!(parsed >= 0)) throw new OperatorError(`--stuck takes a number of minutes, not "${value}".`);
+  return parsed;
+};
+
+program
+  .command('redrive')
+  .description('begin a new attempt of failed assets and take their messages out of the failure queue')
+  .argument('[asset]', 'an asset’s id')
+  .option('--reason <text>', 'those that failed with this error name, or with this text in their reason')
+  .option('--all', 'every failed asset')
+  .option('--stuck <minutes>', 'those that have been processing without a sign of life for so long', minutes)
+  .option('--uploads', 'also send the upload events that admit gave up on back to its queue')
+  .option('--dry-run', 'say what would be done and change nothing')
+  .option('--json', 'answer as JSON')
+  .action(async (assetId: string | undefined, options: RedriveOptions) => {
+    const outputs = await outputsOf(program.opts<Where>());
+    const isDryRun = options.dryRun === true;
+    const uploadsMoved = options.uploads
+      ? await moveUploadsBack(outputNamed(outputs, 'AdmitDeadLetterQueueUrl'), { isDryRun })
+      : undefined;
+    const report =
+      uploadsMoved !== undefined && isNothing(assetId, options)
+        ? { assets: [], messagesTaken: 0 }
+        : await redriveAssets(outputs, { assetId, ...options, stuckMinutes: options.stuck }, isDryRun);
+    say(options.json ? JSON.stringify({ ...report, uploadsMoved }) : redriveInWords(report, isDryRun));
+    if (uploadsMoved !== undefined && !options.json)
+      say(`${uploadsMoved} upload events ${isDryRun ? 'would go' : 'go'} back to the queue.`);
+    if (report.assets.some(({ problem }) => problem !== undefined)) process.exitCode = 1;
+  });
+
+interface RedriveOptions {
+  reason?: string;
+  all?: boolean;
+  stuck?: number;
+  uploads?: boolean;
+  dryRun?: boolean;
+  json?: boolean;
+}
+
+const isNothing = (assetId: string | undefined, { reason, all, stuck }: RedriveOptions): boolean =>
+  assetId === undefined && reason === undefined && !all && stuck === undefined;
+
+async function redriveAssets(outputs: Outputs, selection: Selection, isDryRun: boolean) {
+  const ledger = AssetLedger.open(outputNamed(outputs, 'LedgerTableName'));
+  const clients = {
+    ledger,
+    workflow: new Workflow({ stateMachineArn: outputNamed(outputs, 'WorkflowArn') }),
+    failureQueue: new FailureQueue({ queueUrl: outputNamed(outputs, 'FailureQueueUrl') }),
+  };
+  const assets = await selectAssets(ledger, selection);
+  return redrive(clients, assets, { isDryRun, isStuck: selection.stuckMinutes !== undefined });
+}
+
+program
+  .command('status')
+  .description('say where one asset stands')
+  .argument('<asset>', 'an asset’s id')
+  .option('--json', 'answer as JSON')
+  .action(async (assetId: string, { json }: { json?: boolean }) => {
+    const ledger = AssetLedger.open(outputNamed(await outputsOf(program.opts<Where>()), 'LedgerTableName'));
+    const [asset] = await selectAssets(ledger, { assetId });
+    if (asset !== undefined) say(json ? JSON.stringify(asset) : assetInWords(asset));
+  });
+
+program
+  .command('models')
+  .description('the archives that the model endpoints serve')
+  .command('publish')
+  .description('put the archives of an environment’s models into its models bucket')
+  .option('--directory <folder>', 'where `npm run package-models` left them', places.models)
+  .option('--bucket <name>', 'the models bucket; without it the storage stack is asked')
+  .option('--json', 'answer as JSON')
+  .action(async ({ directory, bucket, json }: { directory: string; bucket?: string; json?: boolean }) => {
+    const where = program.opts<Where>();
+    reachEnvironment(where.environment);
+    const target = bucket ?? outputNamed(await outputsOf(where), 'ModelsBucketName');
+    const s3 = new S3Client({ forcePathStyle: true });
+    const published = await publishModels(s3, target, directory, packagesOf(where.environment));
+    if (json) say(JSON.stringify(published));
+    else
+      for (const { name, version, isUploaded } of published)
+        say(`${name} ${version}: ${isUploaded ? 'uploaded' : 'is there already'}`);
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof OperatorError)) throw error;
+  process.stderr.write(`wirescope: ${error.message}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,47 @@
+import type { AssetRecord } from '../../lambdas/contracts/ledger.ts';
+import type { Redriven, RedriveReport } from './redrive.ts';
+
+const shortId = (assetId: string): string => assetId.slice(0, 12);
+
+/** One asset for a person: what it is, where it stands, each step with how long it took. */
+export function assetInWords(asset: AssetRecord): string {
+  const { assetId, kind, fileName, desk, status, attempt, reason, errorName, steps } = asset;
+  const lines = [
+    `${kind} ${fileName} of ${desk}`,
+    `  id       ${assetId}`,
+    `  status   ${status}, attempt ${attempt}${errorName === undefined ? '' : ` (${errorName})`}`,
+    ...(reason === undefined ? [] : [`  reason   ${reason}`]),
+    `  original s3://${asset.original.bucket}/${asset.original.key}`,
+    ...Object.entries(steps).map(
+      ([step, state]) =>
+        `  ${step.padEnd(8)} ${[state.status, state.detail, secondsOf(state.startedAt, state.endedAt)].filter(Boolean).join(', ')}`,
+    ),
+  ];
+  return lines.join('\n');
+}
+
+const secondsOf = (startedAt: string | undefined, endedAt: string | undefined): string | undefined =>
+  startedAt === undefined || endedAt === undefined
+    ? undefined
+    : `${((Date.parse(endedAt) - Date.parse(startedAt)) / 1000).toFixed(1)} s`;
+
+function redrivenInWords({ assetId, fileName, status, reason, attempt, problem }: Redriven): string {
+  const what =
+    problem !== undefined
+      ? `not redriven: ${problem}`
+      : attempt !== undefined
+        ? `attempt ${attempt} has begun`
+        : status;
+  return `${shortId(assetId)}  ${fileName}: ${what}${reason === undefined ? '' : ` (was: ${reason})`}`;
+}
+
+export function redriveInWords({ assets, messagesTaken }: RedriveReport, isDryRun: boolean): string {
+  if (assets.length === 0) return 'Nothing to redrive.';
+  const begun = assets.filter(({ attempt }) => attempt !== undefined).length;
+  return [
+    ...assets.map(redrivenInWords),
+    isDryRun
+      ? `${assets.length} would be redriven; nothing was changed.`
+      : `${begun} of ${assets.length} redriven, ${messagesTaken} messages taken out of the failure queue.`,
+  ].join('\n');
+}
