@@ -130,11 +130,11 @@ export class VectorIndex {
   }
 
   /**
-   * Walks over all documents in the order of their own ids. Copies of one document always come together.
+   * Walks over all documents in the order of their own ids, after the one given. Copies of one document come together.
    * `search_after` and scrolling are of no use here: the first splits doubles, the second does not exist.
    */
-  async *documentsInOrder(): AsyncGenerator<FoundDocument[]> {
-    let after: string | undefined;
+  async *documentsInOrder(start?: { after: string }): AsyncGenerator<FoundDocument[]> {
+    let after = start?.after;
     for (;;) {
       const query = after === undefined ? { match_all: {} } : { range: { documentId: { gt: after } } };
       const { found } = await this.search({ query, size: pageSize, sort: [{ documentId: 'asc' }] });

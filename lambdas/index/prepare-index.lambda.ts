@@ -1,32 +1,37 @@
-import { defaultProvider } from '@aws-sdk/credential-provider-node';
-import { Client } from '@opensearch-project/opensearch';
-import { AwsSigv4Signer } from '@opensearch-project/opensearch/aws';
-import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Context } from 'aws-lambda';
+import { VectorIndex } from '../clients/vector-index.ts';
 import { readEnvironment } from '../runtime/environment.ts';
+import { errorMessage } from '../runtime/errors.ts';
 import { telemetryFor } from '../runtime/telemetry.ts';
-import { answerCloudFormation } from './cloudformation-answer.ts';
-import { indexRequestSchema, prepareIndex } from './index-preparation.ts';
+import { prepareIndex, type ResourceRequest, resourceAnswer, resourceRequestSchema } from './prepare-index.ts';
 
+/** Left to tell CloudFormation, which otherwise waits for its own time limit. */
+const reservedMilliseconds = 40_000;
 const telemetry = telemetryFor('index');
-const environment = readEnvironment(['vectorIndexEndpoint']);
-const requestTimeoutMilliseconds = 30_000;
 
-const client = new Client({
-  ...AwsSigv4Signer({
-    region: process.env['AWS_REGION'] ?? 'us-east-1',
-    service: 'aoss',
-    getCredentials: () => defaultProvider()(),
-  }),
-  node: environment.vectorIndexEndpoint,
-  requestTimeout: requestTimeoutMilliseconds,
-});
+/** The custom resource that makes the index of a deployment. */
+export async function handler(event: unknown, context: Context): Promise<void> {
+  const request = resourceRequestSchema.parse(event);
+  let failure: string | undefined;
+  try {
+    const { vectorIndexEndpoint } = readEnvironment(['vectorIndexEndpoint']);
+    const { indexName } = request.ResourceProperties;
+    await prepareIndex(request, {
+      index: new VectorIndex({ endpoint: vectorIndexEndpoint, indexName }),
+      wait: (milliseconds) => wait(milliseconds),
+      hasTime: () => context.getRemainingTimeInMillis() > reservedMilliseconds,
+    });
+  } catch (error) {
+    telemetry.logger.error('the index was not prepared', error as Error);
+    failure = errorMessage(error);
+  }
+  await answer(request, failure);
+}
 
-/** The custom resource that makes the index; CloudFormation waits until it has been answered, whatever happens. */
-export async function handler(event: CloudFormationCustomResourceEvent): Promise<void> {
-  await answerCloudFormation(event, telemetry.logger, async () => {
-    const request = indexRequestSchema.parse(event.ResourceProperties);
-    // An index holds what its models took hours to make: it goes with its collection, or by hand.
-    if (event.RequestType !== 'Delete') await prepareIndex(client, request);
-    return { physicalId: request.indexName };
-  });
+async function answer(request: ResourceRequest, failure: string | undefined): Promise<void> {
+  const body = JSON.stringify(resourceAnswer(request, failure));
+  // The URL is presigned without a content type, so none may be sent.
+  const response = await fetch(request.ResponseURL, { method: 'PUT', body, headers: { 'content-type': '' } });
+  if (!response.ok) throw new Error(`CloudFormation did not take the answer: ${response.status}`);
 }

@@ -58,7 +58,7 @@ describe('a bulk request', () => {
   it('gets one answer for each action, in order, and only allowed ones reach the node', () => {
     fc.assert(
       fc.property(fc.array(action, { maxLength: 20 }), (actions) => {
-        const lines = actions.flatMap((one) => ('delete' in one ? [one] : [one, { text: 'x' }]));
+        const lines = actions.flatMap((one): object[] => ('delete' in one ? [one] : [one, { text: 'x' }]));
         const body = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
         const { forwarded, refusals } = splitBulk(body, 'a');
         const isAllowed = (one: object) => 'delete' in one || ('index' in one && !('_id' in Object(one.index)));

@@ -1,0 +1,37 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { S3Client } from '@aws-sdk/client-s3';
+import { AssetLedger } from '../clients/asset-ledger.ts';
+import { MediaBucket } from '../clients/media-bucket.ts';
+import { VectorIndex } from '../clients/vector-index.ts';
+import { indexInputSchema } from '../contracts/workflow.ts';
+import { readEnvironment } from '../runtime/environment.ts';
+import { stepHandler } from '../runtime/handler.ts';
+import { count, milliseconds, telemetryFor } from '../runtime/telemetry.ts';
+import { indexAsset } from './index-asset.ts';
+
+const telemetry = telemetryFor('index');
+let wired: ReturnType<typeof wire> | undefined;
+function wire() {
+  const environment = readEnvironment(['derivedBucket', 'ledgerTable', 'vectorIndexEndpoint', 'vectorIndexName']);
+  return {
+    derived: new MediaBucket({
+      client: new S3Client({ forcePathStyle: true }),
+      bucketName: environment.derivedBucket,
+    }),
+    ledger: AssetLedger.open(environment.ledgerTable),
+    index: new VectorIndex({ endpoint: environment.vectorIndexEndpoint, indexName: environment.vectorIndexName }),
+    clock: { now: () => new Date(), wait: (duration: number) => wait(duration) },
+  };
+}
+
+export const handler = stepHandler(telemetry, indexInputSchema, async (input) => {
+  wired ??= wire();
+  const result = await indexAsset(wired, input);
+  count(telemetry, 'documentsWritten', result.written);
+  const asset = await wired.ledger.getAsset(input.assetId);
+  if (asset?.status === 'indexed') {
+    count(telemetry, 'assetsIndexed');
+    milliseconds(telemetry, 'timeToIndexed', Date.now() - Date.parse(asset.createdAt));
+  }
+  return result;
+});

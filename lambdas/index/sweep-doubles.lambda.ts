@@ -1,0 +1,33 @@
+import { randomBytes } from 'node:crypto';
+import type { Context } from 'aws-lambda';
+import { AssetLedger } from '../clients/asset-ledger.ts';
+import { VectorIndex } from '../clients/vector-index.ts';
+import { readEnvironment } from '../runtime/environment.ts';
+import { telemetryFor } from '../runtime/telemetry.ts';
+import { type SweepReport, sweepDoubles } from './sweep-doubles.ts';
+
+/** Left to finish a page and answer. */
+const reservedMilliseconds = 30_000;
+
+const telemetry = telemetryFor('index');
+let wired: ReturnType<typeof wire> | undefined;
+function wire() {
+  const environment = readEnvironment(['ledgerTable', 'vectorIndexEndpoint', 'vectorIndexName']);
+  return {
+    ledger: AssetLedger.open(environment.ledgerTable),
+    index: new VectorIndex({ endpoint: environment.vectorIndexEndpoint, indexName: environment.vectorIndexName }),
+  };
+}
+
+/** Deletes documents that no ledger row owns. */
+export async function handler(_event: unknown, context: Context): Promise<SweepReport> {
+  wired ??= wire();
+  const report = await sweepDoubles(wired, {
+    // Document ids begin with a SHA-256 in hexadecimal: a random one begins anywhere in the index.
+    startAfter: randomBytes(32).toString('hex'),
+    now: () => new Date(),
+    hasTime: () => context.getRemainingTimeInMillis() > reservedMilliseconds,
+  });
+  telemetry.logger.info('swept', { report });
+  return report;
+}

@@ -1,0 +1,74 @@
+import type { FoundDocument, VectorIndex } from '../clients/vector-index.ts';
+import { isOrphan } from './orphans.ts';
+import { replacedReason, type StoryClients, withdrawAsset } from './story-versions.ts';
+
+export interface SweepClients extends StoryClients {
+  index: StoryClients['index'] & Pick<VectorIndex, 'documentsInOrder'>;
+}
+export interface SweepReport {
+  seen: number;
+  deleted: number;
+  /** Stories that were still findable although a newer version, or its kill, had ended. */
+  storiesWithdrawn: number;
+  isWhole: boolean;
+}
+
+/**
+ * Walks over the index and deletes documents that no ledger row owns. It begins anywhere and comes round to there, so
+ * that an index too large for one run is swept by many.
+ * @param startAfter a document id, or the beginning of one.
+ */
+export async function sweepDoubles(
+  clients: SweepClients,
+  { startAfter, now, hasTime }: { startAfter: string; now: () => Date; hasTime: () => boolean },
+): Promise<SweepReport> {
+  const report: SweepReport = { seen: 0, deleted: 0, storiesWithdrawn: 0, isWhole: false };
+  for await (const page of roundFrom(clients.index, startAfter)) {
+    report.seen += page.length;
+    for (const copies of byAsset(page).values()) await sweepAsset(clients, copies, now(), report);
+    if (!hasTime()) return report;
+  }
+  return { ...report, isWhole: true };
+}
+
+async function* roundFrom(index: SweepClients['index'], start: string): AsyncGenerator<FoundDocument[]> {
+  yield* index.documentsInOrder({ after: start });
+  for await (const page of index.documentsInOrder()) {
+    const before = page.filter(({ document }) => document.documentId <= start);
+    if (before.length > 0) yield before;
+    if (before.length < page.length) return;
+  }
+}
+
+function byAsset(page: readonly FoundDocument[]): Map<string, FoundDocument[]> {
+  return Map.groupBy(page, ({ document }) => document.assetId);
+}
+
+async function sweepAsset(
+  clients: SweepClients,
+  copies: readonly FoundDocument[],
+  now: Date,
+  report: SweepReport,
+): Promise<void> {
+  const assetId = copies[0]?.document.assetId ?? '';
+  const { ledger, index } = clients;
+  // The rows are read before the asset: an attempt that begins in between only keeps more.
+  const rows = new Map((await ledger.listDocuments(assetId)).map((row) => [row.documentId, row]));
+  const asset = await ledger.getAsset(assetId);
+  const orphans = copies.filter((copy) => isOrphan(copy, { row: rows.get(copy.document.documentId), asset }, now));
+  if (orphans.length > 0) report.deleted += await index.deleteByIds(orphans.map(({ indexId }) => indexId));
+  const uri = copies[0]?.document.story?.uri;
+  if (uri !== undefined && (await isOvertaken(clients, uri, assetId))) {
+    const story = await ledger.getStory(uri);
+    await withdrawAsset(clients, assetId, replacedReason(story?.version ?? ''));
+    report.storiesWithdrawn += 1;
+  }
+}
+
+/** Only an ended newer version overtakes: while it is on its way, or has failed, readers keep the older one. */
+async function isOvertaken({ ledger }: StoryClients, uri: string, assetId: string): Promise<boolean> {
+  const story = await ledger.getStory(uri);
+  if (story === undefined || story.assetId === assetId) return false;
+  const newest = await ledger.getAsset(story.assetId);
+  return newest?.status === 'indexed' || newest?.status === 'withdrawn';
+}
