@@ -46,36 +46,39 @@ def file_assets(assembly: Path, asset_manifests: Iterable[str]) -> list[FileAsse
     return list(assets.values())
 
 
-def upload(s3: Any, assets: list[FileAsset]) -> int:
-    """Upload what is not there yet and return how many that were. Assets are named by their content, so presence is enough."""
-    for bucket in {asset.bucket for asset in assets}:
-        _ensure_bucket(s3, bucket)
-    with ThreadPoolExecutor(PARALLEL_UPLOADS) as uploads:
-        return sum(uploads.map(lambda asset: _upload_one(s3, asset), assets))
-
-
-def _ensure_bucket(s3: Any, bucket: str) -> None:
+def prepare_bucket(s3: Any, bucket: str) -> bool:
+    """Make the bucket where it is missing; says whether it was."""
     try:
         s3.head_bucket(Bucket=bucket)
     except ClientError:
         s3.create_bucket(Bucket=bucket)
+        return True
+    return False
 
 
-def _upload_one(s3: Any, asset: FileAsset) -> bool:
-    try:
-        s3.head_object(Bucket=asset.bucket, Key=asset.key)
-        return False
-    except ClientError:
-        pass
+def upload(s3: Any, assets: list[FileAsset]) -> int:
+    """Upload what is not there yet and return how many that were. Assets are named by their content, so presence is enough."""
+    present = {(bucket, key) for bucket in {asset.bucket for asset in assets} for key in _keys(s3, bucket)}
+    missing = [asset for asset in assets if (asset.bucket, asset.key) not in present]
+    with ThreadPoolExecutor(PARALLEL_UPLOADS) as uploads:
+        list(uploads.map(lambda asset: _upload_one(s3, asset), missing))
+    return len(missing)
+
+
+def _keys(s3: Any, bucket: str) -> list[str]:
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
+    return [listed["Key"] for page in pages for listed in page.get("Contents", [])]
+
+
+def _upload_one(s3: Any, asset: FileAsset) -> None:
     if not asset.is_zipped:
         with asset.source.open("rb") as content:
             s3.put_object(Bucket=asset.bucket, Key=asset.key, Body=content)
-        return True
+        return
     with tempfile.TemporaryFile() as archive:
         zip_folder(asset.source, archive)
         archive.seek(0)
         s3.put_object(Bucket=asset.bucket, Key=asset.key, Body=archive)
-    return True
 
 
 def zip_folder(folder: Path, archive: Any) -> None:

@@ -18,7 +18,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from local.emulator.assets import file_assets, resolve_pseudo_parameters, upload
+from local.emulator.assets import file_assets, prepare_bucket, resolve_pseudo_parameters, upload
 from local.emulator.settings import REGION
 
 BOOTSTRAP_VERSION_PARAMETER = "/cdk-bootstrap/hnb659fds/version"
@@ -196,9 +196,14 @@ def deploy(assembly: Path, endpoint: str, only: set[str], timeout_seconds: float
     stacks, manifests = read_assembly(assembly, endpoint, only)
     config = Config(max_pool_connections=32, retries={"total_max_attempts": 2}, request_checksum_calculation="when_required")
     access = {"endpoint_url": endpoint, "region_name": REGION, "aws_access_key_id": "test", "aws_secret_access_key": "test"}
-    s3, ssm, cloudformation = (boto3.client(name, config=config, **access) for name in ("s3", "ssm", "cloudformation"))
-    ssm.put_parameter(Name=BOOTSTRAP_VERSION_PARAMETER, Value=BOOTSTRAP_VERSION, Type="String", Overwrite=True)
-    uploaded = upload(s3, file_assets(assembly, manifests))
+    s3, cloudformation = (boto3.client(name, config=config, **access) for name in ("s3", "cloudformation"))
+    assets = file_assets(assembly, manifests)
+    was_missing = [prepare_bucket(s3, bucket) for bucket in {asset.bucket for asset in assets}]
+    if any(was_missing):
+        # What `cdk bootstrap` leaves in an account: the bucket, and its version, which every template asks for.
+        parameter = {"Name": BOOTSTRAP_VERSION_PARAMETER, "Value": BOOTSTRAP_VERSION, "Type": "String", "Overwrite": True}
+        boto3.client("ssm", config=config, **access).put_parameter(**parameter)
+    uploaded = upload(s3, assets)
     if uploaded:
         print(f"{uploaded} assets uploaded in {time.monotonic() - started:.2f} s", flush=True)
     return Deployment(cloudformation, started + timeout_seconds).run(stacks)

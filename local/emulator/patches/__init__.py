@@ -18,6 +18,7 @@ ORDER = (
     "bucket_deployment",
     "table_time_to_live",
     "http_api_cors",
+    "api_metrics",
     "bucket_cors",
     "object_version_in_events",
     "queue_message_move",

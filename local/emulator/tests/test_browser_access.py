@@ -1,6 +1,7 @@
 """Canaries: what a page on another loopback port meets: CORS, presigned uploads, ranges, sign-in, the site."""
 
 import json
+import time
 import urllib.error
 import urllib.request
 from typing import Any
@@ -74,6 +75,22 @@ def test_an_http_api_answers_preflights_as_its_template_says(emulator: Emulator,
     assert "authorization" in headers["access-control-allow-headers"]
     assert "access-control-allow-origin" not in ask(url, "OPTIONS", Origin=STRANGER_ORIGIN, **asked)[1]
     assert ask(url, Origin=PAGE_ORIGIN)[1]["access-control-allow-origin"] == PAGE_ORIGIN
+
+
+def test_calls_of_an_http_api_are_measured(emulator: Emulator, outputs):
+    url = f"{emulator.url}/_aws/execute-api/{outputs['ApiId']}/$default"
+    assert (ask(f"{url}/status")[0], ask(f"{url}/nowhere")[0]) == (200, 404)
+    statistics = emulator.client("cloudwatch").get_metric_statistics(
+        Namespace="AWS/ApiGateway",
+        MetricName="4xx",
+        Dimensions=[{"Name": "ApiId", "Value": outputs["ApiId"]}, {"Name": "Stage", "Value": "$default"}],
+        StartTime=time.time() - 600,
+        EndTime=time.time() + 60,
+        Period=3600,
+        Statistics=["Sum", "SampleCount"],
+    )
+    assert statistics["Datapoints"][0]["Sum"] == 1
+    assert statistics["Datapoints"][0]["SampleCount"] >= 2
 
 
 def test_a_page_signs_in_with_a_password(emulator: Emulator, outputs):
