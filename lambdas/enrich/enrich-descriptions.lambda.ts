@@ -17,7 +17,10 @@ function wire() {
   const client = new SageMakerRuntimeClient({});
   return {
     ledger: AssetLedger.open(environment.ledgerTable),
-    derived: new MediaBucket({ client: new S3Client({ forcePathStyle: true }), bucketName: environment.derivedBucket }),
+    derived: new MediaBucket({
+      client: new S3Client({ forcePathStyle: true }),
+      bucketName: environment.derivedBucket,
+    }),
     embed: new ModelEndpoint({ client, endpointName: environment.embedEndpoint }),
     entities: new ModelEndpoint({ client, endpointName: environment.entitiesEndpoint }),
   };
@@ -25,9 +28,6 @@ function wire() {
 
 export const handler = stepHandler(telemetry, enrichInputSchema, async (input) => {
   wired ??= wire();
-  const { ledger, ...parts } = wired;
-  return recordProgress(ledger, input, 'enrich', async () => {
-    const result = await enrichDescriptions(input, parts);
-    return { result, detail: `${result.documentCount} ${result.documentCount === 1 ? 'document' : 'documents'}` };
-  });
+  const { ledger, ...dependencies } = wired;
+  return recordProgress(ledger, input, 'enrich', () => enrichDescriptions(input, dependencies));
 });

@@ -1,39 +1,37 @@
 import type { z } from 'zod';
 import type { Description, namedEntitySchema } from '../contracts/documents.ts';
-import { entityFilter, entityKey } from '../contracts/entity-key.ts';
-import type { EntitySpan } from '../contracts/models.ts';
+import { entityKey } from '../contracts/entity-key.ts';
+import type { EntityLabel, EntitySpan } from '../contracts/models.ts';
 
 export type NamedEntity = z.infer<typeof namedEntitySchema>;
 
+/** More names than any photo, shot or passage holds; longer ones are no names. */
+const maxEntities = 60;
+const maxNameCharacters = 100;
+/** A name of one letter is an initial or a list's bullet. */
+const minKeyCharacters = 2;
 /** Below this the model is guessing more than reading; a wrong name in a filter costs more than a missing one. */
 const minEntityScore = 0.5;
 
-/** A name of one letter is an initial or a list's bullet. */
-const minKeyLength = 2;
-const maxEntities = 64;
-
 /**
- * Names of a document, each once: what people wrote into the metadata comes first and keeps its label against the
- * model's, since they knew whether Washington was the place or the person.
+ * The names of a document, one a key: what people wrote into its metadata first, then what the model found. Where
+ * both name the same, the label that people gave stays; within the model's findings the surer one.
  */
 export function namedEntities(
-  description: Pick<Description, 'people' | 'place'>,
-  spans: readonly EntitySpan[],
+  { people, place }: Pick<Description, 'people' | 'place'>,
+  found: readonly EntitySpan[],
 ): NamedEntity[] {
-  const written: NamedEntity[] = [
-    ...description.people.map((text) => ({ text, label: 'PER' as const, key: entityKey(text) })),
-    ...(description.place ?? '')
-      .split(',')
-      .map((text) => ({ text: text.trim(), label: 'LOC' as const, key: entityKey(text) })),
+  const written: [string, EntityLabel][] = [
+    ...people.map((person): [string, EntityLabel] => [person, 'PER']),
+    ...(place ?? '').split(',').map((part): [string, EntityLabel] => [part, 'LOC']),
   ];
-  const read = spans
-    .filter(({ score }) => score >= minEntityScore)
-    .map(({ text, label }) => ({ text: text.replace(/\s+/g, ' ').trim(), label, key: entityKey(text) }));
-  const writtenKeys = new Set(written.map(({ key }) => key));
-  const found = new Map<string, NamedEntity>();
-  for (const entity of [...written, ...read.filter(({ key }) => !writtenKeys.has(key))]) {
-    if (entity.key.length < minKeyLength) continue;
-    if (!found.has(entityFilter(entity))) found.set(entityFilter(entity), entity);
+  const surest = found.filter(({ score }) => score >= minEntityScore).toSorted((a, b) => b.score - a.score);
+  const entities = new Map<string, NamedEntity>();
+  for (const [text, label] of [...written, ...surest.map((span): [string, EntityLabel] => [span.text, span.label])]) {
+    const name = text.replace(/\s+/g, ' ').trim();
+    const key = entityKey(name);
+    if (key.length < minKeyCharacters || name.length > maxNameCharacters || entities.has(key)) continue;
+    entities.set(key, { text: name, label, key });
   }
-  return [...found.values()].slice(0, maxEntities);
+  return [...entities.values()].slice(0, maxEntities);
 }

@@ -1,0 +1,40 @@
+import { descriptionsFileSchema } from '../contracts/documents.ts';
+import { derivedKeys } from '../contracts/keys.ts';
+import type { DescribeResult } from '../contracts/workflow.ts';
+import { describePhoto } from './describe-photo.ts';
+import { describeStory } from './describe-story.ts';
+import { describeVideo } from './describe-video.ts';
+import type { DescribeDependencies, DescriptionRequest } from './description-request.ts';
+
+const describeByKind = { photo: describePhoto, video: describeVideo, story: describeStory } as const;
+
+export interface Described {
+  result: DescribeResult;
+  /** What the page shows beside the step. */
+  detail: string;
+  /** What went wrong without failing the asset. */
+  warnings: readonly string[];
+  generatedCaptionCount: number;
+}
+
+/**
+ * Gives an asset its words and writes them into the derived bucket under the attempt's own key.
+ * @throws RefusedError where the asset or a sidecar will never be good.
+ */
+export async function describeAsset(
+  request: DescriptionRequest,
+  dependencies: DescribeDependencies,
+): Promise<Described> {
+  const { assetId, attempt, kind } = request.input;
+  const outcome = await describeByKind[kind](request, dependencies);
+  if (outcome.decision === 'withdraw') {
+    const { decision, reason } = outcome;
+    return { result: { decision, reason, documentCount: 0 }, detail: reason, warnings: [], generatedCaptionCount: 0 };
+  }
+  const { decision, descriptions, detail, warnings } = outcome;
+  const descriptionsKey = derivedKeys.descriptions(assetId, attempt);
+  await dependencies.derived.putJson(descriptionsKey, descriptionsFileSchema, { assetId, attempt, descriptions });
+  const generatedCaptionCount = descriptions.filter(({ provenance }) => provenance === 'generated').length;
+  const result = { decision, descriptionsKey, documentCount: descriptions.length };
+  return { result, detail, warnings, generatedCaptionCount };
+}

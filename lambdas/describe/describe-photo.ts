@@ -1,0 +1,111 @@
+import sharp from 'sharp';
+import type { Description } from '../contracts/documents.ts';
+import { derivedKeys, documentId } from '../contracts/keys.ts';
+import { RefusedError } from '../runtime/errors.ts';
+import { toWebp } from '../runtime/renditions.ts';
+import {
+  type DescribeDependencies,
+  type DescriptionOutcome,
+  type DescriptionRequest,
+  killReason,
+  readNinjsSidecar,
+  titleOfFile,
+} from './description-request.ts';
+import { readEmbeddedMetadata } from './embedded-metadata.ts';
+import { captionDetail, captionPictures } from './generated-captions.ts';
+import { cleanParticulars, describedBy, isHeldBack, mergeParticulars, type Particulars } from './particulars.ts';
+import { titleFrom } from './plain-text.ts';
+
+/** Limits of what is decoded in memory; a larger picture is refused when it is admitted. */
+const maxPhotoBytes = 150 * 1024 * 1024;
+const maxPixels = 100_000_000;
+
+/**
+ * Describes a photo by its ninjs sidecar and its own metadata, stores thumbnail and preview upright, and has it
+ * captioned where nobody wrote a word and nobody holds it back.
+ * @throws RefusedError for a picture that cannot be decoded or a sidecar that breaks its schema.
+ */
+export async function describePhoto(
+  request: DescriptionRequest,
+  dependencies: DescribeDependencies,
+): Promise<DescriptionOutcome> {
+  const { input } = request;
+  const item = await readNinjsSidecar(dependencies.originals, request);
+  if (item?.isKilled) return { decision: 'withdraw', reason: killReason };
+  const photo = await dependencies.originals.readBytes(input.original, { maxBytes: maxPhotoBytes });
+  const thumbnailKey = await storeRenditions(photo, input.assetId, dependencies);
+  const embedded = cleanParticulars(readEmbeddedMetadata(photo));
+  const sidecar = cleanParticulars(item?.particulars ?? {});
+  const particulars = mergeParticulars([sidecar, embedded]);
+  const words = await photoWords(photo, { sidecar, embedded, particulars }, dependencies);
+  const description: Description = {
+    documentId: documentId(input.assetId, 'photo', 0),
+    assetId: input.assetId,
+    kind: 'photo',
+    assetKind: 'photo',
+    ordinal: 0,
+    desk: input.desk,
+    title: particulars.headline ?? (titleFrom(words.description.text) || titleOfFile(request.fileName)),
+    context: '',
+    ...describedBy(particulars),
+    ...words.description,
+    arrivedAt: request.arrivedAt,
+    thumbnailKey,
+  };
+  return { decision: 'index', descriptions: [description], detail: words.detail, warnings: words.warnings };
+}
+
+async function storeRenditions(photo: Buffer, assetId: string, { derived }: DescribeDependencies): Promise<string> {
+  const thumbnailKey = derivedKeys.thumbnail(assetId, 'photo');
+  // Decoded and turned once; both renditions are made from the same pixels.
+  const upright = sharp(photo, { limitInputPixels: maxPixels, failOn: 'truncated' }).autoOrient();
+  const [thumbnail, preview] = await Promise.all([toWebp(upright, 'thumbnail'), toWebp(upright, 'preview')]).catch(
+    (error: unknown) => {
+      throw new RefusedError(
+        'This picture is damaged and cannot be decoded to its end. Send the complete file again.',
+        {
+          cause: error,
+        },
+      );
+    },
+  );
+  await Promise.all([
+    derived.putBytes(thumbnailKey, thumbnail, { contentType: 'image/webp' }),
+    derived.putBytes(derivedKeys.preview(assetId, 'webp'), preview, { contentType: 'image/webp' }),
+  ]);
+  return thumbnailKey;
+}
+
+interface PhotoWords {
+  description: Pick<Description, 'text' | 'provenance' | 'generatedBy'>;
+  detail: string;
+  warnings: readonly string[];
+}
+
+async function photoWords(
+  photo: Buffer,
+  { sidecar, embedded, particulars }: Record<'sidecar' | 'embedded' | 'particulars', Particulars>,
+  { captions, now }: DescribeDependencies,
+): Promise<PhotoWords> {
+  const caption = particulars.caption ?? '';
+  const hasWords = (said: Particulars) => said.caption !== undefined || said.headline !== undefined;
+  const decisive = sidecar.caption !== undefined || (hasWords(sidecar) && embedded.caption === undefined);
+  if (hasWords(particulars))
+    return {
+      description: { text: caption, provenance: decisive ? 'ninjs' : 'embedded' },
+      detail: decisive ? 'words from its ninjs' : 'words from the file',
+      warnings: [],
+    };
+  const silent = { text: '', provenance: 'none' as const };
+  if (captions === undefined || isHeldBack(particulars, now()))
+    return { description: silent, detail: 'no words', warnings: [] };
+  const run = await captionPictures(captions, [async () => photo]);
+  const [generated] = run.captions;
+  if (generated === undefined) return { description: silent, detail: captionDetail(run), warnings: run.failures };
+  const { text, model, promptVersion } = generated;
+  return {
+    description: { text, provenance: 'generated', generatedBy: { model, promptVersion } },
+    detail: captionDetail(run),
+    warnings: [],
+  };
+}

@@ -1,0 +1,133 @@
+import type { GeneratedCaption } from '../clients/caption-provider.ts';
+import type { Description } from '../contracts/documents.ts';
+import { documentId } from '../contracts/keys.ts';
+import { type Shot, type ShotsFile, shotsFileSchema } from '../contracts/shots.ts';
+import { timecodeRate } from '../contracts/timecode.ts';
+import {
+  type DescribeDependencies,
+  type DescriptionOutcome,
+  type DescriptionRequest,
+  killReason,
+  maxSidecarBytes,
+  readNinjsSidecar,
+  titleOfFile,
+} from './description-request.ts';
+import { type CaptionRun, captionDetail, captionPictures } from './generated-captions.ts';
+import { describedBy, isHeldBack, mergeParticulars, type Particulars } from './particulars.ts';
+import { plainLine, textLimits } from './plain-text.ts';
+import { clockStartSeconds, parseShotlist, type Shotlist } from './shotlist.ts';
+import { alignLines } from './shotlist-alignment.ts';
+
+/** A video came to this step without the shots step's file: a fault of the workflow, never of the video. */
+export class ShotsMissingError extends Error {
+  override readonly name = 'ShotsMissingError';
+}
+const maxKeyframeBytes = 8 * 1024 * 1024;
+
+/**
+ * Describes every shot of a video: by the shotlist's lines that lie on it, within the headline, place and summary of
+ * the whole; a shot that nobody described keeps that context and an empty text, or is captioned.
+ * @throws RefusedError for a sidecar that breaks its form.
+ */
+export async function describeVideo(
+  request: DescriptionRequest,
+  dependencies: DescribeDependencies,
+): Promise<DescriptionOutcome> {
+  const { input } = request;
+  if (input.shotsKey === undefined) throw new ShotsMissingError(`no shots are known of video ${input.assetId}`);
+  const item = await readNinjsSidecar(dependencies.originals, request);
+  if (item?.isKilled) return { decision: 'withdraw', reason: killReason };
+  const file = await dependencies.derived.readJson(input.shotsKey, shotsFileSchema);
+  const shotlist = await readShotlist(request, dependencies, file);
+  const { createdAt } = file.video;
+  const particulars = mergeParticulars([
+    item?.particulars ?? {},
+    shotlist?.particulars ?? {},
+    createdAt === undefined ? {} : { createdAt },
+  ]);
+  const lines = alignShotlist(shotlist, file);
+  const run = await captionUndescribed(lines, file, particulars, dependencies);
+  const descriptions = file.shots.map((shot, index) =>
+    describeShot(request, particulars, shot, lines[index] ?? '', run?.captions[index]),
+  );
+  const described = lines.filter((line) => line !== '').length;
+  const bySource = shotlist === undefined ? 'no shotlist' : `shotlist lines on ${described} of ${lines.length} shots`;
+  return {
+    decision: 'index',
+    descriptions,
+    detail: run === undefined ? bySource : `${bySource}, ${captionDetail(run)}`,
+    warnings: run?.failures ?? [],
+  };
+}
+
+async function readShotlist(
+  { sidecars }: DescriptionRequest,
+  { originals }: DescribeDependencies,
+  file: ShotsFile,
+): Promise<Shotlist | undefined> {
+  if (sidecars.shotlist === undefined) return undefined;
+  const bytes = await originals.readBytes(sidecars.shotlist, { maxBytes: maxSidecarBytes });
+  return parseShotlist(new TextDecoder().decode(bytes), rateOf(file));
+}
+
+const rateOf = (file: ShotsFile) =>
+  timecodeRate(file.video.framesPerSecond, { isDropFrame: file.shots[0]?.startTimecode.includes(';') ?? false });
+
+function alignShotlist(shotlist: Shotlist | undefined, file: ShotsFile): string[] {
+  const firstTimecode = file.shots[0]?.startTimecode ?? '';
+  return alignLines(shotlist?.lines ?? [], file.shots, clockStartSeconds(firstTimecode, rateOf(file)));
+}
+
+/** Captions only where no line describes a shot, and never what nobody may find yet. */
+async function captionUndescribed(
+  lines: readonly string[],
+  file: ShotsFile,
+  particulars: Particulars,
+  { captions, derived, now }: DescribeDependencies,
+): Promise<CaptionRun | undefined> {
+  const silent = file.shots.filter((_, index) => lines[index] === '');
+  if (captions === undefined || silent.length === 0 || isHeldBack(particulars, now())) return undefined;
+  const readers = silent.map(
+    ({ keyframe }) =>
+      () =>
+        derived.readBytes({ key: keyframe.key }, { maxBytes: maxKeyframeBytes }),
+  );
+  const run = await captionPictures(captions, readers);
+  const byShot = new Map(silent.map((shot, index) => [shot.index, run.captions[index]]));
+  return { ...run, captions: file.shots.map(({ index }) => byShot.get(index)) };
+}
+
+function describeShot(
+  { input, fileName, arrivedAt }: DescriptionRequest,
+  particulars: Particulars,
+  shot: Shot,
+  line: string,
+  generated: GeneratedCaption | undefined,
+): Description {
+  const { headline, place, caption } = particulars;
+  const surrounding = [headline, place, caption].filter((part) => part !== undefined).join('. ');
+  const words: Pick<Description, 'text' | 'provenance' | 'generatedBy'> =
+    line === '' && generated !== undefined
+      ? {
+          text: generated.text,
+          provenance: 'generated',
+          generatedBy: { model: generated.model, promptVersion: generated.promptVersion },
+        }
+      : { text: line, provenance: line === '' ? 'none' : 'shotlist' };
+  const { index, startFrame, endFrame, startSeconds, endSeconds, startTimecode, endTimecode } = shot;
+  return {
+    documentId: documentId(input.assetId, 'shot', index),
+    assetId: input.assetId,
+    kind: 'shot',
+    assetKind: 'video',
+    ordinal: index,
+    desk: input.desk,
+    title: headline ?? titleOfFile(fileName),
+    context: plainLine(surrounding, textLimits.context),
+    ...describedBy(particulars),
+    ...words,
+    arrivedAt,
+    shot: { index, startFrame, endFrame, startSeconds, endSeconds, startTimecode, endTimecode },
+    thumbnailKey: shot.keyframe.thumbnailKey,
+  };
+}
