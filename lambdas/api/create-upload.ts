@@ -41,11 +41,13 @@ export function uploadKey({ desk, fileName, batch = randomUUID() }: CreateUpload
   return key;
 }
 
-/** The type the browser names, where it is one; what the file really is, only its bytes tell. */
+/**
+ * The type the browser names, where no browser would take it for a page or a script; what the file really is, only its
+ * bytes tell.
+ */
+const harmlessType = /^(image\/(jpeg|png|webp|tiff|heic|heif|avif)|video\/[a-z0-9.+-]+|text\/plain)$/;
 const signedType = (contentType: string | undefined): string =>
-  contentType !== undefined && /^[a-z0-9!#$&^_.+-]+\/[a-z0-9!#$&^_.+-]+$/i.test(contentType)
-    ? contentType
-    : unknownType;
+  contentType !== undefined && harmlessType.test(contentType) ? contentType : unknownType;
 
 /** POST /uploads: a place and a signature for one file of exactly this size and type. */
 export async function createUpload(

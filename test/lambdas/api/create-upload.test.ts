@@ -71,10 +71,15 @@ describe('POST /uploads', () => {
     expect(signed).toEqual(expect.arrayContaining(['content-length', 'content-type', 'host']));
   });
 
-  it('signs an unknown type where the browser’s is no type', async () => {
-    const body = { fileName: 'a.jpg', desk: 'sport', bytes: 7, contentType: 'image/jpeg\r\nx-evil: 1' };
-    expect((await createUpload(originals, body, now)).headers).toEqual({ 'content-type': 'application/octet-stream' });
-  });
+  it.each(['image/jpeg\r\nx-evil: 1', 'text/html', 'image/svg+xml', 'application/javascript', ''])(
+    'signs an unknown type instead of %j, which a browser might run or which is none',
+    async (contentType) => {
+      const body = { fileName: 'a.jpg', desk: 'sport', bytes: 7, contentType };
+      expect((await createUpload(originals, body, now)).headers).toEqual({
+        'content-type': 'application/octet-stream',
+      });
+    },
+  );
 
   it.each([
     ['a desk that climbs', { fileName: 'a', desk: '../politics', bytes: 1 }, /desk/],
