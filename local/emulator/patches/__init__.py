@@ -24,6 +24,7 @@ ORDER = (
     "queue_message_move",
     "lambda_error_name",
     "lambda_log_end",
+    "lambda_worker_url",
     "lambda_parallelism",
     "log_line_metrics",
     "function_metrics",

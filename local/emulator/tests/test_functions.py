@@ -35,6 +35,14 @@ def test_a_function_that_logs_nothing_does_not_wait_for_a_log(emulator: Emulator
     assert min(seconds) < 0.045
 
 
+def test_a_functions_log_holds_what_the_function_wrote_and_no_warning_of_the_worker(emulator: Emulator, outputs):
+    function = create_function(emulator, "own-log", "exports.handler = async () => { console.log('mine'); };")
+    emulator.invoke(function)
+    events = emulator.client("logs").filter_log_events(logGroupName=f"/aws/lambda/{function}")["events"]
+    lines = [event["message"].strip() for event in events]
+    assert [line for line in lines if not line.startswith(("START", "END", "REPORT"))] == ["mine"]
+
+
 def test_functions_that_invoke_each_other_do_not_wait_for_their_own_places(emulator: Emulator, outputs):
     function = emulator.client("lambda")
     for _ in range(6):
