@@ -105,9 +105,10 @@ def _sentence(body: bytes, status: int) -> str:
 
 def apply(settings: Settings) -> None:
     from ministack.services import cloudformation
-    from ministack.services.cloudformation import provisioners
+    from ministack.services.cloudformation import provisioners, stacks
 
     fit = Fit(NAME)
+    fit.needs(stacks, "_runs_on_worker_thread")
     fit.needs(provisioners, "_RESOURCE_HANDLERS", "_physical_name")
     fit.needs(cloudformation, "_PERSISTED_STORES", "_restore_state")
 
@@ -149,6 +150,10 @@ def apply(settings: Settings) -> None:
                 after_start(lambda request=request: tell_again(request))
 
     restore_stacks, cloudformation._restore_state = cloudformation._restore_state, restore
+    # The model server fetches the archive from this emulator's S3 before it answers, so the event loop must stay free.
+    runs_on_worker_thread = stacks._runs_on_worker_thread
+    stacks._runs_on_worker_thread = lambda kind: kind == "AWS::SageMaker::Endpoint" or runs_on_worker_thread(kind)
+
     register("AWS::SageMaker::Model", put_named("model", "ModelName"), forget)
     register("AWS::SageMaker::EndpointConfig", put_named("endpoint-config", "EndpointConfigName"), forget)
     register("AWS::SageMaker::Endpoint", put_endpoint, delete_endpoint)
