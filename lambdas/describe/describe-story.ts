@@ -32,20 +32,25 @@ export async function describeStory(
   const story = readStory(bytes, request.mediaType, request.fileName);
   const beside = story.item === undefined ? await readNinjsSidecar(dependencies.originals, request) : undefined;
   const item = story.item ?? beside;
+  const particulars = mergeParticulars([item?.particulars ?? {}, { headline: story.headline }]);
+  const passages = splitPassages(story.text, item?.language);
+  // A kill may come as an empty item; any other story must be good before it takes the place of an older version.
+  if (item?.isKilled !== true) assertReadable(passages);
   if (item !== undefined) {
     const claim = await dependencies.claimStoryVersion(item.uri, item.version, input.assetId);
     if (!claim.isNewest) return { decision: 'withdraw', reason: `Replaced by version ${claim.newestVersion}.` };
     if (item.isKilled) return { decision: 'withdraw', reason: killReason };
   }
-  const particulars = mergeParticulars([item?.particulars ?? {}, { headline: story.headline }]);
-  const passages = splitPassages(story.text, item?.language);
-  if (passages.length === 0) throw new RefusedError('The story holds no words. Send it with its text.');
-  if (passages.length > maxPassages) throw new RefusedError('The story is longer than a book. Send it in parts.');
   const descriptions = passages.map((text, ordinal) =>
     describePassage(request, { story, item, particulars, text, ordinal }),
   );
   const detail = `${passages.length} ${passages.length === 1 ? 'passage' : 'passages'}`;
   return { decision: 'index', descriptions, detail, warnings: [] };
+}
+
+function assertReadable(passages: readonly string[]): void {
+  if (passages.length === 0) throw new RefusedError('The story holds no words. Send it with its text.');
+  if (passages.length > maxPassages) throw new RefusedError('The story is longer than a book. Send it in parts.');
 }
 
 function describePassage(

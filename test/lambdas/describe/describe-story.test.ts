@@ -87,6 +87,17 @@ describe('a story', () => {
     expect(result).toEqual({ decision: 'withdraw', reason: 'Replaced by version 5.', documentCount: 0 });
   });
 
+  it('without words never takes the place of an older version, but a kill without words does', async () => {
+    const empty = assetToDescribe('story', JSON.stringify({ ...ninjs3, bodies: [] }), {
+      mediaType: 'application/json',
+    });
+    await expect(describeAsset(empty.request, empty.dependencies)).rejects.toMatchObject({ name: 'RefusedError' });
+    expect(empty.claims).toEqual([]);
+    const { result, claims } = await describeStory({ uri: ninjs3.uri, version: '3', pubstatus: 'canceled' });
+    expect(result.decision).toBe('withdraw');
+    expect(claims).toEqual([[ninjs3.uri, '3', assetId]]);
+  });
+
   it('that is killed is withdrawn after it has taken the place of its older versions', async () => {
     const { result, claims } = await describeStory({ ...ninjs3, pubstatus: 'canceled' });
     expect(result.decision).toBe('withdraw');
