@@ -1,4 +1,4 @@
-import { Duration, type RemovalPolicy, Stack, Token, Validations } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack, Token, Validations } from 'aws-cdk-lib';
 import {
   AllowedMethods,
   CachePolicy,
@@ -10,6 +10,7 @@ import {
   ViewerProtocolPolicy,
 } from 'aws-cdk-lib/aws-cloudfront';
 import { S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import {
   BlockPublicAccess,
   Bucket,
@@ -22,6 +23,7 @@ import { BucketDeployment, type ISource, Source } from 'aws-cdk-lib/aws-s3-deplo
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { Construct } from 'constructs';
 import type { PageConfig } from '../../lambdas/contracts/api.ts';
+import type { ContentKey } from './content-key.ts';
 import { contentSecurityPolicy, type PageSources } from './content-security-policy.ts';
 import { PermissionError } from './permissions.ts';
 
@@ -34,6 +36,8 @@ export interface PageSiteProps {
   readonly environmentName: string;
   readonly removalPolicy: RemovalPolicy;
   readonly accessLogs: IBucket;
+  readonly key: ContentKey;
+  readonly logRetentionDays: number;
   readonly sources: PageSources;
 }
 
@@ -41,9 +45,16 @@ export interface PageSiteProps {
 export class PageSite extends Construct {
   readonly bucket: IBucket;
   readonly distribution: Distribution;
+  private readonly deploymentLogs: LogGroup;
 
   constructor(scope: Construct, id: string, props: PageSiteProps) {
     super(scope, id);
+    this.deploymentLogs = new LogGroup(this, 'DeploymentLogs', {
+      logGroupName: `/wirescope/${props.environmentName}/deploy-page`,
+      encryptionKey: props.key,
+      retention: props.logRetentionDays,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
     this.bucket = new Bucket(this, 'Bucket', {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       // Nothing here is secret; a key of ours would only stand between CloudFront and the page.
@@ -137,6 +148,7 @@ export class PageSite extends Construct {
       destinationBucket: this.bucket,
       distribution: this.distribution,
       distributionPaths: ['/*'],
+      logGroup: this.deploymentLogs,
     });
     acknowledgeDeploymentFunction(Stack.of(this), this.bucket);
   }

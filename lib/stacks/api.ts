@@ -56,6 +56,8 @@ export class ApiStack extends Stack {
       environmentName: environment.name,
       removalPolicy,
       accessLogs: storage.accessLogs,
+      key: storage.key,
+      logRetentionDays: environment.logRetentionDays,
       sources: this.pageSources(environment.emulatorEndpoint, storage),
     });
     this.archiveApi = new ArchiveApi(this, 'Http', {

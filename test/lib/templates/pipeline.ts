@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import { type Synthesised, spelled } from '../support/synthesis.ts';
+
+export function pipeline(stacks: Synthesised): void {
+  const { environment } = stacks.deployment;
+  const functions = stacks
+    .resources('AWS::Lambda::Function')
+    .filter(([id]) => !id.startsWith('CustomCDKBucketDeployment'));
+  const queues = stacks.resources('AWS::SQS::Queue');
+
+  describe('the functions', () => {
+    it('are eleven, on the current runtime, traced, each with its own log group', () => {
+      expect(functions).toHaveLength(11);
+      for (const [, { Properties }] of functions) {
+        expect(Properties['Runtime']).toBe('nodejs24.x');
+        expect(Properties['TracingConfig']).toEqual({ Mode: 'Active' });
+      }
+      const groups = functions.map(([, { Properties }]) => spelled(Properties['LoggingConfig'].LogGroup));
+      expect(new Set(groups).size).toBe(functions.length);
+    });
+
+    it('say which step their logs and metrics belong to', () => {
+      for (const [, { Properties }] of functions) {
+        const variables = Properties['Environment'].Variables;
+        expect(variables.POWERTOOLS_SERVICE_NAME).toMatch(
+          /^(admit|shots|describe|enrich|index|workflow|operate|search|api)$/,
+        );
+        expect(variables.POWERTOOLS_METRICS_NAMESPACE).toBe('Wirescope');
+        expect(variables.WIRESCOPE_ENVIRONMENT).toBe(environment.name);
+      }
+    });
+
+    it('find ffmpeg in a layer in AWS, and on the machine itself where that is emulated', () => {
+      const shots = functions.find(([id]) => id.startsWith('ShotsFunction'))?.[1].Properties ?? {};
+      const isEmulated = environment.name === 'local';
+      expect(shots['Layers']).toHaveLength(isEmulated ? 1 : 2);
+      expect(shots['Environment'].Variables.FFMPEG_PATH).toMatch(
+        isEmulated ? /\.wirescope\/tools\/ffmpeg\/ffmpeg$/ : /^\/opt\/bin\/ffmpeg$/,
+      );
+    });
+
+    it('carry no secret in their environment', () => {
+      for (const [, { Properties }] of functions)
+        for (const name of Object.keys(Properties['Environment'].Variables))
+          expect(name).not.toMatch(/PASSWORD|TOKEN|API_KEY|SECRET(?!_ARN)/);
+    });
+  });
+
+  describe('the log groups', () => {
+    it('are encrypted and kept as long as configured, all of them', () => {
+      const groups = stacks.resources('AWS::Logs::LogGroup');
+      expect(groups.length).toBeGreaterThanOrEqual(13);
+      for (const [, { Properties }] of groups) {
+        expect(Properties['RetentionInDays']).toBe(environment.logRetentionDays);
+        expect(spelled(Properties['KmsKeyId'])).toContain('Key');
+        expect(Properties['LogGroupName']).toMatch(new RegExp(`^/wirescope/${environment.name}/`));
+      }
+    });
+  });
+
+  describe('the queues', () => {
+    it('are encrypted, and take messages by TLS only', () => {
+      for (const [id, { Properties }] of queues) {
+        expect(Properties['SqsManagedSseEnabled']).toBe(true);
+        const [, policy] =
+          stacks
+            .resources('AWS::SQS::QueuePolicy')
+            .find(([, other]) => other.Properties['Queues'].map(spelled).includes(`<${id}>`)) ?? [];
+        expect(policy?.Properties['PolicyDocument'].Statement).toContainEqual(
+          expect.objectContaining({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+        );
+      }
+    });
+
+    it('hand a message that fails five times to a dead letter queue', () => {
+      const admit = queues.find(([id]) => /^AdmitQueue[0-9A-F]{8}$/.test(id))?.[1].Properties ?? {};
+      expect(admit['RedrivePolicy'].maxReceiveCount).toBe(5);
+      expect(spelled(admit['RedrivePolicy'].deadLetterTargetArn)).toMatch(/^<AdmitQueueDeadLetters/);
+    });
+
+    it('hide a message for six times as long as admit may work on it', () => {
+      const admit = queues.find(([id]) => /^AdmitQueue[0-9A-F]{8}$/.test(id))?.[1].Properties ?? {};
+      expect(admit['VisibilityTimeout']).toBe(6 * environment.functions.admit.timeoutSeconds);
+    });
+  });
+
+  describe('admit', () => {
+    it('is told of objects below the incoming prefix, and of no others', () => {
+      const [[, rule] = []] = stacks.resources('AWS::Events::Rule');
+      expect(rule?.Properties['EventPattern']).toMatchObject({
+        source: ['aws.s3'],
+        'detail-type': ['Object Created'],
+        detail: { object: { key: [{ prefix: 'incoming/' }] } },
+      });
+      expect(rule?.Properties['Targets'][0].DeadLetterConfig).toBeDefined();
+    });
+
+    it('answers for each message of a batch, at the configured concurrency', () => {
+      const [[, source] = []] = stacks.resources('AWS::Lambda::EventSourceMapping');
+      expect(source?.Properties).toMatchObject({
+        FunctionResponseTypes: ['ReportBatchItemFailures'],
+        ScalingConfig: { MaximumConcurrency: environment.admitConcurrency },
+      });
+    });
+  });
+
+  it('calls the sweeper and the count of stuck assets every five minutes', () => {
+    const schedules = stacks.resources('AWS::Scheduler::Schedule').map(([, { Properties }]) => Properties);
+    expect(schedules.map(({ ScheduleExpression }) => ScheduleExpression)).toEqual([
+      'rate(5 minutes)',
+      'rate(5 minutes)',
+    ]);
+  });
+}

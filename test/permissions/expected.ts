@@ -1,0 +1,192 @@
+/** What each role may do: resource -> actions, as `actual` of functions.test.ts spells them. */
+export type Permissions = Readonly<Record<string, readonly string[]>>;
+
+const traced: Permissions = { '*': ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'] };
+const logged = (name: string): Permissions => ({
+  ...traced,
+  [`logs of ${name}`]: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+});
+
+const objectsRead = ['s3:GetObject', 's3:GetObjectVersion'];
+const objectsWritten = ['s3:AbortMultipartUpload', 's3:PutObject'];
+const read = (bucket: string, prefix = ''): Permissions => ({
+  [`${bucket}/${prefix}*`]: objectsRead,
+  [bucket]: ['s3:ListBucket'],
+});
+const readWrite = (bucket: string): Permissions => ({
+  [`${bucket}/*`]: [...objectsRead, ...objectsWritten].sort(),
+  [bucket]: ['s3:ListBucket'],
+});
+const indexes: Permissions = {
+  'Ledger/index/byUnsettled': ['dynamodb:Query'],
+  'Ledger/index/byUploadDay': ['dynamodb:Query'],
+};
+const ledgerRead: Permissions = {
+  ...indexes,
+  Ledger: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'],
+  'Key through dynamodb': ['kms:Decrypt', 'kms:DescribeKey'],
+};
+const ledgerReadWrite: Permissions = {
+  ...indexes,
+  Ledger: [
+    'dynamodb:BatchGetItem',
+    'dynamodb:DeleteItem',
+    'dynamodb:GetItem',
+    'dynamodb:PutItem',
+    'dynamodb:Query',
+    'dynamodb:UpdateItem',
+  ],
+  'Key through dynamodb': ['kms:Decrypt', 'kms:DescribeKey', 'kms:GenerateDataKey'],
+};
+const keyToRead: Permissions = { 'Key through s3': ['kms:Decrypt'] };
+const keyToWrite: Permissions = { 'Key through s3': ['kms:Decrypt', 'kms:GenerateDataKey'] };
+const collection: Permissions = { Collection: ['aoss:APIAccessAll'] };
+const invoke = (...endpoints: string[]): Permissions =>
+  Object.fromEntries(endpoints.map((name) => [`endpoint ${name}`, ['sagemaker:InvokeEndpoint']]));
+const call = (...functions: string[]): Permissions =>
+  Object.fromEntries(functions.map((name) => [`function ${name}`, ['lambda:InvokeFunction']]));
+
+export const functionRoles: Readonly<Record<string, Permissions>> = {
+  AdmitFunction: {
+    ...logged('AdmitFunction'),
+    ...read('Originals', 'incoming/'),
+    ...keyToRead,
+    ...ledgerReadWrite,
+    AdmitQueue: [
+      'sqs:ChangeMessageVisibility',
+      'sqs:DeleteMessage',
+      'sqs:GetQueueAttributes',
+      'sqs:GetQueueUrl',
+      'sqs:ReceiveMessage',
+    ],
+    workflow: ['states:StartExecution'],
+  },
+  ShotsFunction: {
+    ...logged('ShotsFunction'),
+    ...read('Originals'),
+    ...readWrite('Derived'),
+    ...keyToWrite,
+    ...ledgerReadWrite,
+    ...invoke('shots'),
+  },
+  DescribeFunction: {
+    ...logged('DescribeFunction'),
+    ...read('Originals'),
+    ...readWrite('Derived'),
+    ...keyToWrite,
+    ...ledgerReadWrite,
+  },
+  EnrichFunction: {
+    ...logged('EnrichFunction'),
+    ...readWrite('Derived'),
+    ...keyToWrite,
+    ...ledgerReadWrite,
+    ...invoke('embed', 'entities'),
+  },
+  IndexFunction: {
+    ...logged('IndexFunction'),
+    ...read('Derived'),
+    ...keyToRead,
+    ...ledgerReadWrite,
+    ...collection,
+  },
+  IndexSweeper: { ...logged('IndexSweeper'), ...ledgerReadWrite, ...collection },
+  WorkflowRecordOutcome: {
+    ...logged('WorkflowRecordOutcome'),
+    ...ledgerReadWrite,
+    ...collection,
+    Failures: ['sqs:SendMessage'],
+  },
+  OperateCountStuckAssets: { ...logged('OperateCountStuckAssets'), ...ledgerRead },
+  SearchFunction: {
+    ...logged('SearchFunction'),
+    ...read('Derived'),
+    ...keyToRead,
+    ...collection,
+    ...invoke('embed', 'entities', 'rerank'),
+  },
+  ServeFunction: {
+    ...logged('ServeFunction'),
+    ...read('Originals'),
+    'Originals/incoming/*': objectsWritten,
+    ...read('Derived'),
+    ...keyToWrite,
+    ...ledgerRead,
+    ...invoke('shots', 'embed', 'entities', 'rerank'),
+  },
+  DocumentsPrepare: { ...logged('DocumentsPrepare'), ...collection },
+};
+
+const archiveReader = (endpoint: string, repository: string, archive: string): Permissions => ({
+  [`Models/models/${archive}/model.tar.gz`]: ['s3:GetObject'],
+  'Key through s3': ['kms:Decrypt'],
+  [`repository ${repository}`]: ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
+  '*': ['cloudwatch:PutMetricData', 'ecr:GetAuthorizationToken'],
+  [`endpoint logs of ${endpoint}`]: [
+    'logs:CreateLogGroup',
+    'logs:CreateLogStream',
+    'logs:DescribeLogStreams',
+    'logs:PutLogEvents',
+  ],
+  [`endpoint logs of ${endpoint}:*`]: [
+    'logs:CreateLogGroup',
+    'logs:CreateLogStream',
+    'logs:DescribeLogStreams',
+    'logs:PutLogEvents',
+  ],
+});
+
+/** Roles that AWS's own services take on. */
+export const serviceRoles = (archives: Readonly<Record<string, string>>): Readonly<Record<string, Permissions>> => ({
+  ShotsExecution: archiveReader('shots', 'tensorflow-inference', archives['shots'] ?? ''),
+  EmbedExecution: archiveReader('embed', 'pytorch-inference', archives['embed'] ?? ''),
+  EntitiesExecution: archiveReader('entities', 'pytorch-inference', archives['entities'] ?? ''),
+  RerankExecution: archiveReader('rerank', 'pytorch-inference', archives['rerank'] ?? ''),
+  WorkflowWorkflow: {
+    ...call('ShotsFunction', 'DescribeFunction', 'EnrichFunction', 'IndexFunction', 'WorkflowRecordOutcome'),
+    '*': [
+      'logs:CreateLogDelivery',
+      'logs:DeleteLogDelivery',
+      'logs:DescribeLogGroups',
+      'logs:DescribeResourcePolicies',
+      'logs:GetLogDelivery',
+      'logs:ListLogDeliveries',
+      'logs:PutResourcePolicy',
+      'logs:UpdateLogDelivery',
+      'xray:GetSamplingRules',
+      'xray:GetSamplingTargets',
+      'xray:PutTelemetryRecords',
+      'xray:PutTraceSegments',
+    ],
+  },
+  IndexSweep: call('IndexSweeper'),
+  OperateCount: call('OperateCountStuckAssets'),
+});
+
+/** Actions that AWS offers for no resource narrower than the account, each for one reason. */
+export const actionsWithoutResource: Readonly<Record<string, string>> = {
+  'xray:PutTraceSegments': 'X-Ray takes segments for the account',
+  'xray:PutTelemetryRecords': 'X-Ray takes segments for the account',
+  'xray:GetSamplingRules': 'X-Ray samples for the account',
+  'xray:GetSamplingTargets': 'X-Ray samples for the account',
+  'ecr:GetAuthorizationToken': 'a registry token is for the registry',
+  'cloudwatch:PutMetricData': 'held to one namespace by a condition',
+  'logs:CreateLogDelivery': 'log deliveries have no resource',
+  'logs:DeleteLogDelivery': 'log deliveries have no resource',
+  'logs:GetLogDelivery': 'log deliveries have no resource',
+  'logs:ListLogDeliveries': 'log deliveries have no resource',
+  'logs:UpdateLogDelivery': 'log deliveries have no resource',
+  'logs:PutResourcePolicy': 'log deliveries have no resource',
+  'logs:DescribeResourcePolicies': 'log deliveries have no resource',
+  'logs:DescribeLogGroups': 'log deliveries have no resource',
+};
+
+const documentsRead = ['aoss:DescribeIndex', 'aoss:ReadDocument'];
+/** The other half of access to the index: what each function's data access policy grants on it. */
+export const indexAccess: Readonly<Record<string, readonly string[]>> = {
+  SearchFunction: documentsRead,
+  IndexFunction: [...documentsRead, 'aoss:WriteDocument'],
+  IndexSweeper: [...documentsRead, 'aoss:WriteDocument'],
+  WorkflowRecordOutcome: [...documentsRead, 'aoss:WriteDocument'],
+  DocumentsPrepare: ['aoss:CreateIndex', 'aoss:DescribeIndex', 'aoss:UpdateIndex'],
+};
