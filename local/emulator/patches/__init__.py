@@ -20,6 +20,7 @@ ORDER = (
     "http_api_cors",
     "api_metrics",
     "bucket_cors",
+    "distribution_https",
     "object_version_in_events",
     "queue_message_move",
     "lambda_error_name",

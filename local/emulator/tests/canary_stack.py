@@ -224,7 +224,7 @@ def _web() -> dict[str, Any]:
         "CustomErrorResponses": fall_back,
         "DefaultCacheBehavior": {
             "TargetOriginId": "site",
-            "ViewerProtocolPolicy": "allow-all",
+            "ViewerProtocolPolicy": "redirect-to-https",
             "CachePolicyId": "658327ea-f89d-4fab-a63d-7e88639e58f6",
             "ResponseHeadersPolicyId": ref("Headers"),
         },
@@ -259,11 +259,18 @@ def _web() -> dict[str, Any]:
                 "PolicyDocument": {
                     "Statement": [
                         {
+                            "Effect": "Deny",
+                            "Principal": {"AWS": "*"},
+                            "Action": "s3:*",
+                            "Resource": {"Fn::Join": ["", [attribute("SiteBucket", "Arn"), "/*"]]},
+                            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+                        },
+                        {
                             "Effect": "Allow",
                             "Principal": {"Service": "cloudfront.amazonaws.com"},
                             "Action": "s3:GetObject",
                             "Resource": {"Fn::Join": ["", [attribute("SiteBucket", "Arn"), "/*"]]},
-                        }
+                        },
                     ]
                 },
             },
