@@ -11,14 +11,29 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from local.emulator.fit import Fit
 from local.emulator.settings import Settings
 
 NAME = "shut down"
 
+COPY_ATTEMPTS = 20
+
 logger = logging.getLogger("wirescope.emulator")
+
+
+def undisturbed(read_state: Callable[[], Any]) -> Any:
+    """The state of a service. Threads go on writing while it is copied, so a copy that met a change is made again."""
+    for _ in range(COPY_ATTEMPTS):
+        try:
+            return read_state()
+        except RuntimeError as disturbed:
+            logger.debug("State changed while it was copied: %s", disturbed)
+    logger.error("A service changed its state too fast to be saved; what was saved of it before stays.")
+    return None
 
 
 def apply(settings: Settings) -> None:
@@ -29,7 +44,7 @@ def apply(settings: Settings) -> None:
 
     fit = Fit(NAME)
     fit.needs(app, "_build_persistence_save_dict", "_pid_file", "main")
-    fit.needs(persistence, "save_all", "PERSIST_STATE")
+    fit.needs(persistence, "save_state", "PERSIST_STATE")
     fit.needs(lambda_runtime, "reset")
     fit.needs(hypercorn.asyncio, "serve")
     serve_until_signal = hypercorn.asyncio.serve
@@ -38,7 +53,10 @@ def apply(settings: Settings) -> None:
     def save() -> None:
         if persistence.PERSIST_STATE:
             with saving:
-                persistence.save_all(app._build_persistence_save_dict())
+                for service, read_state in app._build_persistence_save_dict().items():
+                    state = undisturbed(read_state)
+                    if state is not None:
+                        persistence.save_state(service, state)
 
     def stop() -> None:
         save()
