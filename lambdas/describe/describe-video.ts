@@ -45,10 +45,11 @@ export async function describeVideo(
     shotlist?.particulars ?? {},
     createdAt === undefined ? {} : { createdAt },
   ]);
+  const surrounding = surroundingOf(particulars, shotlist);
   const lines = alignShotlist(shotlist, file);
   const run = await captionUndescribed(lines, file, particulars, dependencies);
   const descriptions = file.shots.map((shot, index) =>
-    describeShot(request, particulars, shot, lines[index] ?? '', run?.captions[index]),
+    describeShot(request, { particulars, surrounding }, shot, lines[index] ?? '', run?.captions[index]),
   );
   const described = lines.filter((line) => line !== '').length;
   const bySource = shotlist === undefined ? 'no shotlist' : `shotlist lines on ${described} of ${lines.length} shots`;
@@ -97,15 +98,19 @@ async function captionUndescribed(
   return { ...run, captions: file.shots.map(({ index }) => byShot.get(index)) };
 }
 
+/** Headline, place and summary of the whole video, in this order. */
+function surroundingOf({ headline, place, caption }: Particulars, shotlist: Shotlist | undefined): string {
+  const parts = [headline, place ?? shotlist?.setting, caption].filter((part) => part !== undefined);
+  return plainLine(parts.join('. '), textLimits.context);
+}
+
 function describeShot(
   { input, fileName, arrivedAt }: DescriptionRequest,
-  particulars: Particulars,
+  { particulars, surrounding }: { particulars: Particulars; surrounding: string },
   shot: Shot,
   line: string,
   generated: GeneratedCaption | undefined,
 ): Description {
-  const { headline, place, caption } = particulars;
-  const surrounding = [headline, place, caption].filter((part) => part !== undefined).join('. ');
   const words: Pick<Description, 'text' | 'provenance' | 'generatedBy'> =
     line === '' && generated !== undefined
       ? {
@@ -122,8 +127,8 @@ function describeShot(
     assetKind: 'video',
     ordinal: index,
     desk: input.desk,
-    title: headline ?? titleOfFile(fileName),
-    context: plainLine(surrounding, textLimits.context),
+    title: particulars.headline ?? titleOfFile(fileName),
+    context: surrounding,
     ...describedBy(particulars),
     ...words,
     arrivedAt,

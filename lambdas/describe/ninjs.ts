@@ -4,7 +4,8 @@ import type { Particulars } from './particulars.ts';
 
 /**
  * The fields that are read of ninjs (https://iptc.org/std/ninjs/): 2 and 3 with their arrays of headlines,
- * descriptions and bodies, and the single fields of 1 that agencies still send. Everything else may be there.
+ * descriptions and bodies, and the single fields of 1 that agencies still send. Everything else may be there. Names
+ * are in lower case here, as in 1 and 2; 3 writes `pubStatus` where 2 writes `pubstatus`, so case is folded first.
  */
 const instant = z.iso.datetime({
   offset: true,
@@ -25,6 +26,8 @@ const ninjsSchema = z
     firstcreated: instant.optional(),
     contentcreated: instant.optional(),
     embargoed: instant.optional(),
+    embargoeduntil: instant.optional(),
+    embargo: instant.optional(),
     pubstatus: z.enum(['usable', 'withheld', 'canceled'], 'must be usable, withheld or canceled').optional(),
     language: z.string().optional(),
     headlines: z.array(valueSchema).optional(),
@@ -80,13 +83,41 @@ export function parseNinjs(json: string, what: string): NinjsItem {
   } catch (error) {
     throw new RefusedError(`${what} is not valid JSON: ${(error as Error).message}.`, { cause: error });
   }
-  const parsed = ninjsSchema.safeParse(value);
+  const parsed = ninjsSchema.safeParse(foldNames(value, what));
   if (parsed.success) return ninjsItem(parsed.data);
   const issue = parsed.error.issues[0];
-  const field = issue?.path.join('.') || 'the whole';
+  const field = nameAsWritten(value, issue?.path ?? []) || 'the whole';
   throw new RefusedError(
     `${what} breaks the ninjs schema: "${field}" ${issue?.message ?? 'is wrong'}. Correct it and send it again.`,
   );
+}
+
+/** Deeper than any item of news; what lies below is not read. */
+const maxDepth = 8;
+
+/** @throws RefusedError where a name stands twice: which of two `pubStatus` holds is not for a machine to guess. */
+function foldNames(value: unknown, what: string, depth = 0): unknown {
+  if (depth > maxDepth || typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((item) => foldNames(item, what, depth + 1));
+  const folded = new Map<string, unknown>();
+  for (const [name, inner] of Object.entries(value)) {
+    const key = name.toLowerCase();
+    if (folded.has(key)) throw new RefusedError(`${what} names "${name}" twice. Correct it and send it again.`);
+    folded.set(key, foldNames(inner, what, depth + 1));
+  }
+  return Object.fromEntries(folded);
+}
+
+/** The path of a field with its names as the sender wrote them. */
+function nameAsWritten(value: unknown, path: readonly PropertyKey[]): string {
+  let current = value;
+  const names = path.map((part) => {
+    const entries = typeof current === 'object' && current !== null ? Object.entries(current) : [];
+    const [name, inner] = entries.find(([written]) => written.toLowerCase() === String(part)) ?? [String(part)];
+    current = inner;
+    return name;
+  });
+  return names.join('.');
 }
 
 function ninjsItem(item: z.infer<typeof ninjsSchema>): NinjsItem {
@@ -116,11 +147,18 @@ function ninjsItem(item: z.infer<typeof ninjsSchema>): NinjsItem {
       ],
       createdAt: item.contentcreated ?? item.firstcreated ?? item.versioncreated,
       digitalSourceType: sourceUri?.split('/').at(-1),
-      embargoUntil: item.embargoed,
+      embargoUntil: latest([item.embargoed, item.embargoeduntil, item.embargo]),
       isWithheld: item.pubstatus === 'withheld',
     },
   };
 }
+
+/** Whatever name a sender gives the embargo, it holds; of several the last to end. */
+const latest = (instants: readonly (string | undefined)[]): string | undefined =>
+  instants
+    .filter((one) => one !== undefined)
+    .sort((a, b) => Date.parse(a) - Date.parse(b))
+    .at(-1);
 
 /** The one whose role says that it is the main one, else the first. */
 const mainOf = (values: readonly z.infer<typeof valueSchema>[] | undefined) =>

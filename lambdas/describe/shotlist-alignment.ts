@@ -29,7 +29,7 @@ export function alignLines(lines: readonly ShotlistLine[], shots: readonly TimeS
       if (isEnough || shared[index] === most) texts[index]?.push(text);
     });
   }
-  return texts.map((several) => several.join(' '));
+  return texts.map((several) => several.map(asSentence).join(' '));
 }
 
 function spansOf(lines: readonly ShotlistLine[], shots: readonly TimeSpan[], clockStart: number) {
@@ -48,6 +48,10 @@ function spansOf(lines: readonly ShotlistLine[], shots: readonly TimeSpan[], clo
     return { span: { startSeconds, endSeconds: lineEnd === undefined ? end : lineEnd + shift }, text: line.text };
   });
 }
+
+/** Lines end without a full stop as a rule; where several describe one shot, each stays a sentence of its own. */
+const asSentence = (line: string, at: number, all: readonly string[]): string =>
+  at === all.length - 1 || /[.!?…]$/.test(line) ? line : `${line}.`;
 
 const overlap = (a: TimeSpan, b: TimeSpan): number =>
   Math.min(a.endSeconds, b.endSeconds) - Math.max(a.startSeconds, b.startSeconds);

@@ -12,10 +12,14 @@ export interface ShotlistLine {
 export interface Shotlist {
   particulars: Particulars;
   summary?: string;
+  /** The location as written, also where it names no place: "Laboratory, unnamed" still says what is seen. */
+  setting?: string;
   lines: ShotlistLine[];
 }
 
 const maxLines = 5000;
+/** What is written for a place that nobody knows; it must not become a name that readers filter by. */
+const nowhere = /\b(unnamed|unknown|undisclosed|unspecified|various|animation|studio|n\/a)\b/i;
 const time = String.raw`\d{1,2}:\d{2}(?::\d{2}(?:[:;.]\d{2,3})?)?`;
 const entry = new RegExp(
   String.raw`^(?:(\d{1,4})[.)]\s*)?[[(]?(${time})(?:\s*(?:-|–|—|to)\s*(${time}))?[\])]?[\s:.–—-]*(.*)$`,
@@ -57,9 +61,11 @@ export function parseShotlist(content: string, rate: TimecodeRate): Shotlist {
     if (lines.length > maxLines) throw new RefusedError(`The shotlist has more than ${maxLines} lines.`);
   }
   const summary = headers.get('summary');
+  const setting = headers.get('location');
   return {
     particulars: particularsOf(headers),
     ...(summary === undefined ? {} : { summary: plainLine(summary, textLimits.caption) }),
+    ...(setting === undefined ? {} : { setting: plainLine(setting, textLimits.fact) }),
     lines: lines
       .map((line) => ({ ...line, text: plainLine(line.text, textLimits.caption) }))
       .filter(({ text }) => text !== ''),
@@ -101,7 +107,7 @@ function particularsOf(headers: ReadonlyMap<string, string>): Particulars {
   return {
     headline: headers.get('headline') ?? headers.get('slug'),
     caption: headers.get('summary'),
-    place: headers.get('location'),
+    place: nowhere.test(headers.get('location') ?? '') ? undefined : headers.get('location'),
     createdAt: dayOf(headers.get('date')),
     credit: headers.get('source') ?? headers.get('credit'),
     copyright: headers.get('copyright'),

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { RefusedError } from '../runtime/errors.ts';
-import { inputFile, inputOptions, lastComplaint, type MediaTools, startTool } from './media-tool.ts';
+import { inputFile, inputOptions, type MediaTools, startTool } from './media-tool.ts';
 
 /** What the container says of the one video stream that is used. */
 export interface VideoFacts {
@@ -86,7 +86,7 @@ function refusalSentence(complaint: string): string {
     return 'The video has no moov atom, the index of an MP4 or MOV file: it was cut off before it was finished. Export or send it again.';
   if (/not on whitelist/i.test(complaint))
     return 'This is a playlist or another kind of file, not a video in MP4, MOV, MXF, Matroska, WebM or MPEG-TS. Send the recording itself.';
-  return `This file cannot be read as a video (${lastComplaint(complaint)}). Export it again as MP4, MOV, MXF, Matroska, WebM or MPEG-TS.`;
+  return `This file cannot be read as a video: it is damaged, or is none. Export it again as MP4, MOV, MXF, Matroska, WebM or MPEG-TS.`;
 }
 
 /** @throws RefusedError as `probeVideo`. */

@@ -14,21 +14,22 @@ async function describeStory(content: string | object, options: Parameters<typeo
 }
 const ninjs3 = {
   uri: 'urn:news:ferry',
+  standard: { name: 'ninjs', version: '3.1' },
   type: 'text',
   version: '2',
   language: 'en',
-  versioncreated: '2026-04-30T10:00:00+02:00',
-  headlines: [{ role: 'main', value: 'Ferry leaves Bergen' }],
+  versionCreated: '2026-04-30T10:00:00+02:00',
+  headlines: [{ role: 'main', contentType: 'text/plain', value: 'Ferry leaves Bergen' }],
   bodies: [
     {
-      contenttype: 'text/html',
+      contentType: 'text/html',
       value: '<p>The first electric ferry left.</p><script>steal()</script><p>It carries <b>forty</b> cars.</p>',
     },
   ],
   people: [{ name: 'Kari Nordmann' }],
   places: [{ name: 'Bergen' }],
   subjects: [{ name: 'transport' }],
-  usageterms: 'Not for magazines',
+  usageTerms: 'Not for magazines',
 };
 
 describe('a story', () => {
@@ -70,8 +71,9 @@ describe('a story', () => {
   it.each([
     [{ ...ninjs3, bodies: 'text' }, /"bodies"/],
     [{ ...ninjs3, headlines: [{ text: 'no value' }] }, /"headlines\.0\.value"/],
-    [{ ...ninjs3, pubstatus: 'maybe' }, /"pubstatus" must be usable, withheld or canceled/],
+    [{ ...ninjs3, pubStatus: 'maybe' }, /"pubStatus" must be usable, withheld or canceled/],
     [{ ...ninjs3, embargoed: '2026-05-01' }, /"embargoed" must be a date and time with offset/],
+    [{ ...ninjs3, pubStatus: 'withheld', pubstatus: 'usable' }, /names "pubstatus" twice/],
     [{ ...ninjs3, uri: undefined }, /"uri"/],
     [{ ...ninjs3, type: 'picture' }, /of type "picture"/],
     [{ ...ninjs3, bodies: [] }, /holds no words/],
@@ -98,17 +100,44 @@ describe('a story', () => {
     expect(claims).toEqual([[ninjs3.uri, '3', assetId]]);
   });
 
+  it.each(['embargoed', 'embargoedUntil', 'embargoeduntil', 'embargo'])(
+    'keeps an embargo that is called %s',
+    async (name) => {
+      const { descriptions } = await describeStory({ ...ninjs3, [name]: '2027-01-01T00:00:00Z' });
+      expect(descriptions[0]).toMatchObject({ rights: { embargoUntil: '2027-01-01T00:00:00Z' } });
+      await expect(describeStory({ ...ninjs3, [name]: 'next year' })).rejects.toMatchObject({ name: 'RefusedError' });
+    },
+  );
+
   it('that is killed is withdrawn after it has taken the place of its older versions', async () => {
-    const { result, claims } = await describeStory({ ...ninjs3, pubstatus: 'canceled' });
+    const { result, claims } = await describeStory({ ...ninjs3, pubStatus: 'canceled' });
     expect(result.decision).toBe('withdraw');
     expect(claims).toHaveLength(1);
+  });
+
+  it('in ninjs 2, with all names in lower case, keeps its embargo and its hold as well', async () => {
+    const { versionCreated, bodies, ...rest } = ninjs3;
+    const item = {
+      ...rest,
+      standard: { name: 'ninjs', version: '2.1' },
+      versioncreated: versionCreated,
+      bodies: bodies.map(({ value, contentType }) => ({ contenttype: contentType, value })),
+      embargoed: '2027-01-01T00:00:00Z',
+      pubstatus: 'withheld',
+    };
+    const { descriptions } = await describeStory(item);
+    expect(descriptions[0]).toMatchObject({
+      text: 'The first electric ferry left.\nIt carries forty cars.',
+      createdAt: '2026-04-30T10:00:00+02:00',
+      rights: { embargoUntil: '2027-01-01T00:00:00Z', withheld: true },
+    });
   });
 
   it('keeps its embargo and its hold', async () => {
     const { descriptions } = await describeStory({
       ...ninjs3,
       embargoed: '2027-01-01T00:00:00Z',
-      pubstatus: 'withheld',
+      pubStatus: 'withheld',
     });
     expect(descriptions[0]).toMatchObject({ rights: { embargoUntil: '2027-01-01T00:00:00Z', withheld: true } });
   });

@@ -48,6 +48,12 @@ describe('a shotlist', () => {
     expect(() => parseShotlist('EMBARGO: after the speech\n', pal)).toThrow(/EMBARGO line "after the speech"/);
   });
 
+  it('takes no placeholder for a place', () => {
+    const { particulars, setting } = parseShotlist('LOCATION: Laboratory, unnamed\n', pal);
+    expect(particulars.place).toBeUndefined();
+    expect(setting).toBe('Laboratory, unnamed');
+  });
+
   it('survives any text', () => {
     fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => void parseShotlist(text, pal)));
   });
@@ -99,7 +105,7 @@ describe('the lines of a shotlist', () => {
         ],
         one,
       ),
-    ).toEqual(['Bow Stern']);
+    ).toEqual(['Bow. Stern']);
   });
 
   it("may count on the tape's own clock", () => {
