@@ -10,7 +10,8 @@ import { arnSeenFrom, permit } from './permissions.ts';
 const text = (name: string) => ({ name, type: AttributeType.STRING });
 
 const readActions = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'];
-const writeActions = ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'];
+const writeActions = ['dynamodb:PutItem', 'dynamodb:UpdateItem'];
+const forgetActions = ['dynamodb:DeleteItem'];
 
 /** Who has claimed what: one table, and two indexes that only hold the items which carry their keys. */
 export class AssetLedger extends TableV2 {
@@ -48,23 +49,33 @@ export class AssetLedger extends TableV2 {
     this.key = props.key;
   }
 
+  /** Lets a function know the table and read records by their keys. */
   grantReadTo(user: ArchiveFunction): void {
     this.grantTo(user, readActions);
     this.key.grantReadThrough(user.role, 'dynamodb');
   }
 
+  /** Lets a function claim and confirm as well. */
   grantReadWriteTo(user: ArchiveFunction): void {
     this.grantTo(user, [...readActions, ...writeActions]);
     this.key.grantWriteThrough(user.role, 'dynamodb');
   }
 
-  private grantTo(user: ArchiveFunction, actions: readonly string[]): void {
-    user.addEnvironment(environmentNames.ledgerTable, this.tableName);
-    const table = arnSeenFrom(user.role, Stack.of(this), this.tableArn);
-    permit(user.role, { actions, resources: [table] });
+  /** Lets a function that may write forget rows, too: those of documents that have left the index. */
+  grantForgetTo(user: ArchiveFunction): void {
+    this.grantTo(user, forgetActions);
+  }
+
+  /** Lets a function that may read list what one of the indexes holds. */
+  grantListTo(user: ArchiveFunction, index: keyof typeof ledgerIndexes): void {
     permit(user.role, {
       actions: ['dynamodb:Query'],
-      resources: Object.values(ledgerIndexes).map((index) => `${table}/index/${index}`),
+      resources: [`${arnSeenFrom(user.role, Stack.of(this), this.tableArn)}/index/${ledgerIndexes[index]}`],
     });
+  }
+
+  private grantTo(user: ArchiveFunction, actions: readonly string[]): void {
+    user.addEnvironment(environmentNames.ledgerTable, this.tableName);
+    permit(user.role, { actions, resources: [arnSeenFrom(user.role, Stack.of(this), this.tableArn)] });
   }
 }

@@ -17,26 +17,17 @@ const readWrite = (bucket: string): Permissions => ({
   [`${bucket}/*`]: [...objectsRead, ...objectsWritten].sort(),
   [bucket]: ['s3:ListBucket'],
 });
-const indexes: Permissions = {
-  'Ledger/index/byUnsettled': ['dynamodb:Query'],
-  'Ledger/index/byUploadDay': ['dynamodb:Query'],
-};
 const ledgerRead: Permissions = {
-  ...indexes,
   Ledger: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'],
   'Key through dynamodb': ['kms:Decrypt', 'kms:DescribeKey'],
 };
 const ledgerReadWrite: Permissions = {
-  ...indexes,
-  Ledger: [
-    'dynamodb:BatchGetItem',
-    'dynamodb:DeleteItem',
-    'dynamodb:GetItem',
-    'dynamodb:PutItem',
-    'dynamodb:Query',
-    'dynamodb:UpdateItem',
-  ],
+  Ledger: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
   'Key through dynamodb': ['kms:Decrypt', 'kms:DescribeKey', 'kms:GenerateDataKey'],
+};
+const ledgerReadWriteForget: Permissions = {
+  ...ledgerReadWrite,
+  Ledger: [...(ledgerReadWrite['Ledger'] ?? []), 'dynamodb:DeleteItem'].sort(),
 };
 const keyToRead: Permissions = { 'Key through s3': ['kms:Decrypt'] };
 const keyToWrite: Permissions = { 'Key through s3': ['kms:Decrypt', 'kms:GenerateDataKey'] };
@@ -87,17 +78,21 @@ export const functionRoles: Readonly<Record<string, Permissions>> = {
     ...logged('IndexFunction'),
     ...read('Derived'),
     ...keyToRead,
-    ...ledgerReadWrite,
+    ...ledgerReadWriteForget,
     ...collection,
   },
-  IndexSweeper: { ...logged('IndexSweeper'), ...ledgerReadWrite, ...collection },
+  IndexSweeper: { ...logged('IndexSweeper'), ...ledgerRead, ...collection },
   WorkflowRecordOutcome: {
     ...logged('WorkflowRecordOutcome'),
-    ...ledgerReadWrite,
+    ...ledgerReadWriteForget,
     ...collection,
     Failures: ['sqs:SendMessage'],
   },
-  OperateCountStuckAssets: { ...logged('OperateCountStuckAssets'), ...ledgerRead },
+  OperateCountStuckAssets: {
+    ...logged('OperateCountStuckAssets'),
+    ...ledgerRead,
+    'Ledger/index/byUnsettled': ['dynamodb:Query'],
+  },
   SearchFunction: {
     ...logged('SearchFunction'),
     ...read('Derived'),
@@ -112,6 +107,7 @@ export const functionRoles: Readonly<Record<string, Permissions>> = {
     ...read('Derived'),
     ...keyToWrite,
     ...ledgerRead,
+    'Ledger/index/byUploadDay': ['dynamodb:Query'],
     ...invoke('shots', 'embed', 'entities', 'rerank'),
   },
   DocumentsPrepare: { ...logged('DocumentsPrepare'), ...collection },

@@ -23,6 +23,7 @@ export class ServeArchive extends Construct {
     props.originals.grantWriteTo(this.function, incomingPrefix);
     props.derived.grantReadTo(this.function);
     props.ledger.grantReadTo(this.function);
+    props.ledger.grantListTo(this.function, 'uploadDay');
     const endpoints = Object.values(props.endpoints);
     for (const endpoint of endpoints) endpoint.grantInvokeTo(this.function);
     listModelsTo(this.function, endpoints);

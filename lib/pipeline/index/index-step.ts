@@ -23,6 +23,7 @@ export class IndexStep extends Construct {
     });
     props.derived.grantReadTo(this.function);
     props.ledger.grantReadWriteTo(this.function);
+    props.ledger.grantForgetTo(this.function);
     props.index.grantWriteTo(this.function);
 
     this.sweeper = new ArchiveFunction(this, 'Sweeper', {
@@ -32,7 +33,7 @@ export class IndexStep extends Construct {
       name: 'sweep-doubles',
       size: props.environment.functions.sweepDoubles,
     });
-    props.ledger.grantReadWriteTo(this.sweeper);
+    props.ledger.grantReadTo(this.sweeper);
     props.index.grantWriteTo(this.sweeper);
     new Timer(this, 'Sweep', { target: this.sweeper, every: Duration.minutes(sweepMinutes) });
   }

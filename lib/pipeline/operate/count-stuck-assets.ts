@@ -20,6 +20,7 @@ export class CountStuckAssets extends Construct {
       size: props.environment.functions.countStuckAssets,
     });
     props.ledger.grantReadTo(this.function);
+    props.ledger.grantListTo(this.function, 'unsettled');
     new Timer(this, 'Count', { target: this.function, every: Duration.minutes(countMinutes) });
   }
 }

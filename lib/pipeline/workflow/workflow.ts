@@ -140,6 +140,7 @@ export class Workflow extends Construct {
       size: props.environment.functions.recordOutcome,
     });
     props.ledger.grantReadWriteTo(recorder);
+    props.ledger.grantForgetTo(recorder);
     props.failureQueue.grantSendTo(recorder, environmentNames.failureQueueUrl);
     props.index.grantWriteTo(recorder);
     return recorder;

@@ -1,0 +1,77 @@
+import { App, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import { captionProviderSchema } from '../../lambdas/contracts/captions.ts';
+import { environments } from '../../lib/config/environments.ts';
+import { type Environment, environmentSchema } from '../../lib/config/schema.ts';
+import { ArchiveFunction } from '../../lib/resources/archive-function.ts';
+import { CaptionProvider } from '../../lib/resources/caption-provider.ts';
+import { ContentKey } from '../../lib/resources/content-key.ts';
+import { spelled } from '../lib/support/synthesis.ts';
+
+/** The describe function of an environment with these captions, alone in a stack. */
+function describing(captions: Environment['captions']): {
+  actions: string[];
+  variables: Record<string, unknown>;
+  template: Template;
+} {
+  const environment = environmentSchema.parse({ ...environments.dev, captions });
+  const stack = new Stack(new App({ context: { 'aws:cdk:bundling-stacks': [] } }), 'Captions', {
+    env: { region: environment.region },
+  });
+  const key = new ContentKey(stack, 'Key', { environmentName: 'dev', removalPolicy: RemovalPolicy.DESTROY });
+  const user = new ArchiveFunction(stack, 'Describe', {
+    surroundings: { environmentName: 'dev', key, logRetentionDays: 1, isTracingOn: true },
+    entry: 'describe/describe-asset.lambda.ts',
+    step: 'describe',
+    name: 'describe',
+    size: environment.functions.describe,
+  });
+  new CaptionProvider(stack, 'Provider', { environment, key }).grantCaptioningTo(user);
+  const template = Template.fromStack(stack);
+  const [policy] = Object.values(template.findResources('AWS::IAM::Policy'));
+  const [lambda] = Object.values(template.findResources('AWS::Lambda::Function'));
+  return {
+    template,
+    variables: lambda?.['Properties'].Environment.Variables,
+    actions: policy?.['Properties'].PolicyDocument.Statement.flatMap(
+      (statement: { Action: string | string[]; Resource: unknown }) =>
+        [statement.Action].flat().map((action) => `${action} on ${spelled(statement.Resource)}`),
+    ),
+  };
+}
+
+describe('captions', () => {
+  it('cost nothing and reach nobody where they are off', () => {
+    const { actions, variables, template } = describing('off');
+    expect(variables['CAPTION_PROVIDER']).toBe('off');
+    expect(actions.join()).not.toMatch(/secretsmanager|bedrock/);
+    template.resourceCountIs('AWS::SecretsManager::Secret', 0);
+  });
+
+  it('of an API are called with a key that lies in an encrypted secret, never in the environment', () => {
+    const settings = captionProviderSchema.parse({
+      kind: 'openai-compatible',
+      baseUrl: 'https://api.example.com/v1',
+      model: 'vision',
+    });
+    const { actions, variables, template } = describing(settings);
+    expect(JSON.parse(String(variables['CAPTION_PROVIDER']))).toEqual(settings);
+    expect(spelled(variables['CAPTION_SECRET_ARN'])).toMatch(/^<ProviderApiKey/);
+    expect(actions).toContainEqual(expect.stringMatching(/^secretsmanager:GetSecretValue on <ProviderApiKey/));
+    template.hasResourceProperties('AWS::SecretsManager::Secret', { KmsKeyId: Match.anyValue() });
+  });
+
+  it('of Bedrock are allowed for one model in one region', () => {
+    const { actions, template } = describing({
+      kind: 'bedrock',
+      modelId: 'amazon.nova-lite-v1:0',
+      region: 'eu-west-1',
+      timeoutSeconds: 30,
+    });
+    expect(actions).toContain(
+      'bedrock:InvokeModel on arn:<AWS::Partition>:bedrock:eu-west-1::foundation-model/amazon.nova-lite-v1:0',
+    );
+    template.resourceCountIs('AWS::SecretsManager::Secret', 0);
+  });
+});
