@@ -40,7 +40,7 @@ def read_settings(environment: MutableMapping[str, str]) -> Settings:
         temporary_dir=os.path.abspath(temporary_dir),
         model_server_url=_address(environment, "MODEL_SERVER_URL"),
         search_url=_address(environment, "SEARCH_URL"),
-        lambda_parallel=int(_positive_number(environment, "LAMBDA_PARALLEL", 6)),
+        lambda_parallel=int(_positive_number(environment, "LOCAL_LAMBDA_PARALLEL", 6)),
         alarm_seconds=_positive_number(environment, "ALARM_SECONDS", 5),
         save_seconds=_positive_number(environment, "SAVE_SECONDS", 30),
     )
@@ -63,6 +63,8 @@ def ministack_environment(settings: Settings, environment: MutableMapping[str, s
         "AWS_ENDPOINT_URL": settings.gateway_url,
         "AWS_EC2_METADATA_DISABLED": "true",
         "LAMBDA_ASYNC_RETRY_BASE_SECONDS": environment.get("LAMBDA_ASYNC_RETRY_BASE_SECONDS", "1"),
+        # A burst leaves processes behind; all but one of a function go after this.
+        "LAMBDA_WARM_TTL_SECONDS": environment.get("LAMBDA_WARM_TTL_SECONDS", "60"),
         "PERSIST_STATE": environment.get("PERSIST_STATE", "0"),
         "S3_PERSIST": environment.get("S3_PERSIST", "0"),
         "LOG_LEVEL": environment.get("LOG_LEVEL", "WARNING"),

@@ -150,7 +150,9 @@ def emulator(
     tmp_path_factory: pytest.TempPathFactory, model_server: ModelServer, search_server: SearchServer
 ) -> Iterator[Emulator]:
     folder = tmp_path_factory.mktemp("emulator")
-    running = Emulator(folder, {"MODEL_SERVER_URL": model_server.url, "SEARCH_URL": search_server.url, "LAMBDA_PARALLEL": "2"})
+    running = Emulator(
+        folder, {"MODEL_SERVER_URL": model_server.url, "SEARCH_URL": search_server.url, "LOCAL_LAMBDA_PARALLEL": "2"}
+    )
     running.start()
     yield running
     running.stop()
