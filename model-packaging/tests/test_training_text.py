@@ -7,7 +7,7 @@ import pytest
 
 from training import corpora
 from training.label import read, with_doubts, write
-from training.queries import read_queries
+from training.queries import REPORT_QUERIES, TUNING_QUERIES, read_queries
 from training.spans import LABELS, UNKNOWN, Sentence, Span
 
 needs_name_lists = pytest.mark.skipif(
@@ -55,8 +55,9 @@ def test_labelled_sentences_are_read_as_they_were_written(tmp_path):
     assert read(tmp_path / "rows.jsonl") == rows
 
 
-def test_the_queries_are_lower_case_distinct_and_their_spans_whole_words():
-    queries = read_queries()
+@pytest.mark.parametrize("path", [REPORT_QUERIES, TUNING_QUERIES])
+def test_the_queries_are_lower_case_distinct_and_their_spans_whole_words(path):
+    queries = read_queries(path)
     assert len(queries) >= 80
     assert len({query.text for query in queries}) == len(queries)
     for query in queries:
@@ -66,6 +67,10 @@ def test_the_queries_are_lower_case_distinct_and_their_spans_whole_words():
             assert span.label in LABELS
             assert name == name.strip() != ""
             assert f" {name} " in f" {query.text} "
+
+
+def test_no_query_of_the_report_is_tuned_on():
+    assert not {q.text for q in read_queries(REPORT_QUERIES)} & {q.text for q in read_queries(TUNING_QUERIES)}
 
 
 def test_some_queries_hold_no_name():

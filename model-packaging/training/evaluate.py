@@ -122,6 +122,12 @@ def new_names_recall(queries: ReportSet, found: Sequence[Sequence[Span]], known:
     return {"spans": len(asked), "recall": round(100 * hits / len(asked), 1)}
 
 
+def false_alarms(queries: ReportSet, found: Sequence[Sequence[Span]]) -> dict[str, int]:
+    """How many of the queries without a name are said to hold one."""
+    nameless = [row for row, sentence in enumerate(queries.sentences) if not sentence.spans]
+    return {"queries": len(nameless), "alarms": sum(bool(found[row]) for row in nameless)}
+
+
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     for name in ("data", "teacher", "student", "out"):
@@ -149,6 +155,7 @@ def main() -> None:
             }
             if name.startswith("queries"):
                 figures[candidate]["queries-new-names"] = new_names_recall(report, found, known)
+                figures[candidate]["queries-without-names"] = false_alarms(report, found)
             print(name, candidate, figures[candidate][name], flush=True)
     texts = [sentence.text for sentence in sets["queries-lower"].sentences]
     milliseconds = median_milliseconds({"spacy-small": spacy_answer, "student": student_answer}, texts)

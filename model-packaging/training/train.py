@@ -22,6 +22,7 @@ from torch.nn import functional
 
 from . import corpora, label
 from .names import gather
+from .queries import TUNING_QUERIES, read_queries
 from .spans import Score, Sentence, score
 from .student import Student
 from .synthesis import mixture
@@ -51,6 +52,7 @@ def training_corpora(folder: Path) -> tuple[dict[str, list[Sentence]], dict[str,
     }
     tuned = {
         "wnut-dev": corpora.wnut(folder, "dev"),
+        "queries-tuning": read_queries(TUNING_QUERIES),
         "wikinews-tuning": [sentence for group, sentence in articles if int(group) >= held],
     }
     return learnt, tuned
