@@ -4,10 +4,26 @@ Runs until SIGTERM or SIGINT, then stops its Lambda processes and saves its stat
 """
 
 import os
+import shutil
+import subprocess
 import sys
 
 from local.emulator.settings import ministack_environment, read_settings
 from local.emulator.start_up import run_waiting_work
+
+# The major version of the Lambda runtime the stacks declare.
+NODE_MAJOR = 24
+
+
+def refuse_other_node() -> None:
+    """Lambdas run on the first `node` on PATH; raises SystemExit where that is another Node than in AWS, or none."""
+    advice = f"Lambdas need Node {NODE_MAJOR}: run `npm ci`, and put node_modules/.bin first on PATH."
+    node = shutil.which("node")
+    if node is None:
+        raise SystemExit(f"There is no node on PATH. {advice}")
+    version = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout.strip()
+    if not version.startswith(f"v{NODE_MAJOR}."):
+        raise SystemExit(f"The first node on PATH, {node}, is {version or 'no Node'}. {advice}")
 
 
 def main() -> None:
@@ -15,6 +31,7 @@ def main() -> None:
         settings = read_settings(os.environ)
     except ValueError as refusal:
         raise SystemExit(str(refusal)) from None
+    refuse_other_node()
     os.environ.update(ministack_environment(settings, os.environ))
     # An S3 endpoint of its own would win over AWS_ENDPOINT_URL in every Lambda.
     os.environ.pop("AWS_ENDPOINT_URL_S3", None)
