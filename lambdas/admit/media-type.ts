@@ -50,7 +50,7 @@ export async function sniffMediaType(
   if (isMaterialExchange(head)) return { kind: 'video', mediaType: 'application/mxf' };
   if (isTransportStream(head)) return { kind: 'video', mediaType: 'video/mp2t' };
   const detected = await fileTypeFromBuffer(head);
-  const photo = photoTypes[detected?.mime ?? ''];
+  const photo = detected === undefined ? photoByMagic(head) : photoTypes[detected.mime];
   if (photo !== undefined) return { kind: 'photo', mediaType: photo };
   const video = videoTypes[detected?.mime ?? ''];
   if (video !== undefined) return { kind: 'video', mediaType: video };
@@ -60,6 +60,22 @@ export async function sniffMediaType(
       : `This file is ${detected.ext.toUpperCase()} (${detected.mime}). ${acceptedTypes}.`,
   );
 }
+
+/**
+ * Types whose detection reads on to a directory or chunk that may lie behind the head: TIFF and BigTIFF in both byte
+ * orders, PNG.
+ */
+const photoMagics: readonly (readonly [magic: string, mediaType: string])[] = [
+  ['49492a00', 'image/tiff'],
+  ['4d4d002a', 'image/tiff'],
+  ['49492b00', 'image/tiff'],
+  ['4d4d002b', 'image/tiff'],
+  ['89504e470d0a1a0a', 'image/png'],
+];
+const photoByMagic = (head: Uint8Array): string | undefined => {
+  const beginning = Buffer.from(head.subarray(0, 8)).toString('hex');
+  return photoMagics.find(([magic]) => beginning.startsWith(magic))?.[1];
+};
 
 /** SMPTE ST 377-1: a header partition pack's key, after a run-in of less than 64 KiB. */
 const partitionPackKey = Buffer.from('060e2b34020501010d0102010102', 'hex');

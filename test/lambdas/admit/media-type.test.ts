@@ -1,9 +1,28 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { hiddenCargo } from '../../../lambdas/admit/hidden-cargo.ts';
+import { headBytes } from '../../../lambdas/admit/limits.ts';
 import { sniffMediaType } from '../../../lambdas/admit/media-type.ts';
 
 const picture = () => sharp({ create: { width: 16, height: 16, channels: 3, background: '#336699' } });
+const noise = () =>
+  sharp({
+    create: {
+      width: 400,
+      height: 300,
+      channels: 3,
+      background: '#888',
+      noise: { type: 'gaussian', mean: 128, sigma: 60 },
+    },
+  });
+/** A PNG whose first chunk after the header is text longer than the head. */
+async function pngBehindText(): Promise<Buffer> {
+  const png = await picture().png().toBuffer();
+  const text = Buffer.alloc(12 + headBytes, 0x20);
+  text.writeUInt32BE(headBytes);
+  text.write('tEXt', 4, 'latin1');
+  return Buffer.concat([png.subarray(0, 33), text, png.subarray(33)]);
+}
 const sniff = (bytes: Buffer) => sniffMediaType(bytes, { isWhole: true });
 const box = (type: string, content: Buffer) => {
   const header = Buffer.alloc(8);
@@ -45,6 +64,16 @@ describe('the type of a photo or video', () => {
     ['HEIC', async () => box('ftyp', Buffer.from('heic\0\0\0\0mif1heic')), 'photo', 'image/heic'],
   ])('is %s by its bytes', async (_, bytes, kind, mediaType) => {
     expect(await sniff(await bytes())).toEqual({ kind, mediaType });
+  });
+
+  it.each([
+    ['TIFF', () => noise().tiff({ compression: 'none' }).toBuffer(), 'image/tiff'],
+    ['BigTIFF', () => noise().tiff({ compression: 'none', bigtiff: true }).toBuffer(), 'image/tiff'],
+    ['PNG', () => pngBehindText(), 'image/png'],
+  ])('is %s by its beginning, though its directory or picture lies far behind', async (_, bytes, mediaType) => {
+    const head = (await bytes()).subarray(0, headBytes);
+    expect(head).toHaveLength(headBytes);
+    expect(await sniffMediaType(head, { isWhole: false })).toEqual({ kind: 'photo', mediaType });
   });
 
   it.each([
