@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ZodError } from 'zod';
 import type { MediaBucket } from '../clients/media-bucket.ts';
 import type { ModelEndpoint } from '../clients/model-endpoint.ts';
 import { derivedKeys } from '../contracts/keys.ts';
@@ -44,7 +45,7 @@ const maxVideoBytes = 5 * 1024 ** 3;
 export async function detectShots(input: WorkflowInput, dependencies: ShotsDependencies): Promise<ShotsResult> {
   const { derived, model } = dependencies;
   const shotsKey = derivedKeys.shots(input.assetId);
-  const earlier = await derived.findJson(shotsKey, shotsFileSchema);
+  const earlier = await findEarlier(derived, shotsKey);
   if (earlier !== undefined && isSameModel(earlier.model, model)) return resultOf(shotsKey, earlier);
   const folder = await mkdtemp(join(tmpdir(), 'wirescope-shots-'));
   try {
@@ -53,6 +54,16 @@ export async function detectShots(input: WorkflowInput, dependencies: ShotsDepen
     return resultOf(shotsKey, file);
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** What an earlier release left in another form is made anew. */
+async function findEarlier(derived: MediaBucket, shotsKey: string): Promise<ShotsFile | undefined> {
+  try {
+    return await derived.findJson(shotsKey, shotsFileSchema);
+  } catch (error) {
+    if (error instanceof ZodError || error instanceof SyntaxError) return undefined;
+    throw error;
   }
 }
 

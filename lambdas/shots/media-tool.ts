@@ -30,6 +30,9 @@ const maxComplaintCharacters = 4000;
  */
 const toolEnvironment = { GCONV_PATH: '/dev/null' };
 
+/** What prlimit ends with where there is nothing to run; ffmpeg and ffprobe never end so. */
+const notExecutedCodes = [126, 127];
+
 const prlimitPath = ['/usr/bin/prlimit', '/bin/prlimit'].find((path) => existsSync(path));
 
 /** Demuxers by ffmpeg's names. No playlist, no image sequence, no concat script, no subtitle file is among them. */
@@ -81,6 +84,8 @@ export function startTool(
     child.once('error', (error) => reject(new MediaToolFailedError(`${path} could not be started`, { cause: error })));
     child.once('close', (exitCode, signal) => {
       if (isTimedOut) reject(new MediaToolTimeoutError(`the video took more than ${timeoutSeconds} seconds to read`));
+      else if (notExecutedCodes.includes(exitCode ?? 0))
+        reject(new MediaToolFailedError(`${path} could not be started: ${complaint}`));
       else if (exitCode === null) reject(new MediaToolFailedError(`${path} was ended by ${signal}: ${complaint}`));
       else resolve({ exitCode, complaint });
     });

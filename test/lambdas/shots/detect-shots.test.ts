@@ -178,6 +178,8 @@ describe('detectShots', () => {
     derived.put(key, JSON.stringify(other));
     expect(await run()).toEqual(first);
     expect(endpoint.requests).toEqual([2, 2]);
+    derived.put(key, '{"shots": "of an older form"}');
+    expect(await run()).toEqual(first);
   });
 
   it('gives a portrait phone video upright, and a video of one frame its one shot', async () => {
@@ -245,6 +247,12 @@ describe('a video that cannot be read', () => {
   it('has a codec that is not read here, named in the reason', async () => {
     const path = makeClip([...cutsBetweenScenes([5], '25'), '-map', '[picture]', '-c:v', 'msmpeg4', clip('old.mkv')]);
     expect(await refusal(path)).toMatch(/^RefusedError: The picture is in the codec "msmpeg4v3"/);
+  });
+
+  it('has more pixels than any camera, and is not decoded', async () => {
+    const size = ['-f', 'lavfi', '-i', 'color=size=9000x9000:rate=1:duration=1', '-frames:v', '1'];
+    const path = makeClip([...size, '-c:v', 'mjpeg', clip('huge.mkv')]);
+    expect(await refusal(path)).toMatch(/^RefusedError/);
   });
 
   it('never tells an editor a path of the machine', async () => {
