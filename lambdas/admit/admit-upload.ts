@@ -1,7 +1,7 @@
 import type { AssetLedger } from '../clients/asset-ledger.ts';
 import type { MediaBucket } from '../clients/media-bucket.ts';
 import type { Workflow } from '../clients/workflow.ts';
-import type { S3Object } from '../contracts/assets.ts';
+import { deskSchema, type S3Object } from '../contracts/assets.ts';
 import { type IncomingKey, parseIncomingKey, uploadId } from '../contracts/keys.ts';
 import type { AssetRecord, UploadRecord } from '../contracts/ledger.ts';
 import type { ObjectCreatedEvent } from '../contracts/workflow.ts';
@@ -15,8 +15,11 @@ export interface AdmitClients {
   workflow: Workflow;
 }
 
-/** Whose uploads are listed as this desk's: keys that name none. */
-export const unassignedDesk = 'unassigned';
+/** Where uploads are listed whose key names no desk. */
+const unassignedDesk = 'unassigned';
+
+/** The desk that a key names, even where the rest of it cannot be taken: its editors read the refusal. */
+const deskNamedBy = (key: string): string => deskSchema.safeParse(key.split('/')[1]).data ?? unassignedDesk;
 
 type Outcome = Pick<UploadRecord, 'outcome' | 'assetId' | 'reason' | 'bytes'>;
 
@@ -37,7 +40,7 @@ export async function admitUpload(
   const key = parseIncomingKey(object.key);
   const upload = await clients.ledger.putUpload({
     uploadId: id,
-    desk: key?.desk ?? unassignedDesk,
+    desk: key?.desk ?? deskNamedBy(object.key),
     object,
     fileName: key?.fileName ?? object.key.split('/').at(-1) ?? object.key,
     arrivedAt: new Date(event.time).toISOString(),

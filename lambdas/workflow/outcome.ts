@@ -43,13 +43,13 @@ export function outcomeOf({ outcome, step, error, cause, reason }: RecordOutcome
     case 'refused':
       return {
         status: outcome,
-        reason: shortened(reason ?? message ?? `The ${step} step refused this file without a reason.`),
+        reason: shortened(message ?? reason ?? `The ${step} step refused this file without a reason.`),
         ...named,
       };
     case 'withdrawn':
       return { status: outcome, reason: shortened(reason ?? message ?? 'Withdrawn.') };
     case 'failed':
-      return { status: outcome, reason: shortened(failureSentence(step, errorName, reason ?? message)), ...named };
+      return { status: outcome, reason: shortened(failureSentence(step, errorName, message ?? reason)), ...named };
   }
 }
 

@@ -147,6 +147,11 @@ describe('admitting', () => {
     expect((await upload(`${folder()}/next.txt`, story())).outcome).toBe('admitted');
   });
 
+  it('shows a refused key to the desk it names, or to nobody’s desk', async () => {
+    expect((await upload('incoming/sport/../politics/b.txt', 'x')).desk).toBe('sport');
+    expect((await upload('incoming/Sport!/b.txt', 'x')).desk).toBe('unassigned');
+  });
+
   it('says of a file that is gone that it was deleted', async () => {
     const event = await put(`${folder()}/a.txt`, story());
     const { key, 'version-id': VersionId } = event.detail.object;

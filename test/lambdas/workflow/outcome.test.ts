@@ -51,6 +51,16 @@ describe('what the ledger says of an ended attempt', () => {
     });
   });
 
+  it('does not let a reason that an earlier step left stand before the error', () => {
+    const earlier = {
+      reason: 'from describe',
+      error: 'RefusedError',
+      cause: lambdaCause('RefusedError', 'from index'),
+    };
+    expect(outcomeOf(input({ outcome: 'refused', ...earlier })).reason).toBe('from index');
+    expect(outcomeOf(input({ outcome: 'failed', ...earlier })).reason).toContain('from index');
+  });
+
   it('keeps a reason short', () => {
     expect(outcomeOf(input({ cause: 'x'.repeat(30_000) })).reason.length).toBeLessThanOrEqual(500);
   });
