@@ -24,7 +24,7 @@ def signatures(weights_dir: Path, tmp_path_factory: pytest.TempPathFactory):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
     assert json.loads((folder / "model.json").read_text())["name"] == "shots-transnetv2"
-    loaded = tf.saved_model.load(str(folder / "1"))
+    loaded = tf.saved_model.load(str(folder / package.name / "1"))
     return loaded.signatures
 
 

@@ -34,13 +34,16 @@ VARYING_FILES = {"fingerprint.pb"}
 
 
 def savedmodel_contents(package: ModelPackage, files: Mapping[str, Path]) -> dict[str, bytes]:
-    """`1/saved_model.pb` and its variables, as TF Serving's container wants a model.tar.gz, and model.json."""
+    """`<package>/1/saved_model.pb` with its variables, and model.json.
+
+    SageMaker's TF Serving container calls a model after the folder that holds its numbered version.
+    """
     checkpoint = next(path for path in files.values() if path.suffix == ".pth")
     network = TransNetV2(read_state_dict(checkpoint))
     with tempfile.TemporaryDirectory() as folder:
         save(network, Path(folder))
         saved = {
-            f"{MODEL_VERSION}/{path.relative_to(folder)}": path.read_bytes()
+            f"{package.name}/{MODEL_VERSION}/{path.relative_to(folder)}": path.read_bytes()
             for path in Path(folder).rglob("*")
             if path.is_file() and path.name not in VARYING_FILES
         }
