@@ -6,12 +6,12 @@ const publisher = '763104351884.dkr.ecr.{region}.amazonaws.com';
 
 export const tensorFlowServing = {
   gpu: {
-    imageUri: `${publisher}/tensorflow-inference:2.20.0-gpu-py312-cu125-amzn2023-sagemaker`,
-    imagePatchedUntil: '2027-08-31',
+    imageUri: `${publisher}/tensorflow-inference:2.20.0-gpu-py312-cu129-amzn2023-sagemaker`,
+    imagePatchedUntil: '2027-08-20',
   },
   cpu: {
     imageUri: `${publisher}/tensorflow-inference:2.20.0-cpu-py312-amzn2023-sagemaker`,
-    imagePatchedUntil: '2027-08-31',
+    imagePatchedUntil: '2027-08-20',
   },
 } as const;
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Aws, Duration, Stack } from 'aws-cdk-lib';
+import { Annotations, Aws, Duration, Stack } from 'aws-cdk-lib';
 import { PredefinedMetric, ScalableTarget, ServiceNamespace } from 'aws-cdk-lib/aws-applicationautoscaling';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -64,6 +64,8 @@ export class ModelEndpoint extends Construct {
     this.model = model;
     this.endpoint = props.endpoint;
     this.endpointName = `wirescope-${environment.name}-${props.endpoint}`;
+
+    this.warnOfUnpatchedImage(props);
 
     const role = this.executionRole(props);
     const container = {
@@ -149,6 +151,17 @@ export class ModelEndpoint extends Construct {
       period: Duration.minutes(1),
       dimensionsMap: { EndpointName: this.endpointName, VariantName: variantName },
     });
+  }
+
+  /** A container without patches still serves; whoever deploys it should know. The emulator runs no container. */
+  private warnOfUnpatchedImage({ endpoint, environment }: ModelEndpointProps): void {
+    const { imageUri, imagePatchedUntil } = environment.models[endpoint];
+    const isUnpatched = imagePatchedUntil < new Date().toISOString().slice(0, 10);
+    if (isUnpatched && environment.emulatorEndpoint === undefined)
+      Annotations.of(this).addWarningV2(
+        'wirescope:unpatched-image',
+        `${imageUri.split('/').at(-1)} has had no patches since ${imagePatchedUntil}.`,
+      );
   }
 
   private executionRole(props: ModelEndpointProps): Role {
