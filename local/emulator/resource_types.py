@@ -26,12 +26,14 @@ def register(
     resource_type: str,
     put: Callable[[str, Properties, str], tuple[str, Attributes]],
     delete: Callable[[str, Properties], None] | None = None,
+    waits_for_others: bool = False,
 ) -> None:
     """Add a type whose create and update are one idempotent `put(logical_id, properties, stack)` -> (Ref, GetAtt map).
 
-    `delete(physical_id, properties)` must bear with a resource that is already gone.
+    `delete(physical_id, properties)` must bear with a resource that is already gone. `waits_for_others` keeps the emulator
+    answering while the handlers wait for another server, which may call the emulator in turn.
     """
-    from ministack.services.cloudformation import provisioners
+    from ministack.services.cloudformation import provisioners, stacks
 
     def update(_physical_id: str, _old: Properties, new: Properties, stack: str, logical_id: str) -> tuple[str, Attributes]:
         return put(logical_id, new, stack)
@@ -42,6 +44,9 @@ def register(
         "update_with_logical_id": True,
         "delete": delete or (lambda _physical_id, _properties: None),
     }
+    if waits_for_others:
+        runs_on_worker_thread = stacks._runs_on_worker_thread
+        stacks._runs_on_worker_thread = lambda kind: kind == resource_type or runs_on_worker_thread(kind)
 
 
 def wrap_handlers(resource_type: str, **replacements: Callable) -> None:

@@ -150,11 +150,8 @@ def apply(settings: Settings) -> None:
                 after_start(lambda request=request: tell_again(request))
 
     restore_stacks, cloudformation._restore_state = cloudformation._restore_state, restore
-    # The model server fetches the archive from this emulator's S3 before it answers, so the event loop must stay free.
-    runs_on_worker_thread = stacks._runs_on_worker_thread
-    stacks._runs_on_worker_thread = lambda kind: kind == "AWS::SageMaker::Endpoint" or runs_on_worker_thread(kind)
-
     register("AWS::SageMaker::Model", put_named("model", "ModelName"), forget)
     register("AWS::SageMaker::EndpointConfig", put_named("endpoint-config", "EndpointConfigName"), forget)
-    register("AWS::SageMaker::Endpoint", put_endpoint, delete_endpoint)
+    # The model server fetches the archives from this emulator's own S3 before it answers.
+    register("AWS::SageMaker::Endpoint", put_endpoint, delete_endpoint, waits_for_others=True)
     cloudformation._PERSISTED_STORES = (*cloudformation._PERSISTED_STORES, (lambda: registry, "sagemaker_registry"))

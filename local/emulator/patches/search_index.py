@@ -124,9 +124,11 @@ def _reason(answer: str) -> str:
 
 
 def apply(settings: Settings) -> None:
-    from ministack.services.cloudformation import provisioners
+    from ministack.services.cloudformation import provisioners, stacks
 
-    Fit(NAME).needs(provisioners, "_RESOURCE_HANDLERS", "_physical_name")
+    fit = Fit(NAME)
+    fit.needs(provisioners, "_RESOURCE_HANDLERS", "_physical_name")
+    fit.needs(stacks, "_runs_on_worker_thread")
 
     def put(logical_id: str, properties: Properties, stack: str) -> tuple[str, Attributes]:
         name = name_of(properties, "IndexName", stack, logical_id)
@@ -141,4 +143,4 @@ def apply(settings: Settings) -> None:
             if status >= 300 and status != 404:
                 raise IndexRefused(f"The index {name} was not deleted ({status}): {_reason(answer)}")
 
-    register("AWS::OpenSearchServerless::Index", put, delete)
+    register("AWS::OpenSearchServerless::Index", put, delete, waits_for_others=True)

@@ -154,7 +154,9 @@ def emulator(
         folder, {"MODEL_SERVER_URL": model_server.url, "SEARCH_URL": search_server.url, "LOCAL_LAMBDA_PARALLEL": "2"}
     )
     running.start()
+    model_server.calls_back_to = search_server.calls_back_to = f"{running.url}/_ministack/health"
     yield running
+    model_server.calls_back_to = search_server.calls_back_to = None
     running.stop()
 
 

@@ -2,12 +2,15 @@
 
 import json
 import threading
+import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
 
 class _Recorder:
     def __init__(self) -> None:
+        self.calls_back_to: str | None = None
+        """An address that is asked before a PUT is answered, as a model server fetches archives from the emulator."""
         self.requests: list[tuple[str, str, dict[str, str], Any]] = []
         recorder = self
 
@@ -18,6 +21,8 @@ class _Recorder:
                 body = self.rfile.read(int(self.headers.get("content-length") or 0))
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 recorder.requests.append((self.command, self.path, headers, body))
+                if self.command == "PUT" and recorder.calls_back_to:
+                    urllib.request.urlopen(recorder.calls_back_to, timeout=5).close()
                 status, answer_headers, answer = recorder.answer(self.command, self.path, body)
                 self.send_response(status)
                 for name, value in {"content-length": str(len(answer)), **answer_headers}.items():

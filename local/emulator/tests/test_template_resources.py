@@ -37,6 +37,15 @@ def endpoint_resources(name: str, image: str = IMAGE) -> dict[str, Any]:
     }
 
 
+def test_a_server_that_is_told_of_a_resource_can_call_the_emulator_before_it_answers(
+    emulator: Emulator, model_server: ModelServer, search_server: SearchServer, tmp_path: Path
+):
+    assert model_server.calls_back_to and search_server.calls_back_to
+    emulator.deploy(tmp_path, CallBack={"Resources": endpoint_resources("call-back") | index_resource("call-back")})
+    assert model_server.asked("PUT", "/endpoints/call-back")
+    assert search_server.asked("PUT", "/call-back")
+
+
 def test_an_endpoint_tells_the_model_server_its_models_and_goes_with_its_stack(
     emulator: Emulator, model_server: ModelServer, tmp_path: Path
 ):
