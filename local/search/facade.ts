@@ -118,7 +118,7 @@ if (import.meta.main) {
   if (!Number.isInteger(port) || !upstream) throw new Error('Usage: facade.ts --port PORT --upstream URL');
   const server = createFacade({
     upstream,
-    signer: { accessKeyId: 'test', secretAccessKey: 'test', region: values.region },
+    signer: { accessKeyIds: ['test', '000000000000'], secretAccessKey: 'test', region: values.region },
     visibilityMilliseconds: Number(values['visibility-milliseconds']),
   });
   server.listen(port, '127.0.0.1', () => console.log(`vector index on http://127.0.0.1:${port}`));

@@ -10,7 +10,8 @@ export interface SignedRequest {
   body: Buffer;
 }
 export interface Signer {
-  accessKeyId: string;
+  /** The emulator signs as its account inside Lambdas and as `test` outside; the secret is the same. */
+  accessKeyIds: readonly string[];
   secretAccessKey: string;
   region: string;
 }
@@ -26,7 +27,7 @@ export async function signatureFault(request: SignedRequest, signer: Signer): Pr
   const parts = authorization.exec(request.headers.authorization ?? '');
   if (!parts) return 'Missing or malformed Authorization header';
   const [, accessKeyId = '', region = '', scope = '', signedHeaders = '', signature = ''] = parts;
-  if (accessKeyId !== signer.accessKeyId) return 'The security token included in the request is invalid';
+  if (!signer.accessKeyIds.includes(accessKeyId)) return 'The security token included in the request is invalid';
   if (scope !== service) return `Credential should be scoped to correct service: '${service}'`;
   if (region !== signer.region) return 'Credential should be scoped to a valid region';
   const payloadHash = request.headers['x-amz-content-sha256'];
@@ -50,13 +51,15 @@ function signingDate(header: string | string[] | undefined): Date | undefined {
 
 async function sign(
   { method, url, headers, body }: SignedRequest,
-  { accessKeyId, secretAccessKey, region }: Signer,
+  { accessKeyIds, secretAccessKey, region }: Signer,
   signedHeaders: string[],
   signedAt: Date,
 ): Promise<string> {
   const query: Record<string, string[]> = {};
   for (const [name, value] of url.searchParams) query[name] = [...(query[name] ?? []), value];
   const kept = signedHeaders.map((name): [string, string] => [name, String(headers[name] ?? '')]);
+  // The key's id is no part of what is signed, only its secret is.
+  const [accessKeyId = ''] = accessKeyIds;
   const signer = new SignatureV4({ credentials: { accessKeyId, secretAccessKey }, region, service, sha256: Sha256 });
   const signed = await signer.sign(
     {

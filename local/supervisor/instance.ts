@@ -13,7 +13,6 @@ export interface Ports {
   models: number;
   torchServe: number;
   vectorIndex: number;
-  /** OpenSearch's transport; its HTTP is the next port. */
   openSearch: number;
   page: number;
 }
@@ -39,7 +38,7 @@ export const addresses = (instance: Instance) => ({
   emulator: `http://127.0.0.1:${instance.ports.emulator}`,
   models: `http://127.0.0.1:${instance.ports.models}`,
   vectorIndex: `http://127.0.0.1:${instance.ports.vectorIndex}`,
-  openSearch: `http://127.0.0.1:${instance.ports.openSearch + 1}`,
+  openSearch: `http://127.0.0.1:${instance.ports.openSearch}`,
   page: `http://127.0.0.1:${instance.ports.page}`,
 });
 

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { places, root } from '../../setup/places.ts';
 import { openSearchCommand } from '../search/opensearch.ts';
@@ -10,6 +10,16 @@ const below = (instance: Instance, name: string): string => {
   mkdirSync(directory, { recursive: true });
   return directory;
 };
+
+/**
+ * Where Lambdas are unpacked and run. Their bundles are CommonJS, and without a manifest of its own the folder would
+ * take its module type from the project's.
+ */
+function scratch(instance: Instance): string {
+  const directory = below(instance, 'scratch');
+  writeFileSync(path.join(directory, 'package.json'), '{ "type": "commonjs" }\n');
+  return directory;
+}
 
 /** Our Node first on the PATH: the emulator runs Lambdas with whatever `node` it finds there. */
 const inherited = (): Record<string, string | undefined> => ({
@@ -38,7 +48,7 @@ export function emulatorPlan(instance: Instance): ChildPlan {
       MINISTACK_REGION: 'us-east-1',
       STATE_DIR: below(instance, 'state'),
       S3_DATA_DIR: below(instance, 'objects'),
-      TMPDIR: below(instance, 'scratch'),
+      TMPDIR: scratch(instance),
       PERSIST_STATE: '1',
       S3_PERSIST: '1',
       IOT_MTLS_ENABLED: '0',

@@ -74,10 +74,7 @@ if (options['with-parent']) {
 
 async function run(): Promise<void> {
   const { ports } = instance;
-  await requireFreePorts(
-    { ...ports, 'opensearch http': ports.openSearch + 1 },
-    'choose others: `npm start -- --base-port 6500`',
-  );
+  await requireFreePorts({ ...ports }, 'choose others: `npm start -- --base-port 6500`');
   const assembly = synthesise(instance);
   assembly.catch(() => {}); // Awaited below; a failure before that must not end the process without its sentence.
   await Promise.all([

@@ -27,7 +27,7 @@ export async function startSearchNode({ visibilityMilliseconds = 200 } = {}): Pr
   const upstream = `http://127.0.0.1:${port}`;
   const command = openSearchCommand({ directory: places.openSearch, dataDirectory: folder, port });
   const node = spawn(command.program, command.args, { stdio: 'ignore', env: { ...process.env, ...command.env } });
-  const signer = { accessKeyId: 'test', secretAccessKey: 'test', region: 'us-east-1' };
+  const signer = { accessKeyIds: ['test'], secretAccessKey: 'test', region: 'us-east-1' };
   const facade = createFacade({ upstream, signer, visibilityMilliseconds });
   const stop = async () => {
     facade.closeAllConnections();
