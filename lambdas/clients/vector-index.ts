@@ -22,6 +22,8 @@ export type WriteResult =
 export interface FoundDocument {
   indexId: string;
   score: number;
+  /** Names of the query's named clauses that this document matches. */
+  matchedClauses: string[];
   document: StoredDocument;
 }
 
@@ -56,7 +58,10 @@ interface BulkAnswer {
   items: Record<string, { _id?: string; status: number; error?: { type?: string; reason?: string } }>[];
 }
 interface RawAnswer {
-  hits: { total?: { value: number } | number; hits: { _id: string; _score?: number | null; _source: unknown }[] };
+  hits: {
+    total?: { value: number } | number;
+    hits: { _id: string; _score?: number | null; matched_queries?: string[]; _source: unknown }[];
+  };
   aggregations?: Record<string, unknown>;
 }
 
@@ -161,6 +166,7 @@ export class VectorIndex {
       found: answer.hits.hits.map((hit) => ({
         indexId: hit._id,
         score: hit._score ?? 0,
+        matchedClauses: hit.matched_queries ?? [],
         document: storedDocumentSchema.parse((hit._source as { source: unknown }).source),
       })),
       ...(answer.aggregations === undefined ? {} : { aggregations: answer.aggregations }),

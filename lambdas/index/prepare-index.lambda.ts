@@ -11,7 +11,7 @@ const reservedMilliseconds = 40_000;
 const telemetry = telemetryFor('index');
 
 /** The custom resource that makes the index of a deployment. */
-export async function handler(event: unknown, context: Context): Promise<void> {
+export const handler = async (event: unknown, context: Context): Promise<void> => {
   const request = resourceRequestSchema.parse(event);
   let failure: string | undefined;
   try {
@@ -27,7 +27,7 @@ export async function handler(event: unknown, context: Context): Promise<void> {
     failure = errorMessage(error);
   }
   await answer(request, failure);
-}
+};
 
 async function answer(request: ResourceRequest, failure: string | undefined): Promise<void> {
   const body = JSON.stringify(resourceAnswer(request, failure));

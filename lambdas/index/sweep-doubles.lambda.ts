@@ -20,7 +20,7 @@ function wire() {
 }
 
 /** Deletes documents that no ledger row owns. */
-export async function handler(_event: unknown, context: Context): Promise<SweepReport> {
+export const handler = async (_event: unknown, context: Context): Promise<SweepReport> => {
   wired ??= wire();
   const report = await sweepDoubles(wired, {
     // Document ids begin with a SHA-256 in hexadecimal: a random one begins anywhere in the index.
@@ -30,4 +30,4 @@ export async function handler(_event: unknown, context: Context): Promise<SweepR
   });
   telemetry.logger.info('swept', { report });
   return report;
-}
+};

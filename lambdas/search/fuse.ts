@@ -1,73 +1,41 @@
-/** A document as the two retrievers scored it; ranks start at 1 and are null where the retriever did not list it. */
-export interface Candidate {
-  documentId: string;
-  lexicalScore: number;
-  lexicalRank: number | null;
-  /** Cosine, -1 to 1; null where no vector was compared. */
-  cosine: number | null;
-  vectorRank: number | null;
-}
+import type { Candidate } from './retrieve.ts';
+import type { Weights } from './weights.ts';
+
 export interface Fused extends Candidate {
-  /** 0 to 1. */
+  /** In [0, 1]. */
   fusedScore: number;
-}
-export interface Weights {
-  lexicalWeight: number;
-  vectorWeight: number;
-}
-
-/** Share of meaning in a query without names, and what a query made of names alone loses of it. */
-const vectorShare = 0.7;
-const namesShare = 0.3;
-
-/**
- * The weight of meaning against words, by query: a name is a word that must be there, a mood is none that is.
- * Over public collections the best fixed share runs from 0.5 (titles full of terms) to 0.8 (long abstracts), see
- * Bruch, Gai, Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval" (2023) for why a convex combination.
- */
-export function weightsFor(text: string, entities: readonly { text: string }[], hasVector: boolean): Weights {
-  if (!hasVector) return { lexicalWeight: 1, vectorWeight: 0 };
-  const words = text.split(/\s+/).filter(Boolean).length;
-  const named = entities.reduce((sum, entity) => sum + entity.text.split(/\s+/).filter(Boolean).length, 0);
-  const share = words === 0 ? 0 : Math.min(1, named / words);
-  const vectorWeight = Number((vectorShare - namesShare * share).toFixed(3));
-  return { lexicalWeight: Number((1 - vectorWeight).toFixed(3)), vectorWeight };
+  /** From 1. */
+  fusedRank: number;
 }
 
 /**
- * Min-max convex combination. Words are scaled from 0, which is what no match scores; meaning from the lowest cosine
- * among the candidates. Ties keep the better lexical score first, then the id, so that pages never overlap.
+ * Convex combination of both scores, each brought to [0, 1] by its range over the candidates. BM25's range begins at 0,
+ * which is what a document without any word of the query truly has.
  */
 export function fuse(candidates: readonly Candidate[], weights: Weights): Fused[] {
-  const highestLexical = Math.max(0, ...candidates.map(({ lexicalScore }) => lexicalScore));
-  const cosines = candidates.flatMap(({ cosine }) => (cosine === null ? [] : [cosine]));
-  const lowest = Math.min(...cosines);
-  const spread = Math.max(...cosines) - lowest;
-  const scaled = (cosine: number | null): number => (cosine === null ? 0 : spread > 0 ? (cosine - lowest) / spread : 1);
+  const lexical = normaliser(
+    candidates.map(({ lexicalScore }) => lexicalScore),
+    0,
+  );
+  const cosines = candidates.flatMap(({ cosine }) => (cosine === undefined ? [] : [cosine]));
+  const vector = normaliser(cosines, Math.min(...cosines));
   return candidates
     .map((candidate) => ({
       ...candidate,
       fusedScore:
-        weights.lexicalWeight * (highestLexical > 0 ? candidate.lexicalScore / highestLexical : 0) +
-        weights.vectorWeight * scaled(candidate.cosine),
+        weights.lexical * lexical(candidate.lexicalScore) +
+        (candidate.cosine === undefined ? 0 : weights.vector * vector(candidate.cosine)),
     }))
-    .sort(
-      (a, b) =>
-        b.fusedScore - a.fusedScore || b.lexicalScore - a.lexicalScore || (a.documentId < b.documentId ? -1 : 1),
-    );
+    .sort((a, b) => b.fusedScore - a.fusedScore || compare(a.document.documentId, b.document.documentId))
+    .map((candidate, position) => ({ ...candidate, fusedRank: position + 1 }));
 }
 
-/** Below this cosine all-MiniLM-L6-v2 sees no relation between a query and a caption or passage. */
-export const relationFloor = 0.25;
-/** A word in common counts as an answer by itself only when it weighs something beside the best match. */
-const lexicalFloorShare = 0.3;
-
-/** Takes out what neither shares weighty words with the query nor means something near it. */
-export function plausible(candidates: readonly Candidate[]): Candidate[] {
-  const highestLexical = Math.max(0, ...candidates.map(({ lexicalScore }) => lexicalScore));
-  return candidates.filter(
-    ({ lexicalScore, cosine }) =>
-      (cosine !== null && cosine >= relationFloor) ||
-      (lexicalScore > 0 && lexicalScore >= lexicalFloorShare * highestLexical),
-  );
+/** Candidates that are all alike are all as good as the best. */
+function normaliser(scores: readonly number[], minimum: number): (score: number) => number {
+  const maximum = Math.max(...scores, minimum);
+  const range = maximum - minimum;
+  return (score) => (range > 0 ? (score - minimum) / range : score > 0 ? 1 : 0);
 }
+
+/** Equal scores keep one order from page to page. */
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

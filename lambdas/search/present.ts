@@ -1,63 +1,66 @@
-import type { MediaBucket } from '../clients/media-bucket.ts';
-import type { StoredDocument } from '../clients/vector-index.ts';
-import type { Hit } from '../contracts/api.ts';
+import type { z } from 'zod';
+import type { Hit, matchSchema } from '../contracts/api.ts';
 import type { AssetGroup } from './group.ts';
+import type { Ranked } from './rerank.ts';
+import { matchesPerHit, thumbnailSeconds } from './settings.ts';
 import type { QueryEntity } from './understand.ts';
 
-const maxMatches = 5;
-const thumbnailSeconds = 3600;
+type Match = z.infer<typeof matchSchema>;
+export type PresignGet = (key: string, seconds: number) => Promise<string>;
 
-/** One asset as the page shows it, with thumbnails that can be fetched for an hour and the way of each match. */
+/** One asset of the answer, with its best documents and how each came to its place. */
 export async function presentHit(
-  group: AssetGroup,
-  queryEntities: readonly QueryEntity[],
-  derived: MediaBucket,
+  { assetId, score, documents }: AssetGroup,
+  entities: readonly QueryEntity[],
+  presignGet: PresignGet,
 ): Promise<Hit> {
-  const best = group.members.slice(0, maxMatches);
-  const [first] = best;
-  if (!first) throw new Error(`asset ${group.assetId} was grouped without a document`);
-  const urlOf = (document: StoredDocument): Promise<string | undefined> =>
-    document.thumbnailKey ? derived.presignGet(document.thumbnailKey, thumbnailSeconds) : Promise.resolve(undefined);
-  const wanted = new Set(queryEntities.map(({ key }) => key));
   const matches = await Promise.all(
-    best.map(async ({ ranked, document }) => {
-      const thumbnailUrl = await urlOf(document);
-      return {
-        documentId: document.documentId,
-        kind: document.kind,
-        text: document.text,
-        provenance: document.provenance,
-        entities: document.entities,
-        ...(document.shot ? { shot: document.shot } : {}),
-        ...(thumbnailUrl ? { thumbnailUrl } : {}),
-        score: ranked.score,
-        explanation: {
-          lexicalRank: ranked.lexicalRank,
-          lexicalScore: ranked.lexicalRank === null ? null : ranked.lexicalScore,
-          vectorRank: ranked.vectorRank,
-          vectorScore: ranked.cosine,
-          fusedScore: ranked.fusedScore,
-          fusedRank: ranked.fusedRank,
-          rerankScore: ranked.rerankScore,
-          matchedEntities: document.entities.filter(({ key }) => wanted.has(key)).map(({ text }) => text),
-        },
-      };
-    }),
+    documents.slice(0, matchesPerHit).map((one) => presentMatch(one, entities, presignGet)),
   );
-  const { document } = first;
-  const thumbnailUrl = matches.find((match) => match.thumbnailUrl)?.thumbnailUrl;
+  const { assetKind, title, desk, createdAt, arrivedAt, place, rights } = documents[0].document;
+  const thumbnailUrl = matches.find((match) => match.thumbnailUrl !== undefined)?.thumbnailUrl;
   return {
-    assetId: group.assetId,
-    assetKind: document.assetKind,
-    title: document.title,
-    desk: document.desk,
-    ...(document.createdAt ? { createdAt: document.createdAt } : {}),
-    arrivedAt: document.arrivedAt,
-    ...(document.place ? { place: document.place } : {}),
-    rights: document.rights,
-    ...(thumbnailUrl ? { thumbnailUrl } : {}),
-    score: group.score,
+    assetId,
+    assetKind,
+    title,
+    desk,
+    ...(createdAt === undefined ? {} : { createdAt }),
+    arrivedAt,
+    ...(place === undefined ? {} : { place }),
+    rights,
+    ...(thumbnailUrl === undefined ? {} : { thumbnailUrl }),
+    score,
     matches,
-    matchCount: group.members.length,
+    matchCount: documents.length,
+  };
+}
+
+async function presentMatch(ranked: Ranked, entities: readonly QueryEntity[], presignGet: PresignGet): Promise<Match> {
+  const { documentId, kind, text, provenance, entities: named, shot, thumbnailKey } = ranked.document;
+  return {
+    documentId,
+    kind,
+    text,
+    provenance,
+    entities: named,
+    ...(shot === undefined ? {} : { shot }),
+    ...(thumbnailKey === undefined ? {} : { thumbnailUrl: await presignGet(thumbnailKey, thumbnailSeconds) }),
+    score: ranked.score,
+    explanation: explain(ranked, entities),
+  };
+}
+
+/** The document's line of the score table. */
+export function explain(ranked: Ranked, entities: readonly QueryEntity[]): Match['explanation'] {
+  const asked = new Set(entities.map(({ key }) => key));
+  return {
+    lexicalRank: ranked.lexicalRank,
+    lexicalScore: ranked.lexicalScore > 0 ? ranked.lexicalScore : null,
+    vectorRank: ranked.vectorRank,
+    vectorScore: ranked.cosine ?? null,
+    fusedScore: ranked.fusedScore,
+    fusedRank: ranked.fusedRank,
+    rerankScore: ranked.rerankScore,
+    matchedEntities: ranked.document.entities.filter(({ key }) => asked.has(key)).map(({ text }) => text),
   };
 }

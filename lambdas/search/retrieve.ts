@@ -1,129 +1,143 @@
 import type { FoundDocument, StoredDocument, VectorIndex } from '../clients/vector-index.ts';
-import { entityLabelSchema } from '../contracts/models.ts';
 import type { Clause } from './filters.ts';
-import type { Candidate } from './fuse.ts';
+import { clauseNames, lexicalQuery } from './lexical-query.ts';
+import { candidateDepth, newestDepth } from './settings.ts';
 import type { Understanding } from './understand.ts';
 
-/** Fields by how much a word in them says about the whole document. */
-const weightedFields = ['title^3', 'text^2', 'entityNames^2', 'people^2', 'place^2', 'keywords^1.5', 'context'];
-const nameBoost = 2;
+export type SearchIndex = Pick<VectorIndex, 'search'>;
 
-export interface Retrieved {
+/** One document with both of its scores. */
+export interface Candidate {
+  document: StoredDocument;
+  /** BM25; 0 where no word of the query is in it. */
+  lexicalScore: number;
+  /** Cosine of query and document in [-1, 1]; undefined where the query has no vector. */
+  cosine?: number;
+  /** Ranks from 1 in each retriever's own list; null where it was not in it. */
+  lexicalRank: number | null;
+  vectorRank: number | null;
+  /** Whether it holds most of the query's words, or a name that the query names. */
+  isCovered: boolean;
+  isNamed: boolean;
+}
+export interface Retrieval {
   candidates: Candidate[];
-  documents: Map<string, StoredDocument>;
-  /** False where a retriever's list was full, so that more may lie beyond it. */
+  /** Whether nothing that matches lies beyond the candidates. */
   isWhole: boolean;
 }
 
-function lexicalQuery({ text, entities }: Understanding, filter: readonly Clause[]): Clause {
-  return {
-    bool: {
-      // One query over all fields as if they were one: a name in the title and a place in the caption both count.
-      must: [{ multi_match: { query: text, type: 'cross_fields', fields: weightedFields, tie_breaker: 0.3 } }],
-      should: entities.map(({ key }) => ({
-        constant_score: {
-          filter: { terms: { entityKeys: entityLabelSchema.options.map((label) => `${label}:${key}`) } },
-          boost: nameBoost,
-        },
-      })),
-      filter,
-    },
-  };
-}
-
-const vectorQuery = (vector: readonly number[], k: number, filter: readonly Clause[]): Clause => ({
-  knn: { vector: { vector, k, filter: { bool: { filter } } } },
-});
-
-/** OpenSearch scores cosine similarity as (1 + cosine) / 2. */
-const cosineOf = (score: number): number => 2 * score - 1;
-
-/** Copies of one document, made by a crash between write and confirmation, count once: the newest attempt's first. */
-export function withoutDoubles(found: readonly FoundDocument[]): FoundDocument[] {
-  const best = new Map<string, FoundDocument>();
-  for (const hit of found) {
-    const other = best.get(hit.document.documentId);
-    if (!other || hit.document.attempt > other.document.attempt) best.set(hit.document.documentId, hit);
-  }
-  return [...best.values()].sort((a, b) => b.score - a.score);
-}
-
-/**
- * Both retrievers side by side under the same filters; then each is asked for its score of what only the other found,
- * so that a document is never judged by a zero that nobody measured.
- * @param depth documents that each retriever lists
- * @throws RetryableError SearchIndexUnavailableError
- */
+/** Both retrievals at once, then the score that each candidate lacks, for those that only one of them found. */
 export async function retrieve(
-  index: VectorIndex,
-  understanding: Understanding,
-  filter: readonly Clause[],
-  depth: number,
-): Promise<Retrieved> {
-  const { vector } = understanding;
-  const nothing = { total: 0, found: [] as FoundDocument[] };
-  const [lexical, semantic] = await Promise.all([
-    index.search({ query: lexicalQuery(understanding, filter), size: depth }),
-    vector ? index.search({ query: vectorQuery(vector, depth, filter), size: depth }) : nothing,
+  index: SearchIndex,
+  { text, entities, vector }: Understanding,
+  filter: Clause,
+): Promise<Retrieval> {
+  const lexical = lexicalQuery(text, entities, filter);
+  const [byWords, byVector] = await Promise.all([
+    index.search({ query: lexical, size: candidateDepth, track_total_hits: true }),
+    vector === undefined
+      ? undefined
+      : index.search({ query: vectorQuery(vector, candidateDepth, filter), size: candidateDepth }),
   ]);
-  const byWords = withoutDoubles(lexical.found);
-  const byMeaning = withoutDoubles(semantic.found);
-  const wordIds = new Set(byWords.map(({ document }) => document.documentId));
-  const meaningIds = new Set(byMeaning.map(({ document }) => document.documentId));
-  const withoutCosine = vector ? [...wordIds].filter((id) => !meaningIds.has(id)) : [];
-  const withoutWords = [...meaningIds].filter((id) => !wordIds.has(id));
-  const only = (ids: readonly string[]): Clause[] => [...filter, { terms: { documentId: ids } }];
-  const [cosines, words] = await Promise.all([
-    vector && withoutCosine.length > 0
-      ? index.search({
-          query: vectorQuery(vector, withoutCosine.length * 2, only(withoutCosine)),
-          size: withoutCosine.length * 2,
-        })
-      : nothing,
-    // Where the lexical list was not full, whatever is missing from it has no word in common.
-    withoutWords.length > 0 && lexical.found.length >= depth
-      ? index.search({ query: lexicalQuery(understanding, only(withoutWords)), size: withoutWords.length * 2 })
-      : nothing,
+  const wordsFound = newestCopies(byWords.found);
+  const vectorFound = newestCopies(byVector?.found ?? []);
+  const [wordScores, vectorScores] = await Promise.all([
+    lacking(vectorFound, wordsFound, (ids) =>
+      index.search({ query: lexicalQuery(text, entities, onlyThese(ids)), size: ids.length }),
+    ),
+    vector === undefined
+      ? []
+      : lacking(wordsFound, vectorFound, (ids) =>
+          index.search({ query: vectorQuery(vector, ids.length, onlyThese(ids)), size: ids.length }),
+        ),
   ]);
-  const scoreById = (found: readonly FoundDocument[]): Map<string, number> =>
-    new Map(withoutDoubles(found).map(({ document, score }) => [document.documentId, score]));
-  const lexicalScores = scoreById([...byWords, ...words.found]);
-  const vectorScores = scoreById([...byMeaning, ...cosines.found]);
-  const lexicalRanks = new Map(byWords.map(({ document }, position) => [document.documentId, position + 1]));
-  const vectorRanks = new Map(byMeaning.map(({ document }, position) => [document.documentId, position + 1]));
-  const documents = new Map([...byMeaning, ...byWords].map(({ document }) => [document.documentId, document]));
-  const candidates = [...documents.keys()].map((documentId) => {
-    const score = vectorScores.get(documentId);
-    return {
-      documentId,
-      lexicalScore: lexicalScores.get(documentId) ?? 0,
-      lexicalRank: lexicalRanks.get(documentId) ?? null,
-      cosine: score === undefined ? null : cosineOf(score),
-      vectorRank: vectorRanks.get(documentId) ?? null,
-    };
-  });
-  return { candidates, documents, isWhole: lexical.found.length < depth && semantic.found.length < depth };
+  const candidates = join(wordsFound, vectorFound, wordScores, vectorScores);
+  const isWhole = byWords.total <= candidateDepth && (byVector === undefined || byVector.found.length < candidateDepth);
+  return { candidates, isWhole };
 }
 
-/** The newest documents under the filters: what an empty query asks for. */
-export async function newest(index: VectorIndex, filter: readonly Clause[], depth: number): Promise<Retrieved> {
+/** The newest documents under the filters, for a reader who asks for nothing in particular. */
+export async function retrieveNewest(index: SearchIndex, filter: Clause): Promise<Retrieval> {
   const { found, total } = await index.search({
-    query: { bool: { filter } },
-    size: depth,
+    query: filter,
+    size: newestDepth,
     sort: [{ arrivedAt: 'desc' }, { documentId: 'asc' }],
     track_total_hits: true,
   });
-  const documents = new Map<string, StoredDocument>();
-  for (const { document } of found) {
-    const other = documents.get(document.documentId);
-    if (!other || document.attempt > other.attempt) documents.set(document.documentId, document);
+  const candidates = newestCopies(found).map(
+    ({ document }): Candidate => ({
+      document,
+      lexicalScore: 0,
+      lexicalRank: null,
+      vectorRank: null,
+      isCovered: false,
+      isNamed: false,
+    }),
+  );
+  return { candidates, isWhole: total <= newestDepth };
+}
+
+const vectorQuery = (vector: number[], k: number, filter: Clause): Clause => ({
+  knn: { vector: { vector, k, filter } },
+});
+
+/** By `_id`, so that the very copies that were found get their scores; few enough that the k-NN search is exact. */
+const onlyThese = (indexIds: readonly string[]): Clause => ({ ids: { values: indexIds } });
+
+/** OpenSearch's score of the cosine space is (1 + cosine) / 2. */
+export const cosineOf = (score: number): number => 2 * score - 1;
+
+/**
+ * One copy a document: the newest attempt's, and of doubles within it the last written. The order stays that of the
+ * first copy found.
+ */
+export function newestCopies(found: readonly FoundDocument[]): FoundDocument[] {
+  const byDocument = new Map<string, FoundDocument>();
+  for (const copy of found) {
+    const other = byDocument.get(copy.document.documentId);
+    if (other === undefined || isNewer(copy.document, other.document)) byDocument.set(copy.document.documentId, copy);
   }
-  const candidates = [...documents.keys()].map((documentId) => ({
-    documentId,
-    lexicalScore: 0,
-    lexicalRank: null,
-    cosine: null,
-    vectorRank: null,
-  }));
-  return { candidates, documents, isWhole: total <= found.length };
+  return [...byDocument.values()];
+}
+
+function isNewer(one: StoredDocument, other: StoredDocument): boolean {
+  if (one.attempt !== other.attempt) return one.attempt > other.attempt;
+  return Date.parse(one.writtenAt) > Date.parse(other.writtenAt);
+}
+
+async function lacking(
+  candidates: readonly FoundDocument[],
+  scored: readonly FoundDocument[],
+  score: (indexIds: string[]) => Promise<{ found: FoundDocument[] }>,
+): Promise<FoundDocument[]> {
+  const known = new Set(scored.map(({ document }) => document.documentId));
+  const ids = candidates.filter(({ document }) => !known.has(document.documentId)).map(({ indexId }) => indexId);
+  return ids.length === 0 ? [] : (await score(ids)).found;
+}
+
+function join(
+  wordsFound: readonly FoundDocument[],
+  vectorFound: readonly FoundDocument[],
+  wordScores: readonly FoundDocument[],
+  vectorScores: readonly FoundDocument[],
+): Candidate[] {
+  const idOf = ({ document }: FoundDocument) => document.documentId;
+  const words = new Map([...wordScores, ...wordsFound].map((hit) => [idOf(hit), hit]));
+  const vectors = new Map([...vectorScores, ...vectorFound].map((hit) => [idOf(hit), hit]));
+  const wordRanks = new Map(wordsFound.map((hit, position) => [idOf(hit), position + 1]));
+  const vectorRanks = new Map(vectorFound.map((hit, position) => [idOf(hit), position + 1]));
+  return newestCopies([...wordsFound, ...vectorFound]).map((hit): Candidate => {
+    const id = idOf(hit);
+    const vector = vectors.get(id);
+    const clauses = words.get(id)?.matchedClauses ?? [];
+    return {
+      document: hit.document,
+      lexicalScore: words.get(id)?.score ?? 0,
+      ...(vector === undefined ? {} : { cosine: cosineOf(vector.score) }),
+      lexicalRank: wordRanks.get(id) ?? null,
+      vectorRank: vectorRanks.get(id) ?? null,
+      isCovered: clauses.includes(clauseNames.covers),
+      isNamed: clauses.includes(clauseNames.names),
+    };
+  });
 }

@@ -4,65 +4,69 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import { MediaBucket } from '../clients/media-bucket.ts';
 import { ModelEndpoint } from '../clients/model-endpoint.ts';
 import { VectorIndex } from '../clients/vector-index.ts';
-import { searchQuerySchema, searchResponseSchema } from '../contracts/api.ts';
 import { readEnvironment } from '../runtime/environment.ts';
-import { RetryableError } from '../runtime/errors.ts';
-import { jsonAnswer, Problem, parseRequest, problemAnswer } from '../runtime/problems.ts';
+import { errorName } from '../runtime/errors.ts';
+import { jsonAnswer, Problem, problemAnswer } from '../runtime/problems.ts';
 import { count, milliseconds, telemetryFor } from '../runtime/telemetry.ts';
-import { searchArchive } from './search-archive.ts';
+import { parseQuery } from './parse-query.ts';
+import { type SearchClients, searchArchive } from './search-archive.ts';
 
-/** Shorter than the API's 29 seconds, so that a silent index becomes an answer that says so. */
-const indexLimitMilliseconds = 8000;
+/** Well within the API's 30 s, so that the caller gets a sentence and not a gateway's time-out. */
+const indexTimeoutMilliseconds = 8_000;
 
 const telemetry = telemetryFor('search');
-const environment = readEnvironment([
-  'vectorIndexEndpoint',
-  'vectorIndexName',
-  'embedEndpoint',
-  'entitiesEndpoint',
-  'rerankEndpoint',
-  'derivedBucket',
-]);
-// A query that waits for a second try has already waited too long.
-const sageMaker = new SageMakerRuntimeClient({ maxAttempts: 1 });
-const endpoint = (endpointName: string) => new ModelEndpoint({ client: sageMaker, endpointName });
-const parts = {
-  index: new VectorIndex({
-    endpoint: environment.vectorIndexEndpoint,
-    indexName: environment.vectorIndexName,
-    requestTimeoutMilliseconds: indexLimitMilliseconds,
-  }),
-  embed: endpoint(environment.embedEndpoint),
-  entities: endpoint(environment.entitiesEndpoint),
-  rerank: endpoint(environment.rerankEndpoint),
-  derived: new MediaBucket({ client: new S3Client({ forcePathStyle: true }), bucketName: environment.derivedBucket }),
-};
+let wired: SearchClients | undefined;
+function wire(): SearchClients {
+  const environment = readEnvironment([
+    'vectorIndexEndpoint',
+    'vectorIndexName',
+    'embedEndpoint',
+    'entitiesEndpoint',
+    'rerankEndpoint',
+    'derivedBucket',
+  ]);
+  // One attempt each: a retry would come after the deadline.
+  const sageMaker = new SageMakerRuntimeClient({ maxAttempts: 1 });
+  const endpoint = (endpointName: string) => new ModelEndpoint({ client: sageMaker, endpointName });
+  const derived = new MediaBucket({
+    client: new S3Client({ forcePathStyle: true }),
+    bucketName: environment.derivedBucket,
+  });
+  return {
+    index: new VectorIndex({
+      endpoint: environment.vectorIndexEndpoint,
+      indexName: environment.vectorIndexName,
+      requestTimeoutMilliseconds: indexTimeoutMilliseconds,
+    }),
+    embed: endpoint(environment.embedEndpoint),
+    entities: endpoint(environment.entitiesEndpoint),
+    rerank: endpoint(environment.rerankEndpoint),
+    presignGet: (key, seconds) => derived.presignGet(key, seconds),
+  };
+}
 
-export async function handler(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
-  const started = performance.now();
+/** GET /search. Who asks has been settled by the API's authoriser. */
+export const handler = async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
   try {
-    const query = parseRequest(searchQuerySchema, event.queryStringParameters ?? {});
-    const answer = searchResponseSchema.parse(await searchArchive(query, parts, new Date()));
-    if (answer.degraded.length > 0) count(telemetry, 'searchDegraded');
-    telemetry.logger.info('searched', {
-      queryLength: query.q.length,
-      total: answer.total,
-      degraded: answer.degraded,
-      tookMilliseconds: answer.tookMilliseconds,
-    });
-    return jsonAnswer(200, answer);
-  } catch (error) {
-    if (!(error instanceof Problem)) {
-      count(telemetry, 'searchErrors');
-      telemetry.logger.error('search failed', error as Error);
+    wired ??= wire();
+    const response = await searchArchive(wired, parseQuery(event.queryStringParameters), new Date());
+    milliseconds(telemetry, 'searchLatency', response.tookMilliseconds['total'] ?? 0);
+    if (response.degraded.length > 0) {
+      count(telemetry, 'searchDegraded');
+      telemetry.logger.warn('degraded', { degraded: response.degraded });
     }
+    telemetry.logger.info('answered', { total: response.total, took: response.tookMilliseconds });
+    return jsonAnswer(200, response);
+  } catch (error) {
+    if (error instanceof Problem) return problemAnswer(error);
+    count(telemetry, 'searchErrors');
+    telemetry.logger.error('not answered', error as Error);
     return problemAnswer(
-      error instanceof RetryableError
-        ? new Problem(503, error.name, 'The search index does not answer. Try again in a moment.')
+      errorName(error) === 'SearchIndexUnavailableError'
+        ? new Problem(503, 'SearchUnavailable', 'The search index does not answer at the moment. Try again shortly.')
         : error,
     );
   } finally {
-    milliseconds(telemetry, 'searchLatency', performance.now() - started);
     telemetry.metrics.publishStoredMetrics();
   }
-}
+};

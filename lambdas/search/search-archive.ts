@@ -1,72 +1,109 @@
-import type { MediaBucket } from '../clients/media-bucket.ts';
-import type { ModelEndpoint } from '../clients/model-endpoint.ts';
-import type { VectorIndex } from '../clients/vector-index.ts';
 import type { SearchQuery, SearchResponse } from '../contracts/api.ts';
-import { filterClauses } from './filters.ts';
-import { fuse, plausible, weightsFor } from './fuse.ts';
-import { facetsOf, groupByAsset } from './group.ts';
-import { presentHit } from './present.ts';
-import { rerank, unranked } from './rerank.ts';
-import { newest, retrieve } from './retrieve.ts';
-import { understand } from './understand.ts';
+import { facetsOf } from './facets.ts';
+import { filtersOf } from './filters.ts';
+import { isRelated } from './floor.ts';
+import { fuse } from './fuse.ts';
+import { groupByAsset } from './group.ts';
+import { type PresignGet, presentHit } from './present.ts';
+import { asRanked, type Ranked, rerank } from './rerank.ts';
+import { type Retrieval, retrieve, retrieveNewest, type SearchIndex } from './retrieve.ts';
+import { Stopwatch } from './stopwatch.ts';
+import { type Endpoint, type Understanding, understand } from './understand.ts';
+import { type Weights, weightsOf } from './weights.ts';
 
-export interface SearchParts {
-  index: VectorIndex;
-  embed: ModelEndpoint;
-  entities: ModelEndpoint;
-  rerank: ModelEndpoint;
-  derived: MediaBucket;
+export interface SearchClients {
+  index: SearchIndex;
+  embed: Endpoint;
+  entities: Endpoint;
+  rerank: Endpoint;
+  presignGet: PresignGet;
+}
+interface Ranking {
+  understood: Understanding;
+  weights: Weights;
+  ranked: Ranked[];
+  isWhole: boolean;
 }
 
-/** Documents that each retriever lists for the first page, and the most it ever does. */
-const minDepth = 100;
-const maxDepth = 500;
-/** Several documents may belong to one asset, so pages of assets need longer lists of documents. */
-const documentsPerAsset = 3;
-
 /**
- * Answers one query: understand, retrieve, fuse, rerank, group, explain. A model that does not answer in time leaves
- * the search poorer and is named in `degraded`; only a silent index makes it fail.
+ * Answers one query. A model that does not answer degrades the answer and is named in it; the index is what it cannot
+ * do without.
  * @throws RetryableError SearchIndexUnavailableError
  */
-export async function searchArchive(query: SearchQuery, parts: SearchParts, now: Date): Promise<SearchResponse> {
-  const tookMilliseconds: Record<string, number> = {};
-  const timed = async <T>(stage: string, work: () => Promise<T>): Promise<T> => {
-    const started = performance.now();
-    try {
-      return await work();
-    } finally {
-      tookMilliseconds[stage] = Math.round(performance.now() - started);
-    }
-  };
-  const understanding = await timed('understand', () => understand(query.q, parts));
-  const filter = filterClauses(query, now);
-  const weights = weightsFor(understanding.text, understanding.entities, understanding.vector !== undefined);
-  const isBrowsing = understanding.text === '';
-  const depth = Math.min(maxDepth, Math.max(minDepth, query.page * query.size * documentsPerAsset));
-  const { candidates, documents, isWhole } = await timed('retrieve', () =>
-    isBrowsing ? newest(parts.index, filter, maxDepth) : retrieve(parts.index, understanding, filter, depth),
+export async function searchArchive(clients: SearchClients, query: SearchQuery, now: Date): Promise<SearchResponse> {
+  const stopwatch = new Stopwatch();
+  const filter = filtersOf(query, now);
+  const { understood, weights, ranked, isWhole } = await (query.q === ''
+    ? rankNewest(clients, filter, stopwatch)
+    : rank(clients, query.q, filter, stopwatch));
+  const groups = groupByAsset(ranked);
+  const start = (query.page - 1) * query.size;
+  const hits = await stopwatch.time('present', () =>
+    Promise.all(
+      groups
+        .slice(start, start + query.size)
+        .map((group) => presentHit(group, understood.entities, clients.presignGet)),
+    ),
   );
-  const kept = isBrowsing ? candidates : plausible(candidates);
-  // What was cut off below the line lies below it for everything beyond the lists too.
-  const isTotalExact = isWhole || (!isBrowsing && kept.length < candidates.length);
-  const fused = isBrowsing ? kept.map((candidate) => ({ ...candidate, fusedScore: 0 })) : fuse(kept, weights);
-  const { ranked, degraded } = isBrowsing
-    ? { ranked: unranked(fused), degraded: [] }
-    : await timed('rerank', () => rerank(understanding.text, fused, documents, parts.rerank));
-  const groups = groupByAsset(ranked, documents);
-  const page = groups.slice((query.page - 1) * query.size, query.page * query.size);
   return {
-    query: { text: understanding.text, entities: understanding.entities, ...weights },
+    query: {
+      text: query.q,
+      entities: understood.entities,
+      lexicalWeight: weights.lexical,
+      vectorWeight: weights.vector,
+    },
     page: query.page,
     size: query.size,
     total: groups.length,
-    isTotalExact,
-    hits: await timed('present', () =>
-      Promise.all(page.map((group) => presentHit(group, understanding.entities, parts.derived))),
-    ),
+    isTotalExact: isWhole,
+    hits,
     facets: facetsOf(groups),
-    degraded: [...understanding.degraded, ...degraded],
-    tookMilliseconds,
+    degraded: understood.degraded,
+    tookMilliseconds: stopwatch.laps(),
   };
+}
+
+async function rank(
+  clients: SearchClients,
+  text: string,
+  filter: Parameters<typeof retrieve>[2],
+  stopwatch: Stopwatch,
+): Promise<Ranking> {
+  const understood = await stopwatch.time('understand', () => understand(text, clients));
+  const { candidates, isWhole } = await stopwatch.time('retrieve', () => retrieve(clients.index, understood, filter));
+  const related = candidates.filter(isRelated);
+  const weights = weightsOf({
+    text,
+    hasEntities: understood.entities.length > 0,
+    isCovered: related.some(({ isCovered }) => isCovered),
+    hasVector: understood.vector !== undefined,
+  });
+  const { ranked, degraded } = await stopwatch.time('rerank', () =>
+    rerank(clients.rerank, text, fuse(related, weights)),
+  );
+  return { understood: { ...understood, degraded: [...understood.degraded, ...degraded] }, weights, ranked, isWhole };
+}
+
+async function rankNewest(
+  clients: SearchClients,
+  filter: Parameters<typeof retrieve>[2],
+  stopwatch: Stopwatch,
+): Promise<Ranking> {
+  const { candidates, isWhole } = await stopwatch.time('retrieve', () => retrieveNewest(clients.index, filter));
+  return {
+    understood: { text: '', entities: [], degraded: [] },
+    weights: { lexical: 0, vector: 0 },
+    ranked: inOrder(candidates),
+    isWhole,
+  };
+}
+
+/** No scores: the order is all that is said, with an asset's shots and passages in their own order. */
+function inOrder(candidates: Retrieval['candidates']): Ranked[] {
+  return candidates
+    .toSorted(
+      (a, b) =>
+        Date.parse(b.document.arrivedAt) - Date.parse(a.document.arrivedAt) || a.document.ordinal - b.document.ordinal,
+    )
+    .map((candidate, position) => asRanked({ ...candidate, fusedScore: 0, fusedRank: position + 1 }));
 }

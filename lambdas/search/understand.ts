@@ -1,60 +1,56 @@
-import type { z } from 'zod';
 import type { ModelEndpoint } from '../clients/model-endpoint.ts';
-import type { namedEntitySchema } from '../contracts/documents.ts';
 import { entityKey } from '../contracts/entity-key.ts';
-import { embedResponseSchema, entitiesResponseSchema } from '../contracts/models.ts';
+import { type EntityLabel, embedResponseSchema, entitiesResponseSchema } from '../contracts/models.ts';
 import { errorMessage } from '../runtime/errors.ts';
+import { deadlineMilliseconds } from './settings.ts';
 
-export type QueryEntity = z.infer<typeof namedEntitySchema>;
+export interface QueryEntity {
+  text: string;
+  label: EntityLabel;
+  key: string;
+}
 export interface Degradation {
   part: string;
   reason: string;
 }
-
 export interface Understanding {
   text: string;
   entities: QueryEntity[];
-  /** Absent where the embedder did not answer: the search then goes by words alone. */
+  /** Undefined where the embed endpoint did not answer: then words alone must do. */
   vector?: number[];
   degraded: Degradation[];
 }
+export type Endpoint = Pick<ModelEndpoint, 'invokeJson'>;
 
-/** A query waits for its models no longer than an editor would; what is late is left out and said to be. */
-export const understandingLimitMilliseconds = 1500;
-
-/** Control characters carry no meaning and break logs; everything else of a query is text to look for. */
-export const cleanQuery = (query: string): string =>
-  query
-    .normalize('NFC')
-    .replace(/[\p{Cc}\p{Cf}\p{Cs}]+/gu, ' ')
-    .replace(/\s+/g, ' ')
-    .trim();
-
+/** Asks both models about the query at once; one that fails or is late is left out and named. */
 export async function understand(
-  query: string,
-  endpoints: { embed: ModelEndpoint; entities: ModelEndpoint },
+  text: string,
+  { embed, entities }: { embed: Endpoint; entities: Endpoint },
 ): Promise<Understanding> {
-  const text = cleanQuery(query);
-  if (text === '') return { text, entities: [], degraded: [] };
-  const limit = { timeoutMilliseconds: understandingLimitMilliseconds };
-  const [names, meaning] = await Promise.allSettled([
-    endpoints.entities.invokeJson({ texts: [text] }, entitiesResponseSchema, limit),
-    endpoints.embed.invokeJson({ texts: [text] }, embedResponseSchema, limit),
+  const request = { texts: [text] };
+  const [embedded, named] = await Promise.allSettled([
+    embed.invokeJson(request, embedResponseSchema, { timeoutMilliseconds: deadlineMilliseconds.embed }),
+    entities.invokeJson(request, entitiesResponseSchema, { timeoutMilliseconds: deadlineMilliseconds.entities }),
   ]);
   const degraded: Degradation[] = [];
-  if (names.status === 'rejected')
-    degraded.push({ part: 'names', reason: `Names in the query were not recognised: ${errorMessage(names.reason)}` });
-  if (meaning.status === 'rejected')
+  if (embedded.status === 'rejected')
     degraded.push({
-      part: 'meaning',
-      reason: `Only words were compared, not meaning: ${errorMessage(meaning.reason)}`,
+      part: 'embed',
+      reason: `Found by words alone, not by meaning: ${errorMessage(embedded.reason)}`,
     });
-  const spans = names.status === 'fulfilled' ? (names.value.entities[0] ?? []) : [];
-  const entities = new Map<string, QueryEntity>();
-  for (const { text: name, label } of spans) {
-    const key = entityKey(name);
-    if (key.length > 1) entities.set(key, { text: name, label, key });
+  if (named.status === 'rejected')
+    degraded.push({ part: 'entities', reason: `Names were not recognised: ${errorMessage(named.reason)}` });
+  const vector = embedded.status === 'fulfilled' ? embedded.value.vectors[0] : undefined;
+  const spans = named.status === 'fulfilled' ? (named.value.entities[0] ?? []) : [];
+  return { text, entities: queryEntities(spans), ...(vector === undefined ? {} : { vector }), degraded };
+}
+
+/** One entity a name, in the order of the query. */
+export function queryEntities(spans: readonly { text: string; label: EntityLabel }[]): QueryEntity[] {
+  const byKey = new Map<string, QueryEntity>();
+  for (const { text, label } of spans) {
+    const key = entityKey(text);
+    if (key !== '' && !byKey.has(key)) byKey.set(key, { text, label, key });
   }
-  const vector = meaning.status === 'fulfilled' ? meaning.value.vectors[0] : undefined;
-  return { text, entities: [...entities.values()], ...(vector ? { vector } : {}), degraded };
+  return [...byKey.values()];
 }

