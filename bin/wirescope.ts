@@ -119,7 +119,15 @@ program
     reachEnvironment(where.environment);
     const target = bucket ?? outputNamed(await outputsOf(where), 'ModelsBucketName');
     const s3 = new S3Client({ forcePathStyle: true });
-    const published = await publishModels(s3, target, directory, packagesOf(where.environment));
+    const published = await publishModels(
+      s3,
+      target,
+      directory,
+      packagesOf(where.environment).map((model) => ({
+        ...model,
+        isSavedModel: model.endpoint === 'shots' && where.environment !== 'local',
+      })),
+    );
     if (json) say(JSON.stringify(published));
     else
       for (const { name, version, isUploaded } of published)

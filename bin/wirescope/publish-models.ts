@@ -33,6 +33,15 @@ async function publishedSha256(s3: S3Client, target: { Bucket: string; Key: stri
 }
 
 /**
+ * TF Serving's container takes a SavedModel, which is built by a flag of its own because it needs TensorFlow; the ONNX
+ * archive beside it is what a machine without that container serves.
+ */
+const archiveFile = (directory: string, model: ArchiveOf): string =>
+  path.join(directory, model.name, model.version, ...(model.isSavedModel ? ['tensorflow'] : []), 'model.tar.gz');
+
+export type ArchiveOf = Pick<ModelPackage, 'name' | 'version'> & { isSavedModel?: boolean };
+
+/**
  * Puts each model's archive where the models stack names it; what is there with the same checksum is left alone.
  * @param directory holds `<name>/<version>/model.tar.gz`, as `npm run package-models` leaves them.
  * @throws OperatorError naming every archive that is missing, before anything is uploaded.
@@ -41,12 +50,9 @@ export async function publishModels(
   s3: S3Client,
   bucket: string,
   directory: string,
-  models: readonly Pick<ModelPackage, 'name' | 'version'>[],
+  models: readonly ArchiveOf[],
 ): Promise<PublishedModel[]> {
-  const archives = models.map((model) => ({
-    ...model,
-    file: path.join(directory, model.name, model.version, 'model.tar.gz'),
-  }));
+  const archives = models.map((model) => ({ ...model, file: archiveFile(directory, model) }));
   const missing = archives.filter(({ file }) => !existsSync(file)).map(({ file }) => file);
   if (missing.length > 0)
     throw new OperatorError(`these archives are missing; run \`npm run package-models\`: ${missing.join(', ')}`);

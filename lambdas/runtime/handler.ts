@@ -20,7 +20,7 @@ export function stepHandler<Input extends z.ZodType<{ assetId: string; attempt: 
       telemetry.logger.error('failed', error as Error);
       throw error;
     } finally {
-      telemetry.metrics.publishStoredMetrics();
+      if (telemetry.metrics.hasStoredMetrics()) telemetry.metrics.publishStoredMetrics();
     }
   };
 }

@@ -39,6 +39,8 @@ const serverEnvironment = {
     TS_MAX_REQUEST_SIZE: String(maxPayloadBytes),
     TS_MAX_RESPONSE_SIZE: String(maxPayloadBytes),
     TS_DISABLE_TOKEN_AUTHORIZATION: 'true',
+    // The archives name onnxruntime and tokenizers in a requirements.txt of their own.
+    TS_INSTALL_PY_DEP_PER_MODEL: 'true',
     SAGEMAKER_MODEL_SERVER_TIMEOUT: String(answerSeconds),
   }),
 };

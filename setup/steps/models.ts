@@ -7,7 +7,13 @@ import type { SetUpStep } from '../step.ts';
 export const models: SetUpStep = {
   name: 'models',
   after: ['python'],
-  inputs: ['model-packaging/wirescope_models/**/*.py', 'model-packaging/models/**/*', 'lib/config/local.ts'],
+  inputs: [
+    'model-packaging/wirescope_models/**/*.py',
+    'model-packaging/wirescope_serving/**/*',
+    'model-packaging/requirements.txt',
+    'model-packaging/models/**/*',
+    'lib/config/local.ts',
+  ],
   outputs: servedLocally().map(modelArchiveFile),
   async run(report) {
     await mustRun(

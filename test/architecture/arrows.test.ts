@@ -74,6 +74,7 @@ describe('the arrows between the houses', () => {
     expect(entries.length).toBeGreaterThanOrEqual(9);
     const thick = entries.filter((file) => readFileSync(path.join(root, file), 'utf8').split('\n').length > 80);
     expect(thick).toEqual([]);
-    for (const file of entries) expect(readFileSync(path.join(root, file), 'utf8')).toMatch(/export const handler\b/);
+    for (const file of entries)
+      expect(readFileSync(path.join(root, file), 'utf8')).toMatch(/export (const|(async )?function) handler\b/);
   });
 });

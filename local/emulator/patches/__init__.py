@@ -22,6 +22,7 @@ ORDER = (
     "bucket_cors",
     "distribution_https",
     "object_version_in_events",
+    "object_version_ranges",
     "queue_message_move",
     "lambda_error_name",
     "lambda_log_end",

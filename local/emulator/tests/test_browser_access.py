@@ -122,3 +122,17 @@ def test_the_distribution_serves_the_site_with_its_policy_and_falls_back_to_the_
         status, headers, body = ask(f"{emulator.url}{path}", Host=outputs["SiteDomain"])
         assert (path, status, body) == (path, 200, content)
         assert headers["content-security-policy"] == "default-src 'self'"
+
+
+def test_a_named_version_is_read_in_ranges_and_leaves_under_the_name_that_was_signed(emulator: Emulator):
+    s3 = emulator.client("s3")
+    s3.create_bucket(Bucket="versioned-ranges")
+    s3.put_bucket_versioning(Bucket="versioned-ranges", VersioningConfiguration={"Status": "Enabled"})
+    first = s3.put_object(Bucket="versioned-ranges", Key="clip.mp4", Body=b"0123456789")["VersionId"]
+    s3.put_object(Bucket="versioned-ranges", Key="clip.mp4", Body=b"abcdefghij")
+    asked = {"Bucket": "versioned-ranges", "Key": "clip.mp4", "VersionId": first}
+    answer = s3.get_object(**asked, Range="bytes=2-4", ResponseContentDisposition="attachment")
+    assert (answer["Body"].read(), answer["ContentRange"]) == (b"234", "bytes 2-4/10")
+    assert answer["ContentDisposition"] == "attachment"
+    with pytest.raises(s3.exceptions.ClientError, match="InvalidRange"):
+        s3.get_object(**asked, Range="bytes=90-99")
