@@ -156,6 +156,16 @@ describe('versions of a story', () => {
     );
   });
 
+  it('withdraws the older version with the newer one, without waiting for the sweeper', async () => {
+    const archive = new SimulatedArchive();
+    await indexAsset(archive.clients, version(archive, oldId, '1', 'Old words.'));
+    const result = await indexAsset(archive.clients, version(archive, newId, '2', 'New words.'));
+    expect(result).toMatchObject({ documentCount: 1, superseded: 1 });
+    expect(archive.assets.get(oldId)?.status).toBe('withdrawn');
+    archive.nowMilliseconds += hour;
+    expect(archive.visibleTexts()).toEqual([`${newId}.passage.0: New words.`]);
+  });
+
   it('takes an older version away once the newest one, a kill, has ended', async () => {
     const archive = new SimulatedArchive();
     await indexAsset(archive.clients, version(archive, oldId, '1', 'To be killed.'));
