@@ -161,7 +161,10 @@ async function measureOn(system: OwnSystem): Promise<Measurement> {
   }
 
   const queries = queriesSchema.parse(JSON.parse(readFileSync(path.join(root, 'local/samples/queries.json'), 'utf8')));
-  const table = new Table({ head: ['query', 'class', 'found', 'first hit'], style: { head: [], border: [] } });
+  const table = new Table({
+    head: ['query', 'class', 'found', 'first hit'],
+    style: { head: [], border: [], compact: true },
+  });
   const ranks: { query: string; class: string; rank: number | null; isExactPlace: boolean | null }[] = [];
   for (const query of queries) {
     const wanted = new Set(query.expect.map(assetOf));
@@ -211,7 +214,10 @@ async function measureOn(system: OwnSystem): Promise<Measurement> {
     p50: Number(percentile(values, 0.5).toFixed(1)),
     p95: Number(percentile(values, 0.95).toFixed(1)),
   }));
-  const timeTable = new Table({ head: ['type', 'assets', 'p50 s', 'p95 s'], style: { head: [], border: [] } });
+  const timeTable = new Table({
+    head: ['type', 'assets', 'p50 s', 'p95 s'],
+    style: { head: [], border: [], compact: true },
+  });
   for (const { kind, count, p50, p95 } of times) timeTable.push([kind, count, p50, p95]);
   console.log(`From upload to searchable, the whole newsroom sent at once:\n${timeTable}`);
 

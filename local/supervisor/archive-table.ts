@@ -5,7 +5,7 @@ import type { LedgerView } from './ledger-view.ts';
 export function archiveTable(view: LedgerView): string {
   const table = new Table({
     head: ['kind', 'desk', 'file', 'status', 'documents', 'title or reason'],
-    style: { head: [], border: [] },
+    style: { head: [], border: [], compact: true },
   });
   const assets = [...view.assets].sort((a, b) => a.kind.localeCompare(b.kind) || a.fileName.localeCompare(b.fileName));
   for (const asset of assets) {

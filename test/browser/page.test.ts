@@ -47,7 +47,7 @@ describe('signing in', () => {
     const stranger = await context.newPage();
     await stranger.goto(addresses.page);
     await stranger.getByLabel('E-mail').fill(demoEditor.username);
-    await stranger.getByLabel('Password', { exact: true }).fill('not-the-password-1');
+    await stranger.locator('input[type=password]').fill('not-the-password-1');
     await stranger.getByRole('button', { name: 'Sign in', exact: true }).click();
     await stranger.getByText('do not go together').waitFor();
     expect((await new AxeBuilder({ page: stranger }).analyze()).violations.map(({ id }) => id)).toEqual([]);

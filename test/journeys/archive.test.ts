@@ -1,7 +1,7 @@
-import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
+import { CreateQueueCommand, GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { assetResponseSchema, statusResponseSchema } from '../../lambdas/contracts/api.ts';
@@ -189,21 +189,45 @@ describe('the same bytes', () => {
   });
 });
 
-describe('a poisoned message', () => {
-  it('ends in the dead-letter queue and its alarm goes off', async () => {
-    await new SQSClient({ useQueueUrlAsEndpoint: false }).send(
-      new SendMessageCommand({ QueueUrl: outputs['AdmitQueueUrl'], MessageBody: '{"not":"an event"}' }),
+describe('a poisoned asset', () => {
+  it('ends in the failure queue with its reason, and the alarm reaches its topic', async () => {
+    const sqs = new SQSClient({ useQueueUrlAsEndpoint: false });
+    const sns = new SNSClient({});
+    const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'alarm-watch' }));
+    const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }));
+    await sns.send(
+      new SubscribeCommand({ TopicArn: outputs['AlarmTopicArn'], Protocol: 'sqs', Endpoint: Attributes?.['QueueArn'] }),
+    );
+    // The original vanishes, and then a late sidecar asks for another attempt.
+    const key = 'incoming/science/poison/vanished.txt';
+    await put(key, `Vanished\n\nA story whose original somebody deleted by hand. ${Date.now()}`);
+    const { assetId } = await endOf(key);
+    const original = (await readView()).assets.find((asset) => asset.assetId === assetId)?.original;
+    await s3.send(
+      new DeleteObjectCommand({ Bucket: original?.bucket, Key: original?.key, VersionId: original?.versionId }),
+    );
+    await put(
+      'incoming/science/poison/vanished.ninjs.json',
+      JSON.stringify({ uri: 'tag:wirescope.example,2026:vanished', headline: 'Late' }),
     );
     await vi.waitFor(
       async () => {
-        const { MetricAlarms = [] } = await new CloudWatchClient({}).send(
-          new DescribeAlarmsCommand({ StateValue: 'ALARM' }),
-        );
-        expect(MetricAlarms.map(({ AlarmName }) => AlarmName).join(' ')).toMatch(
-          /admit.*dead-?letter|dead-?letter.*admit|admit.*dlq/i,
-        );
+        const asset = (await readView()).assets.find((one) => one.assetId === assetId);
+        expect(asset?.status).toBe('failed');
+        expect(asset?.reason?.length).toBeGreaterThan(10);
       },
-      { timeout: 110_000, interval: 2000 },
+      { timeout: 60_000, interval: 500 },
+    );
+    const failure = await sqs.send(
+      new ReceiveMessageCommand({ QueueUrl: outputs['FailureQueueUrl'], VisibilityTimeout: 0, WaitTimeSeconds: 5 }),
+    );
+    expect(failure.Messages?.[0]?.Body).toContain(assetId);
+    await vi.waitFor(
+      async () => {
+        const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 2 }));
+        expect(Messages.map(({ Body }) => Body).join(' ')).toContain('wirescope-local-failures');
+      },
+      { timeout: 100_000, interval: 500 },
     );
   });
 });

@@ -16,7 +16,7 @@ export async function signedInPage(browser: Browser, address: string): Promise<P
   const page = await context.newPage();
   await page.goto(address);
   await page.getByLabel('E-mail').fill(demoEditor.username);
-  await page.getByLabel('Password', { exact: true }).fill(demoEditor.password);
+  await page.locator('input[type=password]').fill(demoEditor.password);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await page.getByRole('searchbox').waitFor();
   return page;
