@@ -19,7 +19,10 @@ export function stepLine(view: LedgerView): string {
 
 /** One line for an asset that has come to its end. */
 export function endLine(asset: AssetRecord): string {
-  const detail = asset.status === 'indexed' ? `${asset.documentCount ?? 0} documents` : (asset.reason ?? '');
+  const detail =
+    asset.status === 'indexed'
+      ? `${asset.documentCount ?? 0} ${asset.documentCount === 1 ? 'document' : 'documents'}`
+      : (asset.reason ?? '');
   return `${asset.status.padEnd(9)} ${asset.kind.padEnd(5)} ${asset.fileName}${detail ? ` (${detail})` : ''}`;
 }
 

@@ -128,6 +128,8 @@ describe('a video', () => {
 describe('uploading', () => {
   it('takes a story to searchable and shows each step; a refused file says why', async () => {
     await page.goto(`${addresses.page}/uploads`);
+    // Without a desk there is nowhere to upload to; the page learns of the desks a moment after it opens.
+    await page.getByRole('button', { name: 'Choose files' }).click({ trial: true });
     await page.getByLabel('Files to upload').setInputFiles([
       {
         name: 'ferry.txt',

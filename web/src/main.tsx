@@ -8,7 +8,7 @@ import { BrowserRouter } from 'react-router';
 import { ApiError } from './api/client.ts';
 import { App } from './app.tsx';
 import { SessionProvider } from './session/session.tsx';
-import { theme } from './theme.ts';
+import { readableGreys, theme } from './theme.ts';
 
 const queries = new QueryClient({
   defaultOptions: {
@@ -25,7 +25,7 @@ const place = document.getElementById('page');
 if (place)
   createRoot(place).render(
     <StrictMode>
-      <MantineProvider theme={theme} forceColorScheme="light">
+      <MantineProvider theme={theme} cssVariablesResolver={readableGreys} forceColorScheme="light">
         <QueryClientProvider client={queries}>
           <BrowserRouter>
             <SessionProvider>

@@ -83,7 +83,7 @@ export function HitCard({
               <Badge variant="light" size="sm" style={{ flexShrink: 0 }}>
                 {kindNames[hit.assetKind]}
               </Badge>
-              <Title order={3} fz="lg" id={`title-${hit.assetId}`}>
+              <Title order={2} fz="lg" id={`title-${hit.assetId}`}>
                 <Link className="hit-title" to={linkTo(hit, query, best)}>
                   {hit.title}
                 </Link>

@@ -43,7 +43,7 @@ function Outcome({ upload }: { upload: UploadStatus }) {
   if (upload.outcome === 'sidecar') return <Text fz="sm">Sidecar{reason ? `: ${reason}` : ''}</Text>;
   const words: Record<string, string> = {
     processing: 'Under way',
-    indexed: `Searchable${asset?.documentCount === undefined ? '' : `, ${asset.documentCount} documents`}`,
+    indexed: `Searchable${asset?.documentCount === undefined ? '' : `, ${asset.documentCount} ${asset.documentCount === 1 ? 'document' : 'documents'}`}`,
     refused: 'Refused',
     failed: 'Failed',
     withdrawn: 'Withdrawn',

@@ -44,6 +44,7 @@ export function UploadsPage() {
   }
   const { getRootProps, getInputProps, isDragActive, open } = useDropzone({
     onDrop: (files) => void drop(files),
+    disabled: !desk,
     noClick: true,
     noKeyboard: true,
   });
