@@ -79,8 +79,11 @@ describe('searching', () => {
     const chip = page.getByRole('button', { name: /^Filter by/ }).first();
     await chip.click();
     await page.waitForURL(/entity=/);
-    await page.getByRole('article').first().waitFor();
-    expect(await page.getByRole('button', { name: /^Stop filtering by/ }).count()).toBeGreaterThan(0);
+    await page
+      .getByRole('button', { name: /^Stop filtering by/ })
+      .first()
+      .waitFor();
+    expect(await page.getByRole('article').count()).toBeGreaterThan(0);
   });
 
   it('works by keyboard alone: type, Enter, tab to the first hit, Enter', async () => {

@@ -27,7 +27,8 @@ if (place)
     <StrictMode>
       <MantineProvider theme={theme} cssVariablesResolver={readableGreys} forceColorScheme="light">
         <QueryClientProvider client={queries}>
-          <BrowserRouter>
+          {/* A filter's checkbox reads the address: as a transition it would spring back before the address follows. */}
+          <BrowserRouter useTransitions={false}>
             <SessionProvider>
               <App />
             </SessionProvider>

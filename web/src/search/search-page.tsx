@@ -17,8 +17,7 @@ export function SearchPage() {
   const [words, setWords] = useState(address.q);
   useEffect(() => setWords(address.q), [address.q]);
 
-  // Without the flush a pressed checkbox would spring back until the router comes round to it.
-  const go = (next: SearchAddress): void => setParameters(writeAddress(next), { flushSync: true });
+  const go = (next: SearchAddress): void => setParameters(writeAddress(next));
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     go({ ...address, q: words.trim(), page: 1 });
