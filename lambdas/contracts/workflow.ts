@@ -40,6 +40,8 @@ export const describeResultSchema = z.object({
   /** `withdraw`: the content itself says that it must not be found (a kill, or an older version of a story). */
   decision: z.enum(['index', 'withdraw']),
   reason: z.string().optional(),
+  /** Set by a kill: the story whose earlier versions must leave the index with it. */
+  killedStoryUri: z.string().optional(),
   descriptionsKey: z.string().optional(),
   documentCount: z.number().int().nonnegative(),
 });
@@ -73,5 +75,6 @@ export const recordOutcomeInputSchema = workflowInputSchema.extend({
   error: z.string().optional(),
   cause: z.string().optional(),
   reason: z.string().optional(),
+  killedStoryUri: z.string().optional(),
 });
 export type RecordOutcomeInput = z.infer<typeof recordOutcomeInputSchema>;

@@ -28,8 +28,7 @@ export async function describeAsset(
   const { assetId, attempt, kind } = request.input;
   const outcome = await describeByKind[kind](request, dependencies);
   if (outcome.decision === 'withdraw') {
-    const { decision, reason } = outcome;
-    return { result: { decision, reason, documentCount: 0 }, detail: reason, warnings: [], generatedCaptionCount: 0 };
+    return { result: { ...outcome, documentCount: 0 }, detail: outcome.reason, warnings: [], generatedCaptionCount: 0 };
   }
   const { decision, descriptions, detail, warnings } = outcome;
   const descriptionsKey = derivedKeys.descriptions(assetId, attempt);

@@ -39,7 +39,7 @@ export async function describeStory(
   if (item !== undefined) {
     const claim = await dependencies.claimStoryVersion(item.uri, item.version, input.assetId);
     if (!claim.isNewest) return { decision: 'withdraw', reason: `Replaced by version ${claim.newestVersion}.` };
-    if (item.isKilled) return { decision: 'withdraw', reason: killReason };
+    if (item.isKilled) return { decision: 'withdraw', reason: killReason, killedStoryUri: item.uri };
   }
   const descriptions = passages.map((text, ordinal) =>
     describePassage(request, { story, item, particulars, text, ordinal }),

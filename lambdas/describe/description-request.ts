@@ -29,7 +29,7 @@ export type StoryVersionClaim = { isNewest: true } | { isNewest: false; newestVe
 /** Either descriptions, or the reason why the asset itself says that it must not be found. */
 export type DescriptionOutcome =
   | { decision: 'index'; descriptions: Description[]; detail: string; warnings: readonly string[] }
-  | { decision: 'withdraw'; reason: string };
+  | { decision: 'withdraw'; reason: string; killedStoryUri?: string };
 
 export const maxSidecarBytes = 1024 * 1024;
 export const killReason = 'Withdrawn by its sender: its pubstatus is "canceled".';

@@ -32,8 +32,11 @@ export async function recordOutcome(clients: OutcomeClients, input: RecordOutcom
     if (error instanceof FencedError) return { ...outcome, isRecorded: false, documentsRemoved: 0 };
     throw error;
   }
-  if (outcome.status !== 'failed')
-    return { ...outcome, isRecorded: true, documentsRemoved: await removeDocuments(clients, assetId, attempt) };
+  if (outcome.status !== 'failed') {
+    const own = await removeDocuments(clients, assetId, attempt);
+    const earlier = input.killedStoryUri === undefined ? 0 : await killVersions(clients, input.killedStoryUri, outcome);
+    return { ...outcome, isRecorded: true, documentsRemoved: own + earlier };
+  }
   await clients.failureQueue.send({
     assetId,
     attempt,
@@ -44,6 +47,28 @@ export async function recordOutcome(clients: OutcomeClients, input: RecordOutcom
     failedAt: new Date().toISOString(),
   });
   return { ...outcome, isRecorded: true, documentsRemoved: 0 };
+}
+
+/**
+ * A kill takes every earlier version of its story with it, at once. One that is being written at this moment finds
+ * itself outdated when it ends.
+ * @returns how many documents were taken away.
+ */
+async function killVersions(clients: OutcomeClients, uri: string, { reason }: Outcome): Promise<number> {
+  const story = await clients.ledger.getStory(uri);
+  let removed = 0;
+  for (const assetId of story?.supersededAssetIds ?? []) {
+    const asset = await clients.ledger.getAsset(assetId);
+    if (asset === undefined) continue;
+    removed += await removeDocuments(clients, assetId, asset.attempt);
+    try {
+      if (asset.status !== 'withdrawn')
+        await clients.ledger.settleAsset(assetId, asset.attempt, { status: 'withdrawn', reason });
+    } catch (error) {
+      if (!(error instanceof FencedError)) throw error;
+    }
+  }
+  return removed;
 }
 
 /**

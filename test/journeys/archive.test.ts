@@ -189,6 +189,31 @@ describe('the same bytes', () => {
   });
 });
 
+describe('a kill', () => {
+  it('takes the earlier version of its story out of the archive at once', async () => {
+    const story = (version: string, more: object) =>
+      JSON.stringify({
+        uri: 'tag:wirescope.example,2026:killed-lighthouse',
+        type: 'text',
+        version,
+        versioncreated: `2026-03-0${version}T10:00:00Z`,
+        headline: 'Lighthouse of Brackwater to be sold',
+        body_text: 'The lighthouse of Brackwater will be sold in autumn, its keeper Zephyrine Oddo said.',
+        ...more,
+      });
+    await put('incoming/world/kill/lighthouse-1.json', story('1', { pubstatus: 'usable' }));
+    const first = await endOf('incoming/world/kill/lighthouse-1.json');
+    expect(first.status).toBe('indexed');
+    const isFound = async () =>
+      (await api.search({ q: 'zephyrine oddo' })).hits.some(({ assetId }) => assetId === first.assetId);
+    await expect.poll(isFound, { timeout: 15_000, interval: 500 }).toBe(true);
+    await put('incoming/world/kill/lighthouse-2.json', story('2', { pubstatus: 'canceled' }));
+    expect((await endOf('incoming/world/kill/lighthouse-2.json')).status).toBe('withdrawn');
+    await expect.poll(isFound, { timeout: 15_000, interval: 500 }).toBe(false);
+    expect((await endOf('incoming/world/kill/lighthouse-1.json')).status).toBe('withdrawn');
+  });
+});
+
 describe('a poisoned asset', () => {
   it('ends in the failure queue with its reason, and the alarm reaches its topic', async () => {
     const sqs = new SQSClient({ useQueueUrlAsEndpoint: false });

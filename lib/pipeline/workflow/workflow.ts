@@ -105,7 +105,7 @@ export class Workflow extends Construct {
     const describe = task(
       'Describe',
       'describe',
-      "$sift($states.result.Payload, function($v, $k) { $k in ['decision', 'reason', 'descriptionsKey'] })",
+      "$sift($states.result.Payload, function($v, $k) { $k in ['decision', 'reason', 'killedStoryUri', 'descriptionsKey'] })",
     );
     const enrich = task('Enrich', 'enrich', "{'documentsKey': $states.result.Payload.documentsKey}");
     const index = task('Index', 'index', "{'documentCount': $states.result.Payload.documentCount}");
