@@ -52,8 +52,8 @@ export class Children {
     child.stdout.pipe(log, { end: false });
     child.stderr.pipe(log, { end: false });
     this.children.set(plan.name, child);
-    let failure: Error | undefined;
-    child.on('error', (error) => {
+    let failure: NodeJS.ErrnoException | undefined;
+    child.on('error', (error: NodeJS.ErrnoException) => {
       failure = error;
     });
     let isReady = false;
@@ -62,6 +62,10 @@ export class Children {
     });
     const deadline = Date.now() + plan.readySeconds * 1000;
     while (Date.now() < deadline) {
+      if (failure?.code === 'ENOENT')
+        throw new StartError(
+          `${plan.name} needs the program "${plan.program}": install it, put it on the PATH, and try again.`,
+        );
       if (failure)
         throw new StartError(`${plan.name} could not be started (${failure.message}): run \`npm run setup\` again.`);
       if (!isAlive(child))

@@ -64,6 +64,14 @@ describe('a child of the supervisor', () => {
     await children.stop();
   });
 
+  it('whose program is missing is reported by a sentence that says so', async () => {
+    const children = new Children(folder, () => {});
+    await expect(
+      children.start({ ...plan('', await freePort()), program: 'no-such-program-anywhere' }),
+    ).rejects.toThrow('child needs the program "no-such-program-anywhere": install it');
+    await children.stop();
+  });
+
   it('that never answers is given up and stopped', async () => {
     const children = new Children(folder, () => {});
     await expect(children.start(plan('setInterval(() => {}, 1000)', await freePort(), 1))).rejects.toThrow(
