@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import {
   AdminAddUserToGroupCommand,
@@ -8,9 +6,9 @@ import {
   AdminSetUserPasswordCommand,
   CognitoIdentityProviderClient,
 } from '@aws-sdk/client-cognito-identity-provider';
-import { HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { modelArchiveKey } from '../../lambdas/contracts/keys.ts';
-import { modelArchiveFile, servedLocally } from '../../setup/model-archives.ts';
+import { S3Client } from '@aws-sdk/client-s3';
+import { publishModels } from '../../bin/wirescope/publish-models.ts';
+import { servedLocally } from '../../setup/model-archives.ts';
 import { places } from '../../setup/places.ts';
 import { mustRun } from '../../setup/program.ts';
 import { StartError } from './children.ts';
@@ -42,20 +40,6 @@ async function deployStacks(instance: Instance, assembly: string, only: readonly
   );
 }
 
-/** Puts the archives where the models stack will name them; one that is there already is left alone. */
-async function publishArchives(s3: S3Client, bucket: string): Promise<void> {
-  await Promise.all(
-    servedLocally().map(async (model) => {
-      const body = await readFile(modelArchiveFile(model));
-      const sha256 = createHash('sha256').update(body).digest('hex');
-      const target = { Bucket: bucket, Key: modelArchiveKey(model) };
-      const present = await s3.send(new HeadObjectCommand(target)).catch(() => undefined);
-      if (present?.Metadata?.['sha256'] === sha256) return;
-      await s3.send(new PutObjectCommand({ ...target, Body: body, Metadata: { sha256 } }));
-    }),
-  );
-}
-
 async function ensureDemoEditor(poolId: string): Promise<void> {
   const cognito = new CognitoIdentityProviderClient({});
   const user = { UserPoolId: poolId, Username: demoEditor.username };
@@ -82,7 +66,7 @@ export async function deploy(instance: Instance, assembly: string): Promise<Stac
   await deployStacks(instance, assembly, [stackName('Storage')]);
   const bucket = stackOutputs(instance)['ModelsBucketName'];
   if (!bucket) throw new StartError('the storage stack names no models bucket: run `npm run reset` and start again.');
-  await publishArchives(new S3Client({ forcePathStyle: true }), bucket);
+  await publishModels(new S3Client({ forcePathStyle: true }), bucket, places.models, servedLocally());
   await deployStacks(instance, assembly, []);
   const outputs = stackOutputs(instance);
   if (!outputs['UserPoolId'])
