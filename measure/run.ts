@@ -1,12 +1,20 @@
-import { journey } from './journey.ts';
+import { readdirSync } from 'node:fs';
 import { conclude, type Measurement } from './measurement.ts';
 
-const measures: Record<string, () => Promise<Measurement>> = { journey };
+/** Every `NAME.measure.ts` beside this file exports `measure`, which is given what follows the name on the command line. */
+type Measure = (options: readonly string[]) => Promise<Measurement>;
 
-const [name = ''] = process.argv.slice(2);
-const measure = measures[name];
-if (measure) process.exitCode = conclude(name, await measure()) ? 0 : 1;
-else {
-  console.error(`wirescope: there is no measure "${name}"; there is ${Object.keys(measures).join(', ')}.`);
+const suffix = '.measure.ts';
+const names = readdirSync(import.meta.dirname)
+  .filter((file) => file.endsWith(suffix))
+  .map((file) => file.slice(0, -suffix.length))
+  .sort();
+
+const [name = '', ...options] = process.argv.slice(2);
+if (names.includes(name)) {
+  const { measure } = (await import(`./${name}${suffix}`)) as { measure: Measure };
+  process.exitCode = conclude(name, await measure(options)) ? 0 : 1;
+} else {
+  console.error(`wirescope: there is no measure "${name}"; there is ${names.join(', ')}.`);
   process.exitCode = 2;
 }

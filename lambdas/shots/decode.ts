@@ -1,10 +1,8 @@
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { decoderOptions, inputFile, inputOptions, type MediaTools, startTool } from './media-tool.ts';
+import { frameSize, splitFrames } from '../detection/frames.ts';
+import { decoderOptions, inputFile, inputOptions, type MediaTools, startTool } from '../detection/media-tool.ts';
 import type { VideoFacts } from './probe.ts';
-
-/** What TransNetV2 sees: 48 x 27 pixels of RGB, row by row. */
-export const frameSize = { width: 48, height: 27, bytes: 48 * 27 * 3 } as const;
 
 /** Short side of the preview in pixels. */
 const previewShortSide = 360;
@@ -82,23 +80,4 @@ async function readTimes(lines: Readable): Promise<FrameTime[]> {
     times.push({ startSeconds: presentation / 1e6, endSeconds: (presentation + duration) / 1e6 });
   }
   return times;
-}
-
-/** Cuts a stream of raw pictures into pictures of so many bytes; a torn last one is dropped. */
-export async function* splitFrames(stream: AsyncIterable<Buffer>, bytes: number): AsyncGenerator<Buffer> {
-  let frame = Buffer.allocUnsafe(bytes);
-  let filled = 0;
-  for await (const chunk of stream) {
-    let offset = 0;
-    while (offset < chunk.length) {
-      const copied = chunk.copy(frame, filled, offset, offset + bytes - filled);
-      offset += copied;
-      filled += copied;
-      if (filled === bytes) {
-        yield frame;
-        frame = Buffer.allocUnsafe(bytes);
-        filled = 0;
-      }
-    }
-  }
 }

@@ -8,16 +8,16 @@ import { derivedKeys } from '../contracts/keys.ts';
 import { type Shot, type ShotsFile, shotsFileSchema } from '../contracts/shots.ts';
 import { formatTimecode, frameAtSeconds, parseTimecode, timecodeRate } from '../contracts/timecode.ts';
 import type { ShotsResult, WorkflowInput } from '../contracts/workflow.ts';
+import { chooseKeyframe, type FrameLook, FrameObserver } from '../detection/keyframe-choice.ts';
+import { lastComplaint, MediaToolFailedError, type MediaTools } from '../detection/media-tool.ts';
+import { scenesOf } from '../detection/scenes.ts';
+import { transitionProbabilities } from '../detection/transition-probabilities.ts';
+import { windowsOf } from '../detection/windows.ts';
 import { RefusedError } from '../runtime/errors.ts';
 import { assertComplete } from './completeness.ts';
 import { decodeVideo, type FrameTime } from './decode.ts';
 import { storeKeyframes } from './extract-keyframes.ts';
-import { chooseKeyframe, type FrameLook, FrameObserver } from './keyframe-choice.ts';
-import { lastComplaint, MediaToolFailedError, type MediaTools } from './media-tool.ts';
 import { probeVideo, type VideoFacts } from './probe.ts';
-import { scenesOf } from './scenes.ts';
-import { transitionProbabilities } from './transition-probabilities.ts';
-import { windowsOf } from './windows.ts';
 
 export interface ShotsModel {
   name: string;

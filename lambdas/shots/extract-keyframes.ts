@@ -1,8 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { MediaBucket } from '../clients/media-bucket.ts';
 import { derivedKeys } from '../contracts/keys.ts';
-import { fromRgb, perceptualHash, renditions, toJpeg, toWebp } from '../runtime/renditions.ts';
-import { splitFrames } from './decode.ts';
+import { splitFrames } from '../detection/frames.ts';
 import {
   decoderOptions,
   inputFile,
@@ -11,9 +10,10 @@ import {
   MediaToolFailedError,
   type MediaTools,
   startTool,
-} from './media-tool.ts';
+} from '../detection/media-tool.ts';
+import { mapInOrder } from '../detection/windows.ts';
+import { fromRgb, perceptualHash, renditions, toJpeg, toWebp } from '../runtime/renditions.ts';
 import type { VideoFacts } from './probe.ts';
-import { mapInOrder } from './windows.ts';
 
 /** Pictures encoded and sent at once; each waits mostly for the bucket. */
 const picturesInFlight = 4;

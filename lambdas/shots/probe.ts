@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { z } from 'zod';
+import { inputFile, inputOptions, type MediaTools, startTool } from '../detection/media-tool.ts';
 import { RefusedError } from '../runtime/errors.ts';
-import { inputFile, inputOptions, type MediaTools, startTool } from './media-tool.ts';
 
 /** What the container says of the one video stream that is used. */
 export interface VideoFacts {

@@ -13,13 +13,16 @@ function importsOf(file: string): string[] {
 }
 
 const sources = globSync('{bin,lib,lambdas,local,setup,web/src,measure}/**/*.{ts,tsx}', { cwd: root }).sort();
-const steps = ['admit', 'shots', 'describe', 'enrich', 'index', 'search', 'operate', 'workflow', 'api'];
+const steps = ['admit', 'shots', 'describe', 'enrich', 'index', 'search', 'operate', 'workflow', 'api', 'live'];
 
 /** The house a file lives in: a step's folder of lambdas is a house of its own. */
 const houseOf = (file: string): string => {
   const [top = '', second = ''] = file.split('/');
   return top === 'lambdas' ? `lambdas/${second}` : top;
 };
+
+/** The shot detector itself: the archive's step and the live service run the same code. */
+const detectors = ['shots', 'live'];
 
 const allowed: Record<string, readonly string[]> = {
   bin: ['lib', 'lambdas/contracts', 'lambdas/clients', 'lambdas/runtime', 'setup'],
@@ -28,11 +31,30 @@ const allowed: Record<string, readonly string[]> = {
   'lambdas/runtime': ['lambdas/contracts'],
   'lambdas/clients': ['lambdas/contracts', 'lambdas/runtime'],
   ...Object.fromEntries(
-    steps.map((step) => [`lambdas/${step}`, ['lambdas/clients', 'lambdas/runtime', 'lambdas/contracts']]),
+    steps.map((step) => [
+      `lambdas/${step}`,
+      [
+        'lambdas/clients',
+        'lambdas/runtime',
+        'lambdas/contracts',
+        ...(detectors.includes(step) ? ['lambdas/detection'] : []),
+      ],
+    ]),
   ),
+  'lambdas/detection': ['lambdas/clients', 'lambdas/runtime', 'lambdas/contracts'],
   web: ['lambdas/contracts'],
   setup: ['lib', 'lambdas/contracts'],
-  measure: ['local', 'setup', 'lib', 'lambdas/contracts'],
+  // A measure times the product's own parts, whichever they are.
+  measure: [
+    'local',
+    'setup',
+    'lib',
+    'lambdas/contracts',
+    'lambdas/clients',
+    'lambdas/runtime',
+    'lambdas/detection',
+    ...steps.map((step) => `lambdas/${step}`),
+  ],
 };
 
 describe('the arrows between the houses', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { waysOf } from '../../measure/journey.ts';
+import { waysOf } from '../../measure/journey.measure.ts';
 import { percentile } from '../../measure/measurement.ts';
 
 describe('the ways that samples take', () => {

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { MediaTools } from '../../../lambdas/shots/media-tool.ts';
+import type { MediaTools } from '../../../lambdas/detection/media-tool.ts';
 
 const installed = join(import.meta.dirname, '../../../.wirescope/tools/ffmpeg');
 const toolPath = (name: string, variable: string): string => {

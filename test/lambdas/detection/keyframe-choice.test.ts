@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { frameSize } from '../../../lambdas/shots/decode.ts';
-import { chooseKeyframe, FrameObserver } from '../../../lambdas/shots/keyframe-choice.ts';
+import { frameSize } from '../../../lambdas/detection/frames.ts';
+import { chooseKeyframe, FrameObserver } from '../../../lambdas/detection/keyframe-choice.ts';
 
 const flat = (value: number) => Buffer.alloc(frameSize.bytes, value);
 const striped = (dark: number, light: number) =>

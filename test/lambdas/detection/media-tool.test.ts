@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { inputFile, inputOptions, lastComplaint, startTool } from '../../../lambdas/shots/media-tool.ts';
+import { inputFile, inputOptions, lastComplaint, startTool } from '../../../lambdas/detection/media-tool.ts';
 import { mediaTools } from '../support/clips.ts';
 
 let folder: string;

@@ -1,4 +1,4 @@
-import { frameSize } from './decode.ts';
+import { frameSize } from './frames.ts';
 
 /** What is kept of each small frame once its window has been sent: luma from 0 to 255. */
 export interface FrameLook {

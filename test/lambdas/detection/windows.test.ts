@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { splitFrames } from '../../../lambdas/detection/frames.ts';
+import { transitionProbabilities } from '../../../lambdas/detection/transition-probabilities.ts';
+import { batchesOf, mapInOrder, maxWindowsPerRequest, windowsOf } from '../../../lambdas/detection/windows.ts';
 import { RetryableError } from '../../../lambdas/runtime/errors.ts';
-import { splitFrames } from '../../../lambdas/shots/decode.ts';
-import { transitionProbabilities } from '../../../lambdas/shots/transition-probabilities.ts';
-import { batchesOf, mapInOrder, maxWindowsPerRequest, windowsOf } from '../../../lambdas/shots/windows.ts';
 
 /** A frame of one number stands for its pixels: windows only copy frames. */
 const frame = (number: number) => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { scenesOf } from '../../../lambdas/shots/scenes.ts';
+import { scenesOf } from '../../../lambdas/detection/scenes.ts';
 
 /** TransNetV2's `predictions_to_scenes`, line by line. */
 function reference(probabilities: number[], threshold: number): [number, number][] {

@@ -273,5 +273,5 @@ async function measureOn(system: OwnSystem): Promise<Measurement> {
 }
 
 /** Uploads the sample newsroom both ways into an empty system of its own and asks the written queries. */
-export const journey = (): Promise<Measurement> =>
+export const measure = (): Promise<Measurement> =>
   withOwnSystem({ instance: 'measure', basePort: 6500, withSamples: false }, measureOn);
