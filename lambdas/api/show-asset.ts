@@ -102,11 +102,21 @@ async function shotsPart(
     framesPerSecond: video.framesPerSecond,
     durationSeconds: video.durationSeconds,
     shots: await Promise.all(
-      shots.map(async ({ keyframe, ...shot }) => ({
-        ...shot,
-        thumbnailUrl: await derived.presignGet(keyframe.thumbnailKey, linkSeconds),
-        text: texts.get(shot.index) ?? '',
-      })),
+      shots.map(async (shot) => {
+        const keyframes = await Promise.all(
+          shot.keyframes.map(async ({ frame, seconds, thumbnailKey }) => ({
+            frame,
+            seconds,
+            thumbnailUrl: await derived.presignGet(thumbnailKey, linkSeconds),
+          })),
+        );
+        return {
+          ...shot,
+          keyframes,
+          thumbnailUrl: keyframes[0]?.thumbnailUrl ?? '',
+          text: texts.get(shot.index) ?? '',
+        };
+      }),
     ),
   };
 }

@@ -187,7 +187,16 @@ export const assetResponseSchema = z.object({
   previewUrl: z.string().optional(),
   framesPerSecond: z.number().optional(),
   durationSeconds: z.number().optional(),
-  shots: z.array(shotSchema.omit({ keyframe: true }).extend({ thumbnailUrl: z.string(), text: z.string() })).optional(),
+  shots: z
+    .array(
+      shotSchema.omit({ keyframes: true }).extend({
+        thumbnailUrl: z.string(),
+        /** All keyframes' thumbnails, the best first. */
+        keyframes: z.array(z.object({ frame: z.number().int(), seconds: z.number(), thumbnailUrl: z.string() })),
+        text: z.string(),
+      }),
+    )
+    .optional(),
   /** A photo's caption, or a story's text in passages, as plain text. */
   passages: z.array(z.object({ ordinal: z.number().int(), text: z.string(), provenance: provenanceSchema })),
   steps: z.partialRecord(stepSchema, stepStateSchema),

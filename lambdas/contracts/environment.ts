@@ -11,7 +11,7 @@ export const environmentNames = {
   embedEndpoint: 'EMBED_ENDPOINT',
   entitiesEndpoint: 'ENTITIES_ENDPOINT',
   rerankEndpoint: 'RERANK_ENDPOINT',
-  /** JSON of {name, version, threshold?, dimension?} of the package that an endpoint serves. */
+  /** JSON of {name, version, postprocessing?, dimension?} of the package that an endpoint serves. */
   shotsModel: 'SHOTS_MODEL',
   vectorIndexEndpoint: 'VECTOR_INDEX_ENDPOINT',
   vectorIndexName: 'VECTOR_INDEX_NAME',

@@ -46,10 +46,15 @@ export function uploadId(object: { bucket: string; key: string; versionId?: stri
     .slice(0, 32);
 }
 
+/** A shot's keyframe in keys: the best is number 0 and bears the shot's index alone. */
+export const keyframeName = (shotIndex: number, number = 0): string =>
+  number === 0 ? String(shotIndex) : `${shotIndex}-${number}`;
+
 /** Objects that the steps derive from an asset, in the derived bucket. */
 export const derivedKeys = {
   shots: (assetId: string) => `assets/${assetId}/shots.json`,
-  keyframe: (assetId: string, shotIndex: number) => `assets/${assetId}/keyframes/${shotIndex}.jpg`,
+  /** `name` is `keyframeName`'s: of the thumbnail of a shot too. */
+  keyframe: (assetId: string, name: string) => `assets/${assetId}/keyframes/${name}.jpg`,
   thumbnail: (assetId: string, name: string) => `assets/${assetId}/thumbnails/${name}.webp`,
   /** A rendition that any browser plays or shows: `preview.mp4` of a video, `preview.webp` of a photo. */
   preview: (assetId: string, extension: 'mp4' | 'webp') => `assets/${assetId}/preview.${extension}`,

@@ -38,6 +38,57 @@ export const shotsResponseSchema = z.object({
   outputs: z.object({ single: z.array(z.array(z.number())), many: z.array(z.array(z.number())) }),
 });
 
+const share = z.number().min(0).max(1);
+const frames = z.number().int().nonnegative();
+
+/**
+ * How the two heads' probabilities and the frames' looks become transitions: `postprocessing` of a shots package. The
+ * values are chosen on the tuning half of the benchmark; distances are those of `lookDistance`, in luma from 0 to 255.
+ */
+export const transitionSettingsSchema = z.object({
+  cut: z.object({
+    /** `single` from here on is a cut by itself where the picture changes most between these two frames. */
+    threshold: share,
+    /** `single` from here on is a cut where the picture jumps as `minimumStep` and `minimumStepRatio` say. */
+    supportedThreshold: share,
+    minimumStep: z.number().nonnegative(),
+    /** Of the step to the largest other one at most `stepFrames` away. */
+    minimumStepRatio: z.number().positive(),
+    stepFrames: frames.positive(),
+  }),
+  gradual: z.object({
+    /** `many` must reach it somewhere in the transition. */
+    threshold: share,
+    /** The transition reaches as far as `many` stays at or above it. */
+    extentThreshold: share,
+    /** Frames below `extentThreshold` that do not end a transition. */
+    gapFrames: frames,
+    minimumFrames: frames.positive(),
+    maximumFrames: frames.positive(),
+    /** Distance of the pictures before and after. */
+    minimumChange: z.number().nonnegative(),
+  }),
+  flash: z.object({
+    /** How far before and after a jump of the picture the same picture is looked for. */
+    frames,
+    /** It is a flash where what was before and what comes after differ by at most this share of the jump. */
+    returnShare: share,
+    /** The flash is at least so much brighter, or darker, than the picture around it. */
+    minimumBrightnessChange: z.number().nonnegative(),
+  }),
+  /** A cut that would end a shorter shot is none. */
+  minimumShotFrames: frames.positive(),
+});
+export type TransitionSettings = z.infer<typeof transitionSettingsSchema>;
+
+/** What a function that finds shots knows of the model: identity, and how its answers are read. */
+export const shotsModelSchema = z.object({
+  name: z.string(),
+  version: z.string(),
+  postprocessing: transitionSettingsSchema,
+});
+export type ShotsModel = z.infer<typeof shotsModelSchema>;
+
 /** What every part reads of a package's model.json. */
 export const modelPackageSchema = z
   .object({
@@ -46,6 +97,7 @@ export const modelPackageSchema = z
     version: z.string(),
     dimension: z.number().int().positive().optional(),
     threshold: z.number().optional(),
+    postprocessing: transitionSettingsSchema.optional(),
     standInFor: z.string().optional(),
   })
   .loose();

@@ -1,7 +1,7 @@
 import type { GeneratedCaption } from '../clients/caption-provider.ts';
 import type { Description } from '../contracts/documents.ts';
 import { documentId } from '../contracts/keys.ts';
-import { type Shot, type ShotsFile, shotsFileSchema } from '../contracts/shots.ts';
+import { bestKeyframe, type Shot, type ShotsFile, shotsFileSchema } from '../contracts/shots.ts';
 import { timecodeRate } from '../contracts/timecode.ts';
 import {
   type DescribeDependencies,
@@ -89,9 +89,7 @@ async function captionUndescribed(
   const silent = file.shots.filter((_, index) => lines[index] === '');
   if (captions === undefined || silent.length === 0 || isHeldBack(particulars, now())) return undefined;
   const readers = silent.map(
-    ({ keyframe }) =>
-      () =>
-        derived.readBytes({ key: keyframe.key }, { maxBytes: maxKeyframeBytes }),
+    (shot) => () => derived.readBytes({ key: bestKeyframe(shot).key }, { maxBytes: maxKeyframeBytes }),
   );
   const run = await captionPictures(captions, readers);
   const byShot = new Map(silent.map((shot, index) => [shot.index, run.captions[index]]));
@@ -133,6 +131,6 @@ function describeShot(
     ...words,
     arrivedAt,
     shot: { index, startFrame, endFrame, startSeconds, endSeconds, startTimecode, endTimecode },
-    thumbnailKey: shot.keyframe.thumbnailKey,
+    thumbnailKey: bestKeyframe(shot).thumbnailKey,
   };
 }

@@ -1,9 +1,9 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
-import { z } from 'zod';
 import { AssetLedger } from '../clients/asset-ledger.ts';
 import { MediaBucket } from '../clients/media-bucket.ts';
 import { ModelEndpoint } from '../clients/model-endpoint.ts';
+import { shotsModelSchema } from '../contracts/models.ts';
 import { workflowInputSchema } from '../contracts/workflow.ts';
 import { readEnvironment } from '../runtime/environment.ts';
 import { stepHandler } from '../runtime/handler.ts';
@@ -13,7 +13,6 @@ import { detectShots } from './detect-shots.ts';
 
 /** Kept free for keyframes, uploads and the ledger when the decoder uses up its time. */
 const reservedSeconds = 30;
-const shotsModelSchema = z.object({ name: z.string(), version: z.string(), threshold: z.number().min(0).max(1) });
 
 const telemetry = telemetryFor('shots');
 let wired: ReturnType<typeof wire> | undefined;
@@ -28,7 +27,6 @@ function wire() {
     'ffprobePath',
   ]);
   const s3 = new S3Client({ forcePathStyle: true });
-  const { name, version, threshold } = shotsModelSchema.parse(JSON.parse(environment.shotsModel));
   return {
     ledger: AssetLedger.open(environment.ledgerTable),
     originals: new MediaBucket({ client: s3, bucketName: environment.originalsBucket }),
@@ -37,7 +35,7 @@ function wire() {
       client: new SageMakerRuntimeClient({}),
       endpointName: environment.shotsEndpoint,
     }),
-    model: { name, version, threshold },
+    model: shotsModelSchema.parse(JSON.parse(environment.shotsModel)),
     tools: { ffmpegPath: environment.ffmpegPath, ffprobePath: environment.ffprobePath },
   };
 }

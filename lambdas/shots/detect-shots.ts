@@ -1,16 +1,19 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { ZodError } from 'zod';
 import type { MediaBucket } from '../clients/media-bucket.ts';
 import type { ModelEndpoint } from '../clients/model-endpoint.ts';
 import { derivedKeys } from '../contracts/keys.ts';
+import type { ShotsModel } from '../contracts/models.ts';
 import { type Shot, type ShotsFile, shotsFileSchema } from '../contracts/shots.ts';
 import { formatTimecode, frameAtSeconds, parseTimecode, timecodeRate } from '../contracts/timecode.ts';
 import type { ShotsResult, WorkflowInput } from '../contracts/workflow.ts';
-import { chooseKeyframe, type FrameLook, FrameObserver } from '../detection/keyframe-choice.ts';
+import type { TransitionProbability } from '../detection/cuts.ts';
+import { detectTransitions } from '../detection/detect-transitions.ts';
+import { type FrameLook, FrameObserver } from '../detection/frame-look.ts';
 import { lastComplaint, MediaToolFailedError, type MediaTools } from '../detection/media-tool.ts';
-import { scenesOf } from '../detection/scenes.ts';
 import { transitionProbabilities } from '../detection/transition-probabilities.ts';
 import { windowsOf } from '../detection/windows.ts';
 import { RefusedError } from '../runtime/errors.ts';
@@ -19,11 +22,6 @@ import { decodeVideo, type FrameTime } from './decode.ts';
 import { storeKeyframes } from './extract-keyframes.ts';
 import { probeVideo, type VideoFacts } from './probe.ts';
 
-export interface ShotsModel {
-  name: string;
-  version: string;
-  threshold: number;
-}
 export interface ShotsDependencies {
   originals: MediaBucket;
   derived: MediaBucket;
@@ -46,7 +44,7 @@ export async function detectShots(input: WorkflowInput, dependencies: ShotsDepen
   const { derived, model } = dependencies;
   const shotsKey = derivedKeys.shots(input.assetId);
   const earlier = await findEarlier(derived, shotsKey);
-  if (earlier !== undefined && isSameModel(earlier.model, model)) return resultOf(shotsKey, earlier);
+  if (earlier !== undefined && isDeepStrictEqual(earlier.model, model)) return resultOf(shotsKey, earlier);
   const folder = await mkdtemp(join(tmpdir(), 'wirescope-shots-'));
   try {
     const file = await analyse(input, dependencies, folder);
@@ -67,9 +65,6 @@ async function findEarlier(derived: MediaBucket, shotsKey: string): Promise<Shot
   }
 }
 
-const isSameModel = (one: ShotsModel, other: ShotsModel): boolean =>
-  one.name === other.name && one.version === other.version && one.threshold === other.threshold;
-
 const resultOf = (shotsKey: string, file: ShotsFile): ShotsResult => ({
   shotsKey,
   shotCount: file.shots.length,
@@ -83,31 +78,32 @@ async function analyse(input: WorkflowInput, dependencies: ShotsDependencies, fo
   await originals.download(input.original, inputPath, { maxBytes: maxVideoBytes });
   const facts = await probeVideo(tools, inputPath);
   const { probabilities, looks, times } = await readFrames(dependencies, facts, { inputPath, previewPath });
-  const scenes = scenesOf(probabilities, model.threshold);
-  const keyframes = scenes.map(({ startFrame, endFrame }) => chooseKeyframe(looks, startFrame, endFrame));
+  const found = detectTransitions(
+    looks.map((look, frame) => ({ look, ...(probabilities[frame] as TransitionProbability) })),
+    { settings: model.postprocessing, framesPerSecond: facts.framesPerSecond },
+  );
+  const frames = found.map(({ keyframes }) => keyframes[0]?.[0] as number);
   const stored = await storeKeyframes(tools, facts, derived, {
     assetId: input.assetId,
     inputPath,
-    frames: keyframes,
+    frames,
     timeoutSeconds,
   });
   const previewKey = derivedKeys.preview(input.assetId, 'mp4');
   await derived.putFile(previewKey, previewPath, { contentType: 'video/mp4' });
   const clock = clockOf(facts, times);
-  const shots = scenes.map((scene, index): Shot => {
-    const keyframe = keyframes[index] ?? scene.startFrame;
+  const shots = found.map(({ startFrame, endFrame, transitionIn }, index): Shot => {
+    const frame = frames[index] as number;
     return {
       index,
-      ...scene,
-      startSeconds: clock.seconds(scene.startFrame),
-      endSeconds: clock.endSeconds(scene.endFrame),
-      startTimecode: clock.timecode(scene.startFrame),
-      endTimecode: clock.timecode(scene.endFrame),
-      keyframe: {
-        frame: keyframe,
-        seconds: clock.seconds(keyframe),
-        ...(stored[index] as (typeof stored)[number]),
-      },
+      startFrame,
+      endFrame,
+      startSeconds: clock.seconds(startFrame),
+      endSeconds: clock.endSeconds(endFrame),
+      startTimecode: clock.timecode(startFrame),
+      endTimecode: clock.timecode(endFrame),
+      transitionIn,
+      keyframes: [{ frame, seconds: clock.seconds(frame), ...(stored[index] as (typeof stored)[number]) }],
     };
   });
   return {
@@ -130,7 +126,7 @@ async function analyse(input: WorkflowInput, dependencies: ShotsDependencies, fo
 
 interface ReadFrames {
   /** One entry a frame in each. */
-  probabilities: number[];
+  probabilities: TransitionProbability[];
   looks: FrameLook[];
   times: FrameTime[];
 }
@@ -144,7 +140,7 @@ async function readFrames(
   const decoding = decodeVideo(tools, facts, { ...paths, timeoutSeconds });
   const observer = new FrameObserver();
   const looks: FrameLook[] = [];
-  const probabilities: number[] = [];
+  const probabilities: TransitionProbability[] = [];
   async function* observed() {
     for await (const frame of decoding.frames) {
       looks.push(observer.look(frame));

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { MediaBucket } from '../clients/media-bucket.ts';
-import { derivedKeys } from '../contracts/keys.ts';
+import { derivedKeys, keyframeName } from '../contracts/keys.ts';
 import { splitFrames } from '../detection/frames.ts';
 import {
   decoderOptions,
@@ -116,8 +116,9 @@ async function storeOne(
 ): Promise<StoredKeyframe> {
   const picture = fromRgb(pixels, width, height);
   const [jpeg, webp] = await Promise.all([toJpeg(picture, 'keyframe'), toWebp(picture, 'thumbnail')]);
-  const key = derivedKeys.keyframe(assetId, shotIndex);
-  const thumbnailKey = derivedKeys.thumbnail(assetId, String(shotIndex));
+  const name = keyframeName(shotIndex);
+  const key = derivedKeys.keyframe(assetId, name);
+  const thumbnailKey = derivedKeys.thumbnail(assetId, name);
   const [hash] = await Promise.all([
     perceptualHash(jpeg),
     derived.putBytes(key, jpeg, { contentType: 'image/jpeg' }),

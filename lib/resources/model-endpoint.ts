@@ -141,8 +141,8 @@ export class ModelEndpoint extends Construct {
 
   /** Tells a function which model serves: what it needs to know of the package, as JSON. */
   describeTo(user: ArchiveFunction): void {
-    const { name, version, threshold, dimension } = this.model;
-    user.addEnvironment(environmentNames.shotsModel, JSON.stringify({ name, version, threshold, dimension }));
+    const { name, version, postprocessing, dimension } = this.model;
+    user.addEnvironment(environmentNames.shotsModel, JSON.stringify({ name, version, postprocessing, dimension }));
   }
 
   metric(metricName: string, statistic: string): Metric {

@@ -19,6 +19,7 @@ import { handler as enrichDescriptions } from '../../lambdas/enrich/enrich-descr
 import { handler as detectShots } from '../../lambdas/shots/detect-shots.lambda.ts';
 import { cutsBetweenScenes, makeClip, mediaTools, quickH264 } from '../lambdas/support/clips.ts';
 import { colourDifferenceEndpoint } from '../lambdas/support/colour-difference-endpoint.ts';
+import { transitionSettings } from '../lambdas/support/transition-settings.ts';
 import { type CloudEmulator, createLedgerTable, startCloudEmulator } from './cloud-emulator.ts';
 
 /** The three steps' own entry points, one after the other, on the emulator's S3 and DynamoDB. */
@@ -59,7 +60,11 @@ beforeAll(async () => {
     [environmentNames.shotsEndpoint]: 'shots',
     [environmentNames.embedEndpoint]: 'embed',
     [environmentNames.entitiesEndpoint]: 'entities',
-    [environmentNames.shotsModel]: JSON.stringify({ name: 'colour-difference', version: '1', threshold: 0.5 }),
+    [environmentNames.shotsModel]: JSON.stringify({
+      name: 'colour-difference',
+      version: '1',
+      postprocessing: transitionSettings,
+    }),
     [environmentNames.ffmpegPath]: mediaTools.ffmpegPath,
     [environmentNames.ffprobePath]: mediaTools.ffprobePath,
     [environmentNames.captionProvider]: 'off',
@@ -113,7 +118,7 @@ it('take a video with its shotlist from the bucket to documents, and tell the le
   expect(shotCount).toBe(2);
   const { shots, previewKey } = await derived.readJson(shotsKey, shotsFileSchema);
   expect(await derived.head({ key: previewKey as string })).toMatchObject({ contentType: 'video/mp4' });
-  const thumbnail = await fetch(await derived.presignGet(shots[1]?.keyframe.thumbnailKey as string, 60));
+  const thumbnail = await fetch(await derived.presignGet(shots[1]?.keyframes[0]?.thumbnailKey as string, 60));
   expect(await sharp(Buffer.from(await thumbnail.arrayBuffer())).metadata()).toMatchObject({ format: 'webp' });
 
   const { decision, descriptionsKey } = await describeAsset({ ...input, shotsKey }, context);

@@ -1,8 +1,9 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import type { ShotsFile } from '../../../lambdas/contracts/shots.ts';
+import { bestKeyframe, type ShotsFile } from '../../../lambdas/contracts/shots.ts';
 import { describeAsset } from '../../../lambdas/describe/describe-asset.ts';
 import { assetId, assetToDescribe } from '../support/description-request.ts';
+import { transitionSettings } from '../support/transition-settings.ts';
 
 const shotsKey = `assets/${assetId}/shots.json`;
 const shot = (index: number, startSeconds: number, endSeconds: number): ShotsFile['shots'][number] => ({
@@ -13,17 +14,25 @@ const shot = (index: number, startSeconds: number, endSeconds: number): ShotsFil
   endSeconds,
   startTimecode: `00:00:0${startSeconds}:00`,
   endTimecode: `00:00:0${endSeconds - 1}:24`,
-  transitionProbability: index === 0 ? 0 : 0.9,
-  keyframe: {
-    frame: startSeconds * 25 + 12,
-    seconds: startSeconds + 0.5,
-    key: `keyframe-${index}`,
-    thumbnailKey: `thumbnail-${index}`,
+  transitionIn: {
+    kind: index === 0 ? 'start' : 'cut',
+    firstFrame: startSeconds * 25,
+    lastFrame: startSeconds * 25,
+    probability: index === 0 ? 0 : 0.9,
   },
+  keyframes: [
+    {
+      frame: startSeconds * 25 + 12,
+      seconds: startSeconds + 0.5,
+      key: `keyframe-${index}`,
+      thumbnailKey: `thumbnail-${index}`,
+      perceptualHash: '00ff00ff00ff00ff',
+    },
+  ],
 });
 const shotsFile: ShotsFile = {
   assetId,
-  model: { name: 'transnetv2', version: '1', threshold: 0.5 },
+  model: { name: 'transnetv2', version: '1', postprocessing: transitionSettings },
   video: {
     frameCount: 225,
     durationSeconds: 9,
@@ -42,7 +51,7 @@ const shotlist =
 async function describeVideo(options: Parameters<typeof assetToDescribe>[2]) {
   const asset = assetToDescribe('video', 'not read', { fileName: 'ferry_01.mp4', ...options });
   asset.derived.put(shotsKey, JSON.stringify(shotsFile));
-  for (const { keyframe } of shotsFile.shots)
+  for (const keyframe of shotsFile.shots.map(bestKeyframe))
     asset.derived.put(
       keyframe.key,
       await sharp({ create: { width: 64, height: 36, channels: 3, background: '#123' } })

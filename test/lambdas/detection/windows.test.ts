@@ -59,7 +59,9 @@ describe('windows', () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 2500 }), async (count) => {
         const batches = await collect(transitionProbabilities(echoingEndpoint, windowsOf(framesTo(count))));
-        expect(batches.flat().slice(0, count)).toEqual(Array.from({ length: count }, (_, number) => number));
+        expect(batches.flat().slice(0, count)).toEqual(
+          Array.from({ length: count }, (_, number) => ({ single: number, many: number })),
+        );
       }),
       { numRuns: 30 },
     );
@@ -82,7 +84,9 @@ describe('windows', () => {
       },
     };
     const batches = await collect(transitionProbabilities(busyOnce, windowsOf(framesTo(10))));
-    expect(batches.flat().slice(0, 10)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(batches.flat().slice(0, 10)).toEqual(
+      Array.from({ length: 10 }, (_, number) => ({ single: number, many: number })),
+    );
   });
 });
 

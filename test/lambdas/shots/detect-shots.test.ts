@@ -3,15 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ShotsFile, shotsFileSchema } from '../../../lambdas/contracts/shots.ts';
+import { bestKeyframe, type Shot, type ShotsFile, shotsFileSchema } from '../../../lambdas/contracts/shots.ts';
 import { detectShots } from '../../../lambdas/shots/detect-shots.ts';
 import { probeVideo } from '../../../lambdas/shots/probe.ts';
 import { cutsBetweenScenes, makeClip, mediaTools, quickH264 } from '../support/clips.ts';
 import { colourDifferenceEndpoint } from '../support/colour-difference-endpoint.ts';
 import { inMemoryBucket } from '../support/in-memory-bucket.ts';
+import { transitionSettings } from '../support/transition-settings.ts';
 
 const assetId = 'a'.repeat(64);
-const model = { name: 'colour-difference', version: '1', threshold: 0.5 };
+const model = { name: 'colour-difference', version: '1', postprocessing: transitionSettings };
 const original = { bucket: 'originals', key: 'incoming/video/clip' };
 let folder: string;
 beforeAll(async () => {
@@ -82,14 +83,14 @@ describe('detectShots', () => {
       height: 180,
       codec: 'h264',
     });
-    for (const { keyframe } of shots) {
+    for (const keyframe of shots.map(bestKeyframe)) {
       const jpeg = derived.objects.get(keyframe.key);
       const webp = derived.objects.get(keyframe.thumbnailKey);
       expect(await sharp(jpeg?.bytes).metadata()).toMatchObject({ format: 'jpeg', width: 320, height: 180 });
       expect(await sharp(webp?.bytes).metadata()).toMatchObject({ format: 'webp', width: 320, height: 180 });
       expect(keyframe.perceptualHash).toMatch(/^[0-9a-f]{16}$/);
     }
-    const green = await sharp(derived.objects.get(shots[1]?.keyframe.key as string)?.bytes).stats();
+    const green = await sharp(derived.objects.get(shots[1]?.keyframes[0]?.key as string)?.bytes).stats();
     expect(green.dominant.g).toBeGreaterThan(green.dominant.r + 50);
     const preview = clip('preview.mp4');
     await writeFile(preview, derived.objects.get(`assets/${assetId}/preview.mp4`)?.bytes as Buffer);
@@ -127,7 +128,8 @@ describe('detectShots', () => {
     ]);
     expect(shots[1]?.startSeconds).toBeCloseTo(2, 3);
     expect(shots[1]?.endSeconds).toBeGreaterThan(2 + 49 * 0.12);
-    expect(shots[1]?.keyframe.seconds).toBeCloseTo(2 + ((shots[1]?.keyframe.frame as number) - 50) * 0.12, 3);
+    const { frame, seconds } = bestKeyframe(shots[1] as Shot);
+    expect(seconds).toBeCloseTo(2 + (frame - 50) * 0.12, 3);
   });
 
   it.each(['ts', 'mkv', 'mov', 'mxf', 'webm'])(
@@ -188,7 +190,7 @@ describe('detectShots', () => {
     const portrait = makeClip(['-display_rotation', '90', '-i', one, '-c', 'copy', clip('portrait.mp4')]);
     const { file, derived, shots } = await shotsOf(portrait);
     expect(file().video).toMatchObject({ width: 180, height: 320 });
-    const jpeg = derived.objects.get(shots[0]?.keyframe.key as string)?.bytes;
+    const jpeg = derived.objects.get(shots[0]?.keyframes[0]?.key as string)?.bytes;
     expect(await sharp(jpeg).metadata()).toMatchObject({ width: 180, height: 320 });
   });
 });

@@ -1,0 +1,77 @@
+import type { TransitionSettings } from '../contracts/models.ts';
+import type { FrameHistory } from './frame-history.ts';
+import { type FrameLook, lookDistance } from './frame-look.ts';
+
+/** The two heads of TransNetV2 at one frame: `single` peaks at one frame a transition, `many` covers a gradual one. */
+export interface TransitionProbability {
+  single: number;
+  many: number;
+}
+
+export type Looks = Pick<FrameHistory<FrameLook>, 'at'>;
+
+/** How much the picture changes from this frame to the next; 0 where there is none. */
+export function stepAfter(looks: Looks, frame: number): number {
+  const one = looks.at(frame);
+  const other = looks.at(frame + 1);
+  return one === undefined || other === undefined ? 0 : lookDistance(one, other);
+}
+
+/**
+ * Whether the video is cut between `frame` and the next: the single head says so and the picture jumps right there, or
+ * the head says so faintly and the picture jumps as it does nowhere near.
+ */
+export function isCut(
+  { single }: TransitionProbability,
+  looks: Looks,
+  frame: number,
+  { cut }: Pick<TransitionSettings, 'cut'>,
+): boolean {
+  if (single < Math.min(cut.threshold, cut.supportedThreshold)) return false;
+  const step = stepAfter(looks, frame);
+  const around = largestStepAround(looks, frame, cut.stepFrames);
+  if (single >= cut.threshold && step > around) return true;
+  return single >= cut.supportedThreshold && step >= cut.minimumStep && step >= around * cut.minimumStepRatio;
+}
+
+function largestStepAround(looks: Looks, frame: number, reach: number): number {
+  let largest = 0;
+  for (let near = frame - reach; near <= frame + reach; near += 1)
+    if (near !== frame) largest = Math.max(largest, stepAfter(looks, near));
+  return largest;
+}
+
+/**
+ * Whether the pictures from `first` to `last` are a flash or a flicker of light within one shot: soon after them the
+ * picture is as it was soon before, and in between it was brighter or darker.
+ * @param first the first frame after the jump; `last` the last one before the picture settles.
+ */
+export function isFlash(
+  looks: Looks,
+  { first, last }: { first: number; last: number },
+  { flash }: Pick<TransitionSettings, 'flash'>,
+): boolean {
+  for (let before = first - 1; before >= first - flash.frames; before -= 1)
+    for (let after = last + 1; after <= last + flash.frames; after += 1)
+      if (after - before <= flash.frames + 1 + (last - first) && returns(looks, before, after, flash)) return true;
+  return false;
+}
+
+/** Whether `before` and `after` show the same picture, and some frame between them the same in another light. */
+function returns(looks: Looks, before: number, after: number, flash: TransitionSettings['flash']): boolean {
+  const one = looks.at(before);
+  const other = looks.at(after);
+  if (one === undefined || other === undefined) return false;
+  const change = lookDistance(one, other);
+  for (let between = before + 1; between < after; between += 1) {
+    const lit = looks.at(between);
+    if (lit === undefined) continue;
+    const brightening = Math.min(
+      Math.abs(lit.brightness - one.brightness),
+      Math.abs(lit.brightness - other.brightness),
+    );
+    if (brightening < flash.minimumBrightnessChange) continue;
+    if (change <= flash.returnShare * Math.min(lookDistance(one, lit), lookDistance(lit, other))) return true;
+  }
+  return false;
+}

@@ -1,0 +1,172 @@
+import type { TransitionSettings } from '../contracts/models.ts';
+import type { Transition } from '../contracts/shots.ts';
+import { isCut, isFlash, type TransitionProbability } from './cuts.ts';
+import { FrameHistory } from './frame-history.ts';
+import { type FrameLook, lookDistance } from './frame-look.ts';
+import { GradualSpan } from './gradual-span.ts';
+import { KeyframeChooser } from './keyframe-choice.ts';
+
+/** A shot that has ended. Frames count from 0; both ends lie inside. */
+export interface EndedShot {
+  startFrame: number;
+  endFrame: number;
+  transitionIn: Transition;
+  /** One entry a keyframe, the one that stands for the shot first; in each the frames to choose from, best first. */
+  keyframes: number[][];
+}
+
+export interface TransitionTrackerOptions {
+  settings: TransitionSettings;
+  framesPerSecond: number;
+}
+
+/** Frames past a cut whose probabilities are awaited, to see where the single head peaks. */
+const probabilitiesAhead = 1;
+
+/**
+ * Frames that a cut at frame f waits for: looks up to f + looksAhead, probabilities up to f + probabilitiesAhead. Both
+ * are within a window's context of 25 frames, so that a cut is known as soon as the window is that holds f + 1.
+ */
+export const lookAheadOf = ({ cut, flash }: TransitionSettings) => ({
+  looks: Math.max(cut.stepFrames, flash.frames) + 1,
+  probabilities: probabilitiesAhead,
+});
+
+/**
+ * Turns frames' probabilities and looks into shots while they come. Looks may run ahead of probabilities, as they do
+ * where a window's context has been decoded: what is found does not depend on how far. Holds a few hundred frames.
+ */
+export class TransitionTracker {
+  readonly #settings: TransitionSettings;
+  readonly #framesPerSecond: number;
+  readonly #looksAhead: number;
+  readonly #looks = new FrameHistory<FrameLook>();
+  readonly #probabilities = new FrameHistory<TransitionProbability>();
+  readonly #span: GradualSpan;
+  #keyframes: KeyframeChooser;
+  /** The next frame to decide on. */
+  #frame = 0;
+  #startFrame = 0;
+  #transitionIn: Transition = { kind: 'start', firstFrame: 0, lastFrame: 0, probability: 0 };
+  #ended: EndedShot[] = [];
+
+  constructor({ settings, framesPerSecond }: TransitionTrackerOptions) {
+    this.#settings = settings;
+    this.#framesPerSecond = framesPerSecond;
+    this.#looksAhead = lookAheadOf(settings).looks;
+    this.#span = new GradualSpan(settings);
+    this.#keyframes = new KeyframeChooser(framesPerSecond);
+  }
+
+  /** The next frame's look. @returns the shots that are now known to have ended. */
+  addLook(look: FrameLook): EndedShot[] {
+    this.#looks.add(look);
+    return this.#advance(false);
+  }
+
+  /** The next frame's probabilities. @returns the shots that are now known to have ended. */
+  addProbabilities(probability: TransitionProbability): EndedShot[] {
+    this.#probabilities.add(probability);
+    return this.#advance(false);
+  }
+
+  /**
+   * The video has ended; probabilities beyond the last look are those of a filled-up window and do not count.
+   * @returns the remaining shots, none where there was no frame.
+   */
+  flush(): EndedShot[] {
+    const shots = this.#advance(true);
+    const endFrame = Math.min(this.#probabilities.end, this.#looks.end) - 1;
+    if (endFrame >= this.#startFrame) {
+      this.#look(endFrame);
+      this.#end(endFrame);
+    }
+    return [...shots, ...this.#take()];
+  }
+
+  #advance(isLast: boolean): EndedShot[] {
+    const ready = isLast
+      ? Math.min(this.#probabilities.end, this.#looks.end)
+      : Math.min(this.#probabilities.end - probabilitiesAhead, this.#looks.end - this.#looksAhead);
+    for (; this.#frame < ready; this.#frame += 1) this.#decide(this.#frame);
+    return this.#take();
+  }
+
+  #take(): EndedShot[] {
+    const ended = this.#ended;
+    this.#ended = [];
+    return ended;
+  }
+
+  #decide(frame: number): void {
+    const probability = this.#probabilities.at(frame) as TransitionProbability;
+    const span = this.#span.add(frame, probability);
+    if (span !== undefined && this.#isGradual(span)) this.#endGradually(span);
+    else if (this.#isCutAt(frame, probability)) {
+      const before = this.#span.closeBefore(frame);
+      if (before !== undefined && this.#isGradual(before)) this.#endGradually(before);
+      this.#cut(frame, probability.single);
+    }
+    this.#look(Math.min(frame, (this.#span.firstFrame ?? frame + 1) - 1));
+    this.#forget();
+  }
+
+  #isCutAt(frame: number, probability: TransitionProbability): boolean {
+    if (frame + 1 - this.#startFrame < this.#settings.minimumShotFrames) return false;
+    if (frame + 1 >= this.#looks.end) return false;
+    const { single } = probability;
+    const before = this.#probabilities.at(frame - 1)?.single ?? 0;
+    const after = this.#probabilities.at(frame + 1)?.single ?? 0;
+    return (
+      single >= before &&
+      single > after &&
+      isCut(probability, this.#looks, frame, this.#settings) &&
+      !isFlash(this.#looks, { first: frame + 1, last: frame + 1 }, this.#settings) &&
+      !isFlash(this.#looks, { first: frame, last: frame }, this.#settings)
+    );
+  }
+
+  #isGradual({ firstFrame, lastFrame }: { firstFrame: number; lastFrame: number }): boolean {
+    const before = this.#looks.nearest(firstFrame - 1);
+    const after = this.#looks.nearest(lastFrame + 1);
+    if (firstFrame <= this.#startFrame || before === undefined || after === undefined) return false;
+    return (
+      lookDistance(before, after) >= this.#settings.gradual.minimumChange &&
+      !isFlash(this.#looks, { first: firstFrame, last: lastFrame }, this.#settings)
+    );
+  }
+
+  #cut(frame: number, probability: number): void {
+    this.#look(frame);
+    this.#end(frame);
+    this.#begin(frame + 1, { kind: 'cut', firstFrame: frame + 1, lastFrame: frame + 1, probability });
+  }
+
+  #endGradually({ firstFrame, lastFrame, probability }: Omit<Transition, 'kind'>): void {
+    this.#look(firstFrame - 1);
+    this.#end(firstFrame - 1);
+    this.#begin(lastFrame + 1, { kind: 'gradual', firstFrame, lastFrame, probability });
+  }
+
+  #end(endFrame: number): void {
+    const shot = { startFrame: this.#startFrame, endFrame };
+    this.#ended.push({ ...shot, transitionIn: this.#transitionIn, keyframes: this.#keyframes.choose(shot) });
+  }
+
+  #begin(startFrame: number, transitionIn: Transition): void {
+    this.#startFrame = startFrame;
+    this.#transitionIn = transitionIn;
+    this.#keyframes = new KeyframeChooser(this.#framesPerSecond, startFrame);
+  }
+
+  /** Shows the frames up to this one to the chooser of keyframes. */
+  #look(last: number): void {
+    for (let frame = this.#keyframes.next; frame <= last; frame += 1) this.#keyframes.add(this.#looks);
+  }
+
+  #forget(): void {
+    const kept = Math.min(this.#keyframes.next, this.#span.firstFrame ?? this.#frame) - this.#looksAhead * 2;
+    this.#looks.dropBefore(kept);
+    this.#probabilities.dropBefore(kept);
+  }
+}
