@@ -73,7 +73,10 @@ export class KeyframeChooser {
       const last = startFrame + Math.round((part + 1) * partLength) - 1;
       return this.#ranked(first, last);
     }).filter((part) => part.length > 0);
-    parts.sort(([one], [other]) => (other as Candidate).score - (one as Candidate).score);
+    const middle = (startFrame + endFrame) / 2;
+    const rank = ([best]: Candidate[]) =>
+      (best as Candidate).score - Math.abs((best as Candidate).frame - middle) / length;
+    parts.sort((one, other) => rank(other) - rank(one));
     const chosen: Candidate[][] = [];
     for (const part of parts) {
       const news = part.filter(
@@ -83,9 +86,7 @@ export class KeyframeChooser {
       );
       if (news.length > 0) chosen.push(apart(news, this.#framesPerSecond));
     }
-    return chosen.length > 0
-      ? chosen.map((part) => part.map(({ frame }) => frame))
-      : [[Math.floor((startFrame + endFrame) / 2)]];
+    return chosen.length > 0 ? chosen.map((part) => part.map(({ frame }) => frame)) : [[Math.floor(middle)]];
   }
 
   /** The remembered frames of a part of the shot that lie away from the part's edges, best first. */
