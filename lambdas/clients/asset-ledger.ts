@@ -1,9 +1,17 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Step } from '../contracts/assets.ts';
-import type { AssetRecord, DocumentRecord, StepState, UploadRecord } from '../contracts/ledger.ts';
+import type {
+  AssetRecord,
+  DocumentRecord,
+  InferenceRecord,
+  ShotsPlan,
+  StepState,
+  UploadRecord,
+} from '../contracts/ledger.ts';
 import * as assets from './asset-ledger/assets.ts';
 import * as documents from './asset-ledger/documents.ts';
+import * as inferences from './asset-ledger/inferences.ts';
 import * as sidecars from './asset-ledger/sidecars.ts';
 import * as stories from './asset-ledger/stories.ts';
 import type { LedgerTable } from './asset-ledger/table.ts';
@@ -12,6 +20,7 @@ import * as uploads from './asset-ledger/uploads.ts';
 export type { AssetClaim, AttemptReason, NewAsset, Settlement, UnsettledAsset } from './asset-ledger/assets.ts';
 export { AssetMissingError, AttemptNotAllowedError } from './asset-ledger/assets.ts';
 export type { Confirmation, IntendedDocument, Intention } from './asset-ledger/documents.ts';
+export type { ChunkName } from './asset-ledger/inferences.ts';
 export type { SidecarRecord } from './asset-ledger/sidecars.ts';
 export type { StoryClaim, StoryRecord } from './asset-ledger/stories.ts';
 export { compareStoryVersions } from './asset-ledger/stories.ts';
@@ -53,6 +62,12 @@ export class AssetLedger {
   }
   recordStep(assetId: string, attempt: number, step: Step, state: StepState): Promise<void> {
     return assets.recordStep(this.#table, assetId, attempt, step, state);
+  }
+  recordShotsPlan(assetId: string, attempt: number, plan: Omit<ShotsPlan, 'plannedAt'>): Promise<void> {
+    return assets.recordShotsPlan(this.#table, assetId, attempt, plan);
+  }
+  recordChunk(assetId: string, attempt: number, chunk: number): Promise<void> {
+    return assets.recordChunk(this.#table, assetId, attempt, chunk);
   }
   completeAsset(
     assetId: string,
@@ -107,6 +122,29 @@ export class AssetLedger {
   }
   forgetDocument(assetId: string, documentId: string, fence: { upToAttempt: number }): Promise<boolean> {
     return documents.forgetDocument(this.#table, assetId, documentId, fence);
+  }
+
+  getInference(chunk: inferences.ChunkName): Promise<InferenceRecord | undefined> {
+    return inferences.getInference(this.#table, chunk);
+  }
+  awaitInference(
+    chunk: inferences.ChunkName & Pick<InferenceRecord, 'attempt' | 'taskToken'>,
+  ): Promise<InferenceRecord> {
+    return inferences.awaitInference(this.#table, chunk);
+  }
+  claimSending(chunk: inferences.ChunkName & Pick<InferenceRecord, 'sendings'>): Promise<number | undefined> {
+    return inferences.claimSending(this.#table, chunk);
+  }
+  confirmSending(
+    chunk: inferences.ChunkName & Pick<InferenceRecord, 'sendings' | 'outputKey' | 'failureKey'>,
+  ): Promise<void> {
+    return inferences.confirmSending(this.#table, chunk);
+  }
+  failSending(chunk: inferences.ChunkName & Pick<InferenceRecord, 'sendings'>): Promise<boolean> {
+    return inferences.failSending(this.#table, chunk);
+  }
+  completeInference(chunk: inferences.ChunkName & { outputKey: string }): Promise<InferenceRecord | undefined> {
+    return inferences.completeInference(this.#table, chunk);
   }
 
   getStory(uri: string): Promise<stories.StoryRecord | undefined> {

@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { pipeline, type Readable, Transform } from 'node:stream';
+import { pipeline, Readable, Transform } from 'node:stream';
 import { pipeline as pipelineDone } from 'node:stream/promises';
 import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
@@ -38,6 +38,8 @@ export class WrongBucketError extends Error {
 
 /** Largest JSON that a step reads whole: a two-hour video's documents with their vectors stay well below it. */
 const maxJsonBytes = 256 * 1024 * 1024;
+/** S3 takes 10,000 parts of at least 5 MiB. */
+const streamPartBytes = 8 * 1024 * 1024;
 /** A presigned URL lives seven days at most: https://docs.aws.amazon.com/AmazonS3/latest/userguide/ShareObjectPreSignedURL.html */
 const maxPresignSeconds = 7 * 24 * 3600;
 
@@ -137,6 +139,19 @@ export class MediaBucket {
     await new Upload({
       client: this.#client,
       params: { Bucket: this.bucketName, Key: key, Body: createReadStream(path), ContentType: contentType },
+    }).done();
+  }
+
+  /**
+   * Writes what comes, in parts, holding a few of them; where it breaks off nothing is left in the bucket.
+   * @param content bytes of any length, in pieces of any size
+   */
+  async putStream(key: string, content: AsyncIterable<Uint8Array>, { contentType }: WriteOptions): Promise<void> {
+    await new Upload({
+      client: this.#client,
+      params: { Bucket: this.bucketName, Key: key, Body: Readable.from(content), ContentType: contentType },
+      queueSize: 2,
+      partSize: streamPartBytes,
     }).done();
   }
 

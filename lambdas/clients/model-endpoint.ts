@@ -88,23 +88,23 @@ export class ModelEndpoint {
           `${this.endpointName} did not answer within ${timeoutMilliseconds} ms`,
           { cause: error },
         );
-      throw this.#classify(error);
+      throw classified(this.endpointName, error);
     }
   }
+}
 
-  /** Errors as in https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html */
-  #classify(error: unknown): Error {
-    const fault = error as Fault;
-    const status = fault.OriginalStatusCode ?? fault.$metadata?.httpStatusCode;
-    const said = modelSentence(fault.OriginalMessage) ?? fault.message ?? String(error);
-    const message = `${this.endpointName}: ${said}`;
-    if (throttlingNames.includes(fault.name ?? '') || status === 429 || status === 503)
-      return new RetryableError('EndpointThrottledError', message, { cause: error });
-    const isRefused = status !== undefined && status >= 400 && status < 500;
-    return isRefused
-      ? new EndpointRequestError(message, { cause: error })
-      : new RetryableError('EndpointUnavailableError', message, { cause: error });
-  }
+/** Errors as in https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html */
+export function classified(endpointName: string, error: unknown): Error {
+  const fault = error as Fault;
+  const status = fault.OriginalStatusCode ?? fault.$metadata?.httpStatusCode;
+  const said = modelSentence(fault.OriginalMessage) ?? fault.message ?? String(error);
+  const message = `${endpointName}: ${said}`;
+  if (throttlingNames.includes(fault.name ?? '') || status === 429 || status === 503)
+    return new RetryableError('EndpointThrottledError', message, { cause: error });
+  const isRefused = status !== undefined && status >= 400 && status < 500;
+  return isRefused
+    ? new EndpointRequestError(message, { cause: error })
+    : new RetryableError('EndpointUnavailableError', message, { cause: error });
 }
 
 /** The sentence in a model server's error body: TF Serving says `error`, TorchServe `message`. */

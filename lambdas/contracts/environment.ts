@@ -8,11 +8,16 @@ export const environmentNames = {
   stateMachineArn: 'WORKFLOW_ARN',
   failureQueueUrl: 'FAILURE_QUEUE_URL',
   shotsEndpoint: 'SHOTS_ENDPOINT',
+  shotsLiveEndpoint: 'SHOTS_LIVE_ENDPOINT',
   embedEndpoint: 'EMBED_ENDPOINT',
   entitiesEndpoint: 'ENTITIES_ENDPOINT',
   rerankEndpoint: 'RERANK_ENDPOINT',
   /** JSON of {name, version, postprocessing?, dimension?} of the package that an endpoint serves. */
   shotsModel: 'SHOTS_MODEL',
+  /** Frames of a video that one Lambda decodes and one request carries. */
+  framesPerChunk: 'FRAMES_PER_CHUNK',
+  /** Seconds within which the asynchronous endpoint must have answered a chunk. */
+  inferenceSeconds: 'INFERENCE_SECONDS',
   vectorIndexEndpoint: 'VECTOR_INDEX_ENDPOINT',
   vectorIndexName: 'VECTOR_INDEX_NAME',
   ffmpegPath: 'FFMPEG_PATH',

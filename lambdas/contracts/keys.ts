@@ -62,6 +62,54 @@ export const derivedKeys = {
   documents: (assetId: string, attempt: number) => `assets/${assetId}/attempts/${attempt}/documents.json`,
 } as const;
 
+/**
+ * What the tasks of the shots step leave for each other, in the derived bucket below prefixes that expire. `run` stands
+ * for all that such work depends on beside the asset's bytes, so that another model or grid never meets it.
+ */
+export const shotsWorkPrefix = 'work/shots/';
+const chunkKey = (assetId: string, run: string, chunk: number, name: string): string =>
+  `${shotsWorkPrefix}${assetId}/${run}/${String(chunk).padStart(5, '0')}/${name}`;
+export const shotsWorkKeys = {
+  plan: (assetId: string, run: string) => `${shotsWorkPrefix}${assetId}/${run}/plan.json`,
+  /** The request body for the endpoint. */
+  windows: (assetId: string, run: string, chunk: number) => chunkKey(assetId, run, chunk, 'windows.json'),
+  /** Times and looks of the chunk's own frames. */
+  frames: (assetId: string, run: string, chunk: number) => chunkKey(assetId, run, chunk, 'frames.json'),
+  preview: (assetId: string, run: string, chunk: number) => chunkKey(assetId, run, chunk, 'preview.mp4'),
+} as const;
+
+/** Where an asynchronous endpoint leaves its answers and its failures, under names that it makes up. */
+export const inferencePrefix = 'inference/';
+export const inferencePrefixes = (endpoint: string) => ({
+  output: `${inferencePrefix}${endpoint}/output/`,
+  failure: `${inferencePrefix}${endpoint}/failure/`,
+});
+
+/** One sending of one chunk to the endpoint. */
+export interface InferenceName {
+  assetId: string;
+  run: string;
+  chunk: number;
+  /** Counts from 1 with each sending of the same chunk. */
+  sending: number;
+}
+/** SageMaker takes 64 printable characters: the asset's 32 bytes take 43 of them, the rest at most 21. */
+export const inferenceId = ({ assetId, run, chunk, sending }: InferenceName): string =>
+  [Buffer.from(assetId, 'hex').toString('base64url'), run, chunk.toString(36), sending.toString(36)].join('.');
+
+/** @returns undefined where the id is none of `inferenceId`. */
+export function parseInferenceId(id: string): InferenceName | undefined {
+  const [, asset, run, chunk, sending] =
+    /^([\w-]{43})\.([0-9a-f]{8})\.([0-9a-z]{1,5})\.([0-9a-z]{1,4})$/.exec(id) ?? [];
+  if (!asset || !run || !chunk || !sending) return undefined;
+  return {
+    assetId: Buffer.from(asset, 'base64url').toString('hex'),
+    run,
+    chunk: Number.parseInt(chunk, 36),
+    sending: Number.parseInt(sending, 36),
+  };
+}
+
 /** Where a model's archive lies in the models bucket. */
 export const modelArchiveKey = (model: { name: string; version: string }): string =>
   `models/${model.name}/${model.version}/model.tar.gz`;

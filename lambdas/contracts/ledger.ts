@@ -14,6 +14,11 @@ export const ledgerKeys = {
   asset: (assetId: string) => ({ pk: `ASSET#${assetId}`, sk: 'ASSET' }),
   document: (assetId: string, documentId: string) => ({ pk: `ASSET#${assetId}`, sk: `DOCUMENT#${documentId}` }),
   documentPrefix: 'DOCUMENT#',
+  /** One chunk of a video on its way through the asynchronous endpoint. */
+  inference: (assetId: string, run: string, chunk: number) => ({
+    pk: `ASSET#${assetId}`,
+    sk: `INFERENCE#${run}#${String(chunk).padStart(5, '0')}`,
+  }),
   upload: (uploadId: string) => ({ pk: `UPLOAD#${uploadId}`, sk: 'UPLOAD' }),
   /** Joins an asset and its sidecars by their common stem, in whichever order they arrive. */
   stemAsset: (bucket: string, stem: string) => ({ pk: `STEM#${bucket}/${stem}`, sk: 'ASSET' }),
@@ -37,6 +42,20 @@ export const stepStateSchema = z.object({
 });
 export type StepState = z.infer<typeof stepStateSchema>;
 
+/** DynamoDB gives a number set as a Set; records carry it as a sorted array. */
+const chunkNumbersSchema = z
+  .union([z.set(z.number().int()), z.array(z.number().int())])
+  .transform((numbers) => [...numbers].sort((one, other) => one - other));
+
+/** How a video is cut into chunks, from which its progress is told. */
+export const shotsPlanSchema = z.object({
+  frameCount: z.number().int().positive(),
+  /** Of every chunk but the last. */
+  framesPerChunk: z.number().int().positive(),
+  plannedAt: instant,
+});
+export type ShotsPlan = z.infer<typeof shotsPlanSchema>;
+
 export const assetRecordSchema = z.object({
   assetId: assetIdSchema,
   kind: assetKindSchema,
@@ -57,6 +76,10 @@ export const assetRecordSchema = z.object({
   story: z.object({ uri: z.string(), version: z.string() }).optional(),
   documentCount: z.number().int().nonnegative().optional(),
   steps: z.partialRecord(stepSchema, stepStateSchema),
+  shotsPlan: shotsPlanSchema.optional(),
+  /** Chunks whose frames have their probabilities: a set, so that a chunk that comes twice counts once. */
+  chunksDone: chunkNumbersSchema.optional(),
+  chunkDoneAt: instant.optional(),
   createdAt: instant,
   updatedAt: instant,
   indexedAt: instant.optional(),
@@ -91,3 +114,23 @@ export const documentRecordSchema = z.object({
   updatedAt: instant,
 });
 export type DocumentRecord = z.infer<typeof documentRecordSchema>;
+
+/**
+ * One chunk at the asynchronous endpoint: who waits for it, and where its answer lies. `sentAt` is written before the
+ * request is sent and taken away where it failed, so that a chunk under way is not sent twice.
+ */
+export const inferenceRecordSchema = z.object({
+  assetId: assetIdSchema,
+  run: z.string(),
+  chunk: z.number().int().nonnegative(),
+  attempt: z.number().int().positive(),
+  taskToken: z.string(),
+  /** How often the chunk was sent; answers to an earlier sending are known by it. */
+  sendings: z.number().int().nonnegative(),
+  sentAt: instant.optional(),
+  outputKey: z.string().optional(),
+  failureKey: z.string().optional(),
+  isDone: z.boolean(),
+  updatedAt: instant,
+});
+export type InferenceRecord = z.infer<typeof inferenceRecordSchema>;

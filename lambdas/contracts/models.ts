@@ -89,6 +89,22 @@ export const shotsModelSchema = z.object({
 });
 export type ShotsModel = z.infer<typeof shotsModelSchema>;
 
+/**
+ * What SageMaker publishes when an asynchronous inference has ended:
+ * https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-check-predictions.html
+ */
+export const inferenceResultSchema = z.object({
+  invocationStatus: z.enum(['Completed', 'Failed']),
+  inferenceId: z.string(),
+  failureReason: z.string().optional(),
+  requestParameters: z.object({ endpointName: z.string(), inputLocation: z.string().optional() }),
+  responseParameters: z
+    .object({ outputLocation: z.string().optional(), failureLocation: z.string().optional() })
+    .nullish()
+    .transform((parameters) => parameters ?? {}),
+});
+export type InferenceResult = z.infer<typeof inferenceResultSchema>;
+
 /** What every part reads of a package's model.json. */
 export const modelPackageSchema = z
   .object({

@@ -30,6 +30,30 @@ export const workflowInputSchema = z.object({
 });
 export type WorkflowInput = z.infer<typeof workflowInputSchema>;
 
+/** Names one generation of work on a video: eight hexadecimal digits. */
+export const runSchema = z.string().regex(/^[0-9a-f]{8}$/);
+
+/** The tasks of the shots step: plan, then each chunk is decoded and inferred, then all are assembled. */
+export const planShotsResultSchema = z.object({
+  run: runSchema,
+  chunkCount: z.number().int().nonnegative(),
+  /** Set where an earlier run has left the shots already: nothing is to be decoded. */
+  shotsKey: z.string().optional(),
+});
+export const chunkInputSchema = workflowInputSchema.extend({
+  run: runSchema,
+  chunk: z.number().int().nonnegative(),
+});
+export const inferChunkInputSchema = chunkInputSchema.extend({
+  /** With it the workflow is told that the endpoint has answered. */
+  taskToken: z.string().min(1),
+});
+export const assembleShotsInputSchema = workflowInputSchema.extend({ run: runSchema });
+export type PlanShotsResult = z.infer<typeof planShotsResultSchema>;
+export type ChunkInput = z.infer<typeof chunkInputSchema>;
+export type InferChunkInput = z.infer<typeof inferChunkInputSchema>;
+export type AssembleShotsInput = z.infer<typeof assembleShotsInputSchema>;
+
 /** Every step's Lambda takes the workflow input and answers with one of these. */
 export const shotsResultSchema = z.object({
   shotsKey: z.string(),

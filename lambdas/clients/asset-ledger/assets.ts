@@ -5,6 +5,7 @@ import {
   assetRecordSchema,
   ledgerIndexes,
   ledgerKeys,
+  type ShotsPlan,
   type StepState,
   stepStateSchema,
   unsettledShards,
@@ -122,7 +123,14 @@ export async function beginAttempt(
   if (!(attemptOrigins[reason] as readonly AssetStatus[]).includes(asset.status))
     throw new AttemptNotAllowedError(`asset ${assetId} is ${asset.status}, from which no ${reason} begins`);
   const now = instantNow();
-  const { reason: _reason, errorName: _errorName, ...kept } = asset;
+  const {
+    reason: _reason,
+    errorName: _errorName,
+    shotsPlan: _shotsPlan,
+    chunksDone: _chunksDone,
+    chunkDoneAt: _chunkDoneAt,
+    ...kept
+  } = asset;
   const next: AssetRecord = {
     ...kept,
     ...(stem === undefined ? {} : { stem }),
@@ -170,6 +178,32 @@ export async function recordStep(
   await fencedUpdate(table, assetId, attempt, ['processing'], {
     set: { ...keys, updatedAt: now },
     step: { name: step, state: stepStateSchema.parse(stamped) },
+  });
+}
+
+/** Writes down how a video is cut into chunks, with none of them done. @throws FencedError, AssetMissingError */
+export async function recordShotsPlan(
+  table: LedgerTable,
+  assetId: string,
+  attempt: number,
+  plan: Omit<ShotsPlan, 'plannedAt'>,
+): Promise<void> {
+  const now = instantNow();
+  await fencedUpdate(table, assetId, attempt, ['processing'], {
+    set: { ...unsettledKeys(assetId, 'processing', now), updatedAt: now, shotsPlan: { ...plan, plannedAt: now } },
+    remove: ['chunksDone', 'chunkDoneAt'],
+  });
+}
+
+/**
+ * One more chunk is done, and the asset is alive. A chunk that is reported again changes nothing but the time.
+ * @throws FencedError, AssetMissingError
+ */
+export async function recordChunk(table: LedgerTable, assetId: string, attempt: number, chunk: number): Promise<void> {
+  const now = instantNow();
+  await fencedUpdate(table, assetId, attempt, ['processing'], {
+    set: { ...unsettledKeys(assetId, 'processing', now), updatedAt: now, chunkDoneAt: now },
+    add: { chunksDone: new Set([chunk]) },
   });
 }
 
@@ -238,6 +272,8 @@ export async function settleAsset(
 interface FencedChange {
   set: Record<string, unknown>;
   remove?: string[];
+  /** Members to put into sets. */
+  add?: Record<string, Set<number>>;
   step?: { name: Step; state: StepState };
 }
 
@@ -247,10 +283,12 @@ async function fencedUpdate(
   assetId: string,
   attempt: number,
   statuses: readonly AssetStatus[],
-  { set, remove = [], step }: FencedChange,
+  { set, remove = [], add = {}, step }: FencedChange,
 ): Promise<void> {
   const setNames = Object.keys(set);
-  const names = Object.fromEntries([...setNames, ...remove, 'status'].map((name) => [`#${name}`, name]));
+  const names = Object.fromEntries(
+    [...setNames, ...remove, ...Object.keys(add), 'status'].map((name) => [`#${name}`, name]),
+  );
   const assignments = setNames.map((name) => `#${name} = :${name}`);
   if (step !== undefined) assignments.push('steps.#step = :step');
   const isWritten = await holds(
@@ -258,13 +296,15 @@ async function fencedUpdate(
       new UpdateCommand({
         TableName: table.tableName,
         Key: ledgerKeys.asset(assetId),
-        UpdateExpression: `SET ${assignments.join(', ')}${
-          remove.length === 0 ? '' : ` REMOVE ${remove.map((name) => `#${name}`).join(', ')}`
-        }`,
+        UpdateExpression: [
+          `SET ${assignments.join(', ')}`,
+          ...(remove.length === 0 ? [] : [`REMOVE ${remove.map((name) => `#${name}`).join(', ')}`]),
+          ...Object.keys(add).map((name) => `ADD #${name} :${name}`),
+        ].join(' '),
         ConditionExpression: `attempt = :attempt AND #status IN (${statuses.map((_, at) => `:from${at}`).join(', ')})`,
         ExpressionAttributeNames: { ...names, ...(step === undefined ? {} : { '#step': step.name }) },
         ExpressionAttributeValues: {
-          ...Object.fromEntries(Object.entries(set).map(([name, value]) => [`:${name}`, value])),
+          ...Object.fromEntries(Object.entries({ ...set, ...add }).map(([name, value]) => [`:${name}`, value])),
           ...Object.fromEntries(statuses.map((status, at) => [`:from${at}`, status])),
           ':attempt': attempt,
           ...(step === undefined ? {} : { ':step': step.state }),
