@@ -2,6 +2,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { Command, Option } from 'commander';
 import { AssetLedger } from '../lambdas/clients/asset-ledger.ts';
 import { FailureQueue } from '../lambdas/clients/failure-queue.ts';
+import { MediaBucket } from '../lambdas/clients/media-bucket.ts';
 import { Workflow } from '../lambdas/clients/workflow.ts';
 import { packagesOf } from '../setup/model-archives.ts';
 import { places } from '../setup/places.ts';
@@ -16,9 +17,11 @@ import {
   outputsFromStacks,
   reachEnvironment,
 } from './wirescope/deployed.ts';
+import { type ExportFormat, exportFormats } from './wirescope/export-shots.ts';
 import { moveUploadsBack } from './wirescope/move-uploads.ts';
 import { publishModels } from './wirescope/publish-models.ts';
 import { redrive, type Selection, selectAssets } from './wirescope/redrive.ts';
+import { exportedShots, writeExport } from './wirescope/write-export.ts';
 
 interface Where {
   environment: EnvironmentName;
@@ -104,6 +107,27 @@ program
     const ledger = AssetLedger.open(outputNamed(await outputsOf(program.opts<Where>()), 'LedgerTableName'));
     const [asset] = await selectAssets(ledger, { assetId });
     if (asset !== undefined) say(json ? JSON.stringify(asset) : assetInWords(asset));
+  });
+
+program
+  .command('shots')
+  .description('what the shots step found in a video')
+  .command('export')
+  .description('write a video’s shots for an edit suite')
+  .argument('<asset>', 'an asset’s id')
+  .addOption(
+    new Option('-f, --format <format>', 'CMX 3600, OpenTimelineIO, or a table').choices(exportFormats).default('edl'),
+  )
+  .option('-o, --output <file>', 'where to write it, instead of to standard output')
+  .action(async (assetId: string, { format, output }: { format: ExportFormat; output?: string }) => {
+    const outputs = await outputsOf(program.opts<Where>());
+    const [asset] = await selectAssets(AssetLedger.open(outputNamed(outputs, 'LedgerTableName')), { assetId });
+    if (asset === undefined) return;
+    const derived = new MediaBucket({
+      client: new S3Client({ forcePathStyle: true }),
+      bucketName: outputNamed(outputs, 'DerivedBucketName'),
+    });
+    for (const file of await writeExport(await exportedShots(asset, derived, format), output)) say(file);
   });
 
 program

@@ -73,7 +73,7 @@ const phases: Phase[] = [
   {
     name: 'python style',
     program: places.pythonBinary,
-    args: ['-m', 'ruff', 'check', 'model-packaging', 'local'],
+    args: ['-m', 'ruff', 'check', 'model-packaging', 'local', 'bin'],
     count: asOne,
   },
   vitest('unit and integration', 'vitest.config.ts'),

@@ -5,7 +5,7 @@ import { places } from '../places.ts';
 import { mustRun, runProgram } from '../program.ts';
 import { SetUpError, type SetUpStep } from '../step.ts';
 
-const requirements = ['model-packaging/requirements.txt', 'local/requirements.txt'];
+const requirements = ['bin/requirements.txt', 'model-packaging/requirements.txt', 'local/requirements.txt'];
 const minimumPython = [3, 11] as const;
 
 /** The first Python on this machine that is new enough. */
