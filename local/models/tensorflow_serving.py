@@ -10,7 +10,7 @@ import base64
 import binascii
 import json
 import tarfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from local.models.errors import ArchiveUnavailable
 
 MODEL_VERSION = "1"
 FRAME_SHAPE = (27, 48, 3)
+FRAME_BYTES = 27 * 48 * 3
 DEFAULT_SIGNATURE = "serving_default"
 BYTES_SIGNATURE = "serving_bytes"
 SIGNATURE_INPUTS = {DEFAULT_SIGNATURE: "frames", BYTES_SIGNATURE: "windows"}
@@ -54,11 +55,12 @@ class TransNetModel:
 
     def predict(self, body: bytes) -> dict[str, Any]:
         """`:predict`. Raises PredictRefused."""
-        request = parse_predict_request(body, self._window_frames)
-        if len(request.frames) > self._max_batch:
-            raise PredictRefused(
-                f"{len(request.frames)} windows were sent, but one request may hold at most {self._max_batch}."
-            )
+        request = parse_predict_request(body)
+        windows, window_frames = request.frames.shape[:2]
+        if windows > self._max_batch:
+            raise PredictRefused(f"{windows} windows were sent, but one request may hold at most {self._max_batch}.")
+        if window_frames > self._window_frames:
+            raise PredictRefused(f"Windows of {window_frames} frames were sent, but one may have at most {self._window_frames}.")
         # One window a run: on a CPU larger batches are slower.
         runs = [self._session.run(["single", "many"], {"frames": window[None]}) for window in request.frames]
         outputs = {name: np.concatenate([run[index] for run in runs]) for index, name in enumerate(("single", "many"))}
@@ -79,11 +81,11 @@ class TransNetModel:
     def metadata(self) -> dict[str, Any]:
         """`GET /v1/models/<model>/metadata`."""
         outputs = {
-            name: _tensor_info("DT_FLOAT", [-1, self._window_frames], f"StatefulPartitionedCall:{index}")
+            name: _tensor_info("DT_FLOAT", [-1, -1], f"StatefulPartitionedCall:{index}")
             for index, name in enumerate(("many", "single"))
         }
         inputs = {
-            DEFAULT_SIGNATURE: _tensor_info("DT_UINT8", [-1, self._window_frames, *FRAME_SHAPE], "frames:0"),
+            DEFAULT_SIGNATURE: _tensor_info("DT_UINT8", [-1, -1, *FRAME_SHAPE], "frames:0"),
             BYTES_SIGNATURE: _tensor_info("DT_STRING", [-1], "windows:0"),
         }
         signatures = {
@@ -108,7 +110,7 @@ def answer_predict(model: TransNetModel, body: bytes) -> tuple[int, bytes]:
         return 400, json.dumps({"error": str(refusal)}).encode()
 
 
-def parse_predict_request(body: bytes, window_frames: int) -> PredictRequest:
+def parse_predict_request(body: bytes) -> PredictRequest:
     """Reads either form of the predict API. Raises PredictRefused with TF Serving's kind of message."""
     try:
         request = json.loads(body)
@@ -121,14 +123,11 @@ def parse_predict_request(body: bytes, window_frames: int) -> PredictRequest:
         raise PredictRefused(f'Serving signature name: "{signature}" not found in signature def')
     has_instances, has_inputs = "instances" in request, "inputs" in request
     if has_instances == has_inputs:
-        raise PredictRefused(
-            "Request has both 'instances' and 'inputs'" if has_inputs else "Missing 'inputs' or 'instances' key"
-        )
+        raise PredictRefused("Request has both 'instances' and 'inputs'" if has_inputs else "Missing 'inputs' or 'instances' key")
     input_name = SIGNATURE_INPUTS[signature]
     values = _instances(request["instances"], input_name) if has_instances else _inputs(request["inputs"], input_name)
-    read: Callable[[list[Any], int], np.ndarray]
     read = _windows_of_bytes if signature == BYTES_SIGNATURE else _windows_of_numbers
-    return PredictRequest(read(values, window_frames), has_instances)
+    return PredictRequest(read(values), has_instances)
 
 
 def _instances(rows: object, input_name: str) -> list[Any]:
@@ -147,8 +146,7 @@ def _inputs(inputs: object, input_name: str) -> list[Any]:
     return inputs
 
 
-def _windows_of_bytes(values: list[Any], window_frames: int) -> np.ndarray:
-    expected = window_frames * int(np.prod(FRAME_SHAPE))
+def _windows_of_bytes(values: list[Any]) -> np.ndarray:
     windows = []
     for value in values:
         if not isinstance(value, Mapping) or set(value) != {"b64"} or not isinstance(value["b64"], str):
@@ -157,22 +155,26 @@ def _windows_of_bytes(values: list[Any], window_frames: int) -> np.ndarray:
             raw = base64.b64decode(value["b64"], validate=True)
         except (binascii.Error, ValueError):
             raise PredictRefused("Unable to base64 decode a window") from None
-        if len(raw) != expected:
-            raise PredictRefused(
-                f"Input to reshape is a tensor with {len(raw)} values, but the requested shape has {expected}"
-            )
         windows.append(np.frombuffer(raw, np.uint8))
-    return np.stack(windows).reshape(-1, window_frames, *FRAME_SHAPE)
+    if any(len(window) != len(windows[0]) for window in windows):
+        raise PredictRefused("All windows of a request must be equally long")
+    if len(windows[0]) == 0:
+        raise PredictRefused("A window must hold at least one frame")
+    if len(windows[0]) % FRAME_BYTES != 0:
+        raise PredictRefused(f"A window must hold whole frames of {FRAME_BYTES} bytes, but {len(windows[0])} were sent")
+    return np.stack(windows).reshape(len(windows), -1, *FRAME_SHAPE)
 
 
-def _windows_of_numbers(values: list[Any], window_frames: int) -> np.ndarray:
+def _windows_of_numbers(values: list[Any]) -> np.ndarray:
     try:
         numbers = np.array(values)
     except ValueError:
         raise PredictRefused("Encountered list at unexpected size: rows differ in length") from None
-    if numbers.shape[1:] != (window_frames, *FRAME_SHAPE):
-        wanted = ",".join(str(size) for size in (window_frames, *FRAME_SHAPE))
-        raise PredictRefused(f"Tensor frames has shape {list(numbers.shape)}, but [-1,{wanted}] is expected")
+    if numbers.ndim != 5 or numbers.shape[2:] != FRAME_SHAPE:
+        wanted = ",".join(str(size) for size in FRAME_SHAPE)
+        raise PredictRefused(f"Tensor frames has shape {list(numbers.shape)}, but [-1,-1,{wanted}] is expected")
+    if numbers.size == 0:
+        raise PredictRefused("A window must hold at least one frame")
     if not np.issubdtype(numbers.dtype, np.integer) or numbers.min() < 0 or numbers.max() > 255:
         raise PredictRefused("JSON Value is not a type uint8")
     return numbers.astype(np.uint8)

@@ -28,9 +28,11 @@ def signatures(weights_dir: Path, tmp_path_factory: pytest.TempPathFactory):
     return loaded.signatures
 
 
+@pytest.mark.parametrize("window_frames", [1, 100, 250])
 @pytest.mark.parametrize("signature", ["serving_default", "serving_bytes"])
-def test_both_signatures_equal_the_onnx_graph(signatures, unpacked, signature: str):
-    windows = np.stack([stripes(), np.roll(stripes(), 17, axis=0)])
+def test_both_signatures_equal_the_onnx_graph(signatures, unpacked, signature: str, window_frames: int):
+    frames = np.concatenate([stripes(), stripes()[::-1], np.roll(stripes(), 17, axis=0)])
+    windows = np.stack([frames[:window_frames], frames[-window_frames:]])
     session = onnxruntime.InferenceSession(str(unpacked("shots-transnetv2") / "model.onnx"))
     expected = session.run(["single", "many"], {"frames": windows})
     if signature == "serving_bytes":
@@ -41,6 +43,14 @@ def test_both_signatures_equal_the_onnx_graph(signatures, unpacked, signature: s
     assert np.abs(answer["many"].numpy() - expected[1]).max() < 1e-5
 
 
-def test_a_window_of_the_wrong_length_is_refused(signatures):
-    with pytest.raises(tf.errors.InvalidArgumentError, match="388800 bytes"):
-        signatures["serving_bytes"](windows=tf.constant([b"short"]))
+@pytest.mark.parametrize(
+    ("windows", "said"),
+    [
+        ([b"short"], "whole frames of 3888 bytes"),
+        ([b""], "at least one frame"),
+        ([bytes(3888), bytes(7776)], "equally long"),
+    ],
+)
+def test_windows_of_the_wrong_length_are_refused(signatures, windows: list[bytes], said: str):
+    with pytest.raises(tf.errors.InvalidArgumentError, match=said):
+        signatures["serving_bytes"](windows=tf.constant(windows))

@@ -49,6 +49,22 @@ def test_a_batch_gives_what_single_windows_give(session: onnxruntime.InferenceSe
     assert np.abs(together - np.stack(alone)).max() < 1e-5
 
 
+@pytest.mark.parametrize("window_frames", [1, 2, 50, 101])
+def test_a_window_may_have_any_number_of_frames(session: onnxruntime.InferenceSession, window_frames: int):
+    outputs = session.run(["single", "many"], {"frames": stripes().repeat(2, 0)[None, :window_frames]})
+    for head in outputs:
+        assert head.shape == (1, window_frames)
+        assert ((head > 0) & (head < 1)).all()
+
+
+def test_a_frame_does_not_notice_where_a_long_window_ends(session: onnxruntime.InferenceSession):
+    """Convolutions reach 48 frames, similarities 50 more: what lies further away changes nothing."""
+    frames = np.concatenate([stripes(), stripes()[::-1], np.roll(stripes(), 17, axis=0), stripes()])
+    reach = 98
+    whole, shorter = (session.run(["single"], {"frames": frames[None, :end]})[0][0] for end in (400, 300))
+    assert np.abs(whole[: 300 - reach] - shorter[: 300 - reach]).max() < 1e-5
+
+
 def test_real_footage_is_cut_where_pytorch_cuts_it(session: onnxruntime.InferenceSession, weights_dir: Path):
     video = fetch_weights(read_packages(["shots-transnetv2"])[0].source, weights_dir)["tests/test.mp4"]
     decode = [str(FFMPEG), "-v", "error", "-i", str(video), "-frames:v", "500", "-sws_flags", "bicubic"]

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-WINDOW_FRAMES = 100
 FRAME_HEIGHT, FRAME_WIDTH, CHANNELS = 27, 48, 3
-WINDOW_BYTES = WINDOW_FRAMES * FRAME_HEIGHT * FRAME_WIDTH * CHANNELS
+FRAME_BYTES = FRAME_HEIGHT * FRAME_WIDTH * CHANNELS
 STAGES, BLOCKS_PER_STAGE = 3, 2
 FIRST_STAGE_FILTERS = 16
 DILATIONS = (1, 2, 4, 8)
@@ -58,13 +57,3 @@ def folded_block(weights: Mapping[str, np.ndarray], stage: int, block: int) -> B
         temporal.append(TemporalConvolution(dilation, weight.astype(np.float32), shift[own].astype(np.float32)))
     spatial = [weights[f"{key}Conv3D_{dilation}.layers.0.weight"] for dilation in DILATIONS]
     return Block(np.concatenate(spatial), tuple(temporal))
-
-
-def lookup_indices() -> np.ndarray:
-    """[frames, lookup] positions in a flattened [frames, frames + 100] similarity matrix padded by 50 on each side.
-
-    Row t picks the similarities of frame t to frames t - 50 ... t + 50.
-    """
-    frames = np.arange(WINDOW_FRAMES)[:, None]
-    padded_width = WINDOW_FRAMES + LOOKUP_FRAMES - 1
-    return (frames * padded_width + frames + np.arange(LOOKUP_FRAMES)[None]).astype(np.int64)

@@ -1,7 +1,7 @@
 """TransNetV2 as an ONNX graph, from numpy weights.
 
-Input `frames` uint8 [B, 100, 27, 48, 3] (RGB). Outputs `single` and `many`, float32 [B, 100]: the probability of a
-transition at each frame. Only frames 25 to 74 have full context; the caller overlaps windows by 50.
+Input `frames` uint8 [B, T, 27, 48, 3] (RGB), any T. Outputs `single` and `many`, float32 [B, T]: the probability of
+a transition at each frame. The first and last 25 frames of a window lack context; the caller overlaps windows by 50.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from onnx import TensorProto, helper
 
 from wirescope_models import transnetv2
 from wirescope_models.onnx_graph import GraphBuilder
-from wirescope_models.transnetv2 import CHANNELS, FRAME_HEIGHT, FRAME_WIDTH, WINDOW_FRAMES
+from wirescope_models.transnetv2 import CHANNELS, FRAME_HEIGHT, FRAME_WIDTH
 
 
 def build_transnetv2(weights: Mapping[str, np.ndarray]) -> onnx.ModelProto:
@@ -25,7 +25,7 @@ def build_transnetv2(weights: Mapping[str, np.ndarray]) -> onnx.ModelProto:
         features = _stage(graph, features, stage)
         stage_means.append(graph.node("ReduceMean", [features, graph.ints(3, 4)], keepdims=0))
     per_frame = graph.node("Transpose", [features], perm=[0, 2, 3, 4, 1])
-    per_frame = graph.node("Reshape", [per_frame, graph.ints(0, WINDOW_FRAMES, -1)])
+    per_frame = graph.node("Reshape", [per_frame, graph.ints(0, 0, -1)])
     stage_means = graph.node("Transpose", [graph.node("Concat", stage_means, axis=1)], perm=[0, 2, 1])
     projected = graph.linear(stage_means, "frame_sim_layer.projection")
     frame_similarity = _similarities(graph, projected, "frame_sim_layer.fc")
@@ -35,12 +35,12 @@ def build_transnetv2(weights: Mapping[str, np.ndarray]) -> onnx.ModelProto:
     for output, layer in (("single", "cls_layer1"), ("many", "cls_layer2")):
         logits = graph.node("Squeeze", [graph.linear(hidden, layer), graph.ints(2)])
         graph.node("Sigmoid", [logits], output=output)
-    frames_shape = ["batch", WINDOW_FRAMES, FRAME_HEIGHT, FRAME_WIDTH, CHANNELS]
+    frames_shape = ["batch", "window_frames", FRAME_HEIGHT, FRAME_WIDTH, CHANNELS]
     return graph.model(
         "transnetv2",
         inputs=[helper.make_tensor_value_info("frames", TensorProto.UINT8, frames_shape)],
         outputs=[
-            helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", WINDOW_FRAMES])
+            helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", "window_frames"])
             for name in ("single", "many")
         ],
     )
@@ -83,23 +83,31 @@ def _similarities(graph: GraphBuilder, vectors: str, layer: str) -> str:
     unit = graph.node("Div", [vectors, graph.node("Max", [norms, graph.scalar(transnetv2.NORM_FLOOR)])])
     cosines = graph.node("MatMul", [unit, graph.node("Transpose", [unit], perm=[0, 2, 1])])
     reach = transnetv2.LOOKUP_FRAMES // 2
-    padded = graph.node("Pad", [cosines, graph.ints(0, 0, reach, 0, 0, reach)])
+    # Row t of the answer is columns t to t + 100 of row t. One row more, laid end to end and cut into rows that are one
+    # longer: every row then begins one column further on than the last.
+    padded = graph.node("Pad", [cosines, graph.ints(0, 0, reach, 0, 1, reach)])
     flat = graph.node("Reshape", [padded, graph.ints(0, -1)])
-    looked_up = graph.node("Gather", [flat, graph.constant(transnetv2.lookup_indices())], axis=1)
+    flat = graph.node("Slice", [flat, graph.ints(0), graph.ints(-2 * reach), graph.ints(1)])
+    batch_and_frames = graph.node("Shape", [vectors], start=0, end=2)
+    skewed_shape = graph.node("Concat", [batch_and_frames, graph.ints(-1)], axis=0)
+    skewed = graph.node("Reshape", [flat, skewed_shape])
+    looked_up = graph.node(
+        "Slice", [skewed, graph.ints(0), graph.ints(transnetv2.LOOKUP_FRAMES), graph.ints(2), graph.ints(1)]
+    )
     return graph.node("Relu", [graph.linear(looked_up, layer)])
 
 
 def _color_histograms(graph: GraphBuilder) -> str:
-    """How many pixels of each frame have each of 512 colours (the top 3 bits of a channel), float [B, 100, 512]."""
+    """How many pixels of each frame have each of 512 colours (the top 3 bits of a channel), float [B, T, 512]."""
     top_bits = graph.node(
         "Div", [graph.node("Cast", ["frames"], to=TensorProto.INT32), graph.constant(np.array(32, np.int32))]
     )
     places = graph.node("Mul", [top_bits, graph.constant(np.array([64, 8, 1], np.int32))])
     bins = graph.node("ReduceSum", [places, graph.ints(4)], keepdims=0)
-    bins = graph.node("Reshape", [bins, graph.ints(0, WINDOW_FRAMES, FRAME_HEIGHT * FRAME_WIDTH)])
+    bins = graph.node("Reshape", [bins, graph.ints(0, 0, FRAME_HEIGHT * FRAME_WIDTH)])
     bins = graph.node("Cast", [bins], to=TensorProto.INT64)
     ones = graph.node("Expand", [graph.scalar(1), graph.node("Shape", [bins])])
-    batch = graph.node("Slice", [graph.node("Shape", [bins]), graph.ints(0), graph.ints(1)])
-    shape = graph.node("Concat", [batch, graph.ints(WINDOW_FRAMES, transnetv2.HISTOGRAM_BINS)], axis=0)
+    batch_and_frames = graph.node("Shape", ["frames"], start=0, end=2)
+    shape = graph.node("Concat", [batch_and_frames, graph.ints(transnetv2.HISTOGRAM_BINS)], axis=0)
     empty = graph.node("Expand", [graph.scalar(0), shape])
     return graph.node("ScatterElements", [empty, bins, ones], axis=2, reduction="add")

@@ -1,8 +1,9 @@
 """TransNetV2 as a TensorFlow SavedModel, from the same numpy weights as the ONNX graph. Needs TensorFlow.
 
-Signatures: `serving_default` takes `frames` uint8 [B, 100, 27, 48, 3]; `serving_bytes` takes `windows`, one string of
-raw RGB bytes each, and decodes it in the graph, because JSON numbers cost three times the bytes of base64. Both
-answer `single` and `many`, float32 [B, 100].
+Signatures: `serving_default` takes `frames` uint8 [B, T, 27, 48, 3]; `serving_bytes` takes `windows`, one string of
+raw RGB bytes each, and decodes it in the graph, because JSON numbers cost three times the bytes of base64. A window
+has any number of frames, all of one request the same; the strings' length says how many. Both answer `single` and
+`many`, float32 [B, T].
 """
 
 import os
@@ -16,7 +17,7 @@ from wirescope_models import transnetv2
 from wirescope_models.failures import PackagingFailed
 from wirescope_models.packages import ModelPackage
 from wirescope_models.torch_pickle import read_state_dict
-from wirescope_models.transnetv2 import CHANNELS, FRAME_HEIGHT, FRAME_WIDTH, WINDOW_BYTES, WINDOW_FRAMES
+from wirescope_models.transnetv2 import CHANNELS, FRAME_BYTES, FRAME_HEIGHT, FRAME_WIDTH
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
@@ -75,9 +76,7 @@ class TransNetV2(tf.Module):
             self._keep(f"{layer}.bias", weights[f"{layer}.bias"])
 
     @tf.function(
-        input_signature=[
-            tf.TensorSpec([None, WINDOW_FRAMES, FRAME_HEIGHT, FRAME_WIDTH, CHANNELS], tf.uint8, name="frames")
-        ]
+        input_signature=[tf.TensorSpec([None, None, FRAME_HEIGHT, FRAME_WIDTH, CHANNELS], tf.uint8, name="frames")]
     )
     def frames_signature(self, frames: tf.Tensor) -> dict[str, tf.Tensor]:
         return self._probabilities(frames)
@@ -85,25 +84,31 @@ class TransNetV2(tf.Module):
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="windows")])
     def bytes_signature(self, windows: tf.Tensor) -> dict[str, tf.Tensor]:
         lengths = tf.strings.length(windows, unit="BYTE")
-        right_length = tf.debugging.assert_equal(
-            lengths, WINDOW_BYTES, message=f"Every window must have {WINDOW_BYTES} bytes"
-        )
-        with tf.control_dependencies([right_length] if right_length is not None else []):
-            flat = tf.io.decode_raw(windows, tf.uint8, fixed_length=WINDOW_BYTES)
-        return self._probabilities(tf.reshape(flat, [-1, WINDOW_FRAMES, FRAME_HEIGHT, FRAME_WIDTH, CHANNELS]))
+        checks = [
+            tf.debugging.assert_equal(lengths, lengths[:1], message="All windows of a request must be equally long"),
+            tf.debugging.assert_equal(
+                lengths % FRAME_BYTES, 0, message=f"A window must hold whole frames of {FRAME_BYTES} bytes"
+            ),
+            tf.debugging.assert_positive(lengths, message="A window must hold at least one frame"),
+        ]
+        with tf.control_dependencies([check for check in checks if check is not None]):
+            flat = tf.io.decode_raw(windows, tf.uint8)
+        window_frames = lengths[0] // FRAME_BYTES
+        return self._probabilities(tf.reshape(flat, [-1, window_frames, FRAME_HEIGHT, FRAME_WIDTH, CHANNELS]))
 
     def _probabilities(self, frames: tf.Tensor) -> dict[str, tf.Tensor]:
+        window_frames = tf.shape(frames)[1]
         features = tf.cast(tf.reshape(frames, [-1, FRAME_HEIGHT, FRAME_WIDTH, CHANNELS]), tf.float32) / 255.0
         height, width = FRAME_HEIGHT, FRAME_WIDTH
         stage_means = []
         for stage in range(transnetv2.STAGES):
-            shortcut = features = tf.nn.relu(self._block(features, stage, 0, height, width))
-            features = tf.nn.relu(self._block(features, stage, 1, height, width)) + shortcut
+            shortcut = features = tf.nn.relu(self._block(features, stage, 0, window_frames))
+            features = tf.nn.relu(self._block(features, stage, 1, window_frames)) + shortcut
             features = tf.nn.avg_pool2d(features, 2, 2, "VALID")
             height, width = height // 2, width // 2
             channels = 4 * transnetv2.stage_filters(stage)
-            stage_means.append(tf.reshape(tf.reduce_mean(features, [1, 2]), [-1, WINDOW_FRAMES, channels]))
-        per_frame = tf.reshape(features, [-1, WINDOW_FRAMES, height * width * channels])
+            stage_means.append(tf.reshape(tf.reduce_mean(features, [1, 2]), [-1, window_frames, channels]))
+        per_frame = tf.reshape(features, [-1, window_frames, height * width * channels])
         projected = self._linear(tf.concat(stage_means, 2), "frame_sim_layer.projection")
         frame_similarity = self._similarities(projected, "frame_sim_layer.fc")
         color_similarity = self._similarities(_color_histograms(frames), "color_hist_layer.fc")
@@ -113,11 +118,12 @@ class TransNetV2(tf.Module):
             "many": tf.sigmoid(self._linear(hidden, "cls_layer2"))[..., 0],
         }
 
-    def _block(self, features: tf.Tensor, stage: int, block: int, height: int, width: int) -> tf.Tensor:
+    def _block(self, features: tf.Tensor, stage: int, block: int, window_frames: tf.Tensor) -> tf.Tensor:
         """Frames lie in the batch for the spatial convolution, then pixels in the width for the temporal ones."""
         key, filters = f"{stage}.{block}.", transnetv2.stage_filters(stage)
+        _, height, width, _ = features.shape
         spatial = tf.nn.conv2d(features, self._variables[f"{key}spatial"], 1, "SAME")
-        over_time = tf.reshape(spatial, [-1, WINDOW_FRAMES, height * width, 8 * filters])
+        over_time = tf.reshape(spatial, [-1, window_frames, height * width, 8 * filters])
         branches = [
             tf.nn.conv2d(own, self._variables[f"{key}{dilation}.weight"], 1, "SAME", dilations=[dilation, 1])
             + self._variables[f"{key}{dilation}.bias"]
@@ -130,8 +136,11 @@ class TransNetV2(tf.Module):
         unit = vectors / norms
         reach = transnetv2.LOOKUP_FRAMES // 2
         padded = tf.pad(tf.matmul(unit, unit, transpose_b=True), [[0, 0], [0, 0], [reach, reach]])
-        flat = tf.reshape(padded, [-1, WINDOW_FRAMES * (WINDOW_FRAMES + 2 * reach)])
-        return tf.nn.relu(self._linear(tf.gather(flat, transnetv2.lookup_indices(), axis=1), layer))
+        batch, window_frames = tf.unstack(tf.shape(vectors)[:2])
+        columns = tf.range(window_frames)[:, None] + tf.range(transnetv2.LOOKUP_FRAMES)
+        columns = tf.broadcast_to(columns, [batch, window_frames, transnetv2.LOOKUP_FRAMES])
+        looked_up = tf.gather(padded, columns, batch_dims=2)
+        return tf.nn.relu(self._linear(looked_up, layer))
 
     def _linear(self, values: tf.Tensor, layer: str) -> tf.Tensor:
         return tf.matmul(values, self._variables[f"{layer}.weight"]) + self._variables[f"{layer}.bias"]
@@ -148,4 +157,4 @@ def _color_histograms(frames: tf.Tensor) -> tf.Tensor:
     segments = tf.reshape(bins + tf.range(frame_count)[:, None] * transnetv2.HISTOGRAM_BINS, [-1])
     ones = tf.ones_like(segments, tf.float32)
     counts = tf.math.unsorted_segment_sum(ones, segments, frame_count * transnetv2.HISTOGRAM_BINS)
-    return tf.reshape(counts, [-1, WINDOW_FRAMES, transnetv2.HISTOGRAM_BINS])
+    return tf.reshape(counts, [-1, tf.shape(frames)[1], transnetv2.HISTOGRAM_BINS])

@@ -21,7 +21,7 @@ def encoded(raw: bytes) -> dict[str, str]:
 
 
 def parse(request: object):
-    return parse_predict_request(json.dumps(request).encode(), WINDOW_FRAMES)
+    return parse_predict_request(json.dumps(request).encode())
 
 
 def test_bytes_and_numbers_mean_the_same_frames_in_order():
@@ -31,6 +31,13 @@ def test_bytes_and_numbers_mean_the_same_frames_in_order():
     assert np.array_equal(by_bytes.frames.reshape(2, -1), np.stack([np.frombuffer(each, np.uint8) for each in raw]))
     for request in ({"inputs": numbers}, {"inputs": {"frames": numbers}}, {"instances": numbers}):
         assert np.array_equal(parse(request).frames, by_bytes.frames)
+
+
+def test_the_bytes_say_how_many_frames_a_window_has():
+    for frames in (1, 7, 100):
+        windows = [encoded(bytes(frames * 3888))] * 2
+        parsed = parse({"signature_name": "serving_bytes", "inputs": {"windows": windows}})
+        assert parsed.frames.shape == (2, frames, 27, 48, 3)
 
 
 def test_row_form_takes_named_and_bare_values():
@@ -51,7 +58,12 @@ def test_row_form_takes_named_and_bare_values():
         ({"inputs": [[1, 2]]}, "has shape"),
         ({"signature_name": "serving_bytes", "inputs": {"windows": ["abc"]}}, "must be an object"),
         ({"signature_name": "serving_bytes", "inputs": {"windows": [{"b64": "%%"}]}}, "base64"),
-        ({"signature_name": "serving_bytes", "inputs": {"windows": [encoded(b"short")]}}, "tensor with 5 values"),
+        ({"signature_name": "serving_bytes", "inputs": {"windows": [encoded(b"short")]}}, "whole frames of 3888 bytes"),
+        ({"signature_name": "serving_bytes", "inputs": {"windows": [encoded(b"")]}}, "at least one frame"),
+        (
+            {"signature_name": "serving_bytes", "inputs": {"windows": [encoded(bytes(3888)), encoded(bytes(7776))]}},
+            "equally long",
+        ),
     ],
 )
 def test_a_malformed_request_is_refused_with_a_reason(request_body: object, said: str):
@@ -70,4 +82,4 @@ def test_a_number_that_is_no_byte_is_refused(value: object):
 def test_text_that_is_not_json_is_refused():
     for body in (b"", b"{", b"[" * 100_000, b"\xff"):
         with pytest.raises(PredictRefused, match="JSON Parse error"):
-            parse_predict_request(body, WINDOW_FRAMES)
+            parse_predict_request(body)
