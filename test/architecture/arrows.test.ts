@@ -12,7 +12,9 @@ function importsOf(file: string): string[] {
   return specifiers.map((specifier) => path.posix.join(path.posix.dirname(file), specifier));
 }
 
-const sources = globSync('{bin,lib,lambdas,local,setup,web/src,measure}/**/*.{ts,tsx}', { cwd: root }).sort();
+const sources = globSync('{bin,lib,lambdas,local,setup,web/src,measure,evaluation}/**/*.{ts,tsx}', {
+  cwd: root,
+}).sort();
 const steps = ['admit', 'shots', 'describe', 'enrich', 'index', 'search', 'operate', 'workflow', 'api', 'live'];
 
 /** The house a file lives in: a step's folder of lambdas is a house of its own. */
@@ -44,8 +46,19 @@ const allowed: Record<string, readonly string[]> = {
   'lambdas/detection': ['lambdas/clients', 'lambdas/runtime', 'lambdas/contracts'],
   web: ['lambdas/contracts'],
   setup: ['lib', 'lambdas/contracts'],
+  // An evaluation runs the product's own parts over test collections.
+  evaluation: [
+    'local',
+    'setup',
+    'lib',
+    'lambdas/contracts',
+    'lambdas/clients',
+    'lambdas/runtime',
+    ...steps.map((step) => `lambdas/${step}`),
+  ],
   // A measure times the product's own parts, whichever they are.
   measure: [
+    'evaluation',
     'local',
     'setup',
     'lib',
