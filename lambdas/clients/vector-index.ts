@@ -1,6 +1,7 @@
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { type API, Client, errors as clientErrors } from '@opensearch-project/opensearch';
 import { AwsSigv4Signer } from '@opensearch-project/opensearch/aws-v3';
+import { z } from 'zod';
 import { RetryableError } from '../runtime/errors.ts';
 import { bulkBatches } from './vector-index/batches.ts';
 import { type IndexedDocument, type StoredDocument, storedDocumentSchema } from './vector-index/indexed-document.ts';
@@ -18,13 +19,18 @@ export type WriteResult =
   | { documentId: string; indexId: string }
   | { documentId: string; status: number; reason: string };
 
-/** One document as a search answers it. */
-export interface FoundDocument {
+/** One copy of a document, and what it scores for a query. */
+export interface ScoredCopy {
   indexId: string;
   score: number;
-  /** Names of the query's named clauses that this document matches. */
-  matchedClauses: string[];
+}
+/** One document as a search answers it. */
+export interface FoundDocument extends ScoredCopy {
   document: StoredDocument;
+}
+/** A request that is not answered by then is given up; without it the client's own limit holds. */
+export interface RequestLimit {
+  timeoutMilliseconds?: number;
 }
 
 export interface SearchBody {
@@ -60,10 +66,12 @@ interface BulkAnswer {
 interface RawAnswer {
   hits: {
     total?: { value: number } | number;
-    hits: { _id: string; _score?: number | null; matched_queries?: string[]; _source: unknown }[];
+    hits: { _id: string; _score?: number | null; _source?: unknown }[];
   };
   aggregations?: Record<string, unknown>;
 }
+
+const vectorSourceSchema = z.object({ vector: z.array(z.number()) });
 
 /**
  * One index of an OpenSearch Serverless vector collection: it generates ids itself, shows a write only after up to a
@@ -155,22 +163,49 @@ export class VectorIndex {
   }
 
   /** @throws RetryableError SearchIndexUnavailableError, VectorIndexRequestError */
-  async search(body: SearchBody): Promise<SearchAnswer> {
-    const withoutVectors = { ...body, _source: { excludes: ['vector'] } } as API.Search_RequestBody;
-    const answer = (await this.#answered(() =>
-      this.#client.search({ index: this.indexName, body: withoutVectors }),
-    )) as RawAnswer;
-    const { total } = answer.hits;
+  async search(body: SearchBody, limit: RequestLimit = {}): Promise<SearchAnswer> {
+    const { hits, aggregations } = await this.#search({ ...body, _source: ['source'] }, limit);
     return {
-      total: typeof total === 'number' ? total : (total?.value ?? 0),
-      found: answer.hits.hits.map((hit) => ({
+      total: typeof hits.total === 'number' ? hits.total : (hits.total?.value ?? 0),
+      found: hits.hits.map((hit) => ({
         indexId: hit._id,
         score: hit._score ?? 0,
-        matchedClauses: hit.matched_queries ?? [],
         document: storedDocumentSchema.parse((hit._source as { source: unknown }).source),
       })),
-      ...(answer.aggregations === undefined ? {} : { aggregations: answer.aggregations }),
+      ...(aggregations === undefined ? {} : { aggregations }),
     };
+  }
+
+  /** What the best copies score, without the documents. @throws as `search` does */
+  async scores(query: SearchBody['query'], size: number, limit: RequestLimit = {}): Promise<ScoredCopy[]> {
+    const { hits } = await this.#search({ query, size, _source: false }, limit);
+    return hits.hits.map(({ _id, _score }) => ({ indexId: _id, score: _score ?? 0 }));
+  }
+
+  /**
+   * The vector of a document, of any of its copies that the filter lets through.
+   * @returns undefined where there is none. @throws as `search` does
+   */
+  async vectorOf(
+    documentId: string,
+    filter: SearchBody['query'],
+    limit: RequestLimit = {},
+  ): Promise<number[] | undefined> {
+    const query = { bool: { filter: [{ term: { documentId } }, filter] } };
+    const { hits } = await this.#search({ query, size: 1, _source: ['vector'] }, limit);
+    return hits.hits[0] && vectorSourceSchema.parse(hits.hits[0]._source).vector;
+  }
+
+  async #search(
+    body: SearchBody & { _source: string[] | false },
+    { timeoutMilliseconds }: RequestLimit,
+  ): Promise<RawAnswer> {
+    return (await this.#answered(() =>
+      this.#client.search(
+        { index: this.indexName, body: body as API.Search_RequestBody },
+        timeoutMilliseconds === undefined ? {} : { requestTimeout: timeoutMilliseconds },
+      ),
+    )) as RawAnswer;
   }
 
   /**

@@ -1,114 +1,14 @@
 import { z } from 'zod';
-import {
-  assetIdSchema,
-  assetKindSchema,
-  assetStatusSchema,
-  deskSchema,
-  documentKindSchema,
-  stepSchema,
-} from './assets.ts';
+import { assetIdSchema, assetKindSchema, assetStatusSchema, deskSchema, stepSchema } from './assets.ts';
 import { namedEntitySchema, provenanceSchema, rightsSchema } from './documents.ts';
 import { stepStateSchema } from './ledger.ts';
 import { shotSchema } from './shots.ts';
 
+export * from './search.ts';
+
 /** The HTTP API, from which the OpenAPI document is made. Query strings arrive as strings, hence the coercion. */
 const instant = z.iso.datetime({ offset: true });
 const day = z.iso.date();
-
-const listOf = <T extends z.ZodType<unknown, string>>(item: T) =>
-  z
-    .union([z.array(z.string()), z.string()])
-    .transform((value) => (Array.isArray(value) ? value : value.split(',')).map((part) => part.trim()).filter(Boolean))
-    .pipe(z.array(item).max(20));
-
-export const searchQuerySchema = z.object({
-  q: z.string().max(512, 'a query has at most 512 characters').default(''),
-  type: listOf(assetKindSchema).optional(),
-  desk: listOf(deskSchema).optional(),
-  /** First and last day, inclusive, of the date the thing was made. */
-  from: day.optional(),
-  to: day.optional(),
-  /** `LABEL:key`, as `entityKeys` in the index; several must all be there. */
-  entity: listOf(z.string().regex(/^(PER|ORG|LOC|MISC):.+/, 'an entity filter is LABEL:name')).optional(),
-  page: z.coerce.number().int().min(1).max(50).default(1),
-  size: z.coerce.number().int().min(1).max(50).default(20),
-});
-export type SearchQuery = z.infer<typeof searchQuerySchema>;
-
-/** How a hit came to its place: ranks start at 1, null where a retriever did not find it. */
-export const explanationSchema = z.object({
-  lexicalRank: z.number().int().nullable(),
-  lexicalScore: z.number().nullable(),
-  vectorRank: z.number().int().nullable(),
-  vectorScore: z.number().nullable(),
-  fusedScore: z.number(),
-  fusedRank: z.number().int(),
-  rerankScore: z.number().nullable(),
-  matchedEntities: z.array(z.string()),
-});
-
-export const matchSchema = z.object({
-  documentId: z.string(),
-  kind: documentKindSchema,
-  text: z.string(),
-  provenance: provenanceSchema,
-  entities: z.array(namedEntitySchema),
-  shot: shotSchema
-    .pick({
-      index: true,
-      startFrame: true,
-      endFrame: true,
-      startSeconds: true,
-      endSeconds: true,
-      startTimecode: true,
-      endTimecode: true,
-    })
-    .optional(),
-  thumbnailUrl: z.string().optional(),
-  score: z.number(),
-  explanation: explanationSchema,
-});
-
-export const hitSchema = z.object({
-  assetId: assetIdSchema,
-  assetKind: assetKindSchema,
-  title: z.string(),
-  desk: deskSchema,
-  createdAt: instant.optional(),
-  arrivedAt: instant,
-  place: z.string().optional(),
-  rights: rightsSchema,
-  thumbnailUrl: z.string().optional(),
-  score: z.number(),
-  /** The asset's best documents, best first: at most five shots or passages. */
-  matches: z.array(matchSchema).min(1),
-  matchCount: z.number().int().positive(),
-});
-export type Hit = z.infer<typeof hitSchema>;
-
-export const searchResponseSchema = z.object({
-  query: z.object({
-    text: z.string(),
-    entities: z.array(namedEntitySchema),
-    lexicalWeight: z.number(),
-    vectorWeight: z.number(),
-  }),
-  page: z.number().int(),
-  size: z.number().int(),
-  /** Assets among the retrieved candidates; `isTotalExact` says whether more may lie beyond them. */
-  total: z.number().int(),
-  isTotalExact: z.boolean(),
-  hits: z.array(hitSchema),
-  facets: z.object({
-    types: z.record(z.string(), z.number()),
-    desks: z.record(z.string(), z.number()),
-    entities: z.array(namedEntitySchema.extend({ count: z.number().int() })),
-  }),
-  /** Parts that did not answer in time, in words; empty when all did. */
-  degraded: z.array(z.object({ part: z.string(), reason: z.string() })),
-  tookMilliseconds: z.record(z.string(), z.number()),
-});
-export type SearchResponse = z.infer<typeof searchResponseSchema>;
 
 export const createUploadRequestSchema = z.object({
   fileName: z.string().min(1).max(200),

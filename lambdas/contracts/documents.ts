@@ -58,6 +58,11 @@ export const descriptionSchema = z.object({
     })
     .optional(),
   thumbnailKey: z.string().optional(),
+  /** Of the photo or the shot's keyframe: 64 bits as 16 hexadecimal digits. Pictures a few bits apart are the same one. */
+  perceptualHash: z
+    .string()
+    .regex(/^[0-9a-f]{16}$/)
+    .optional(),
   story: z.object({ uri: z.string(), version: z.string() }).optional(),
 });
 export type Description = z.infer<typeof descriptionSchema>;
@@ -104,10 +109,13 @@ export const indexedFields = {
   people: 'text',
   /** Names of entities as text, for BM25. */
   entityNames: 'text',
+  /** All words folded as names are, but not stemmed: for phrases, and for words that are typed without accents. */
+  exact: 'exact',
   /** `LABEL:key` of each entity, for filters and boosts. */
   entityKeys: 'keyword',
   createdAt: 'date',
   arrivedAt: 'date',
+  indexedAt: 'date',
   embargoUntil: 'date',
   withheld: 'boolean',
   provenance: 'keyword',

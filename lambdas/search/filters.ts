@@ -1,14 +1,22 @@
 import type { SearchQuery } from '../contracts/api.ts';
+import { entityKey } from '../contracts/entity-key.ts';
+import { wordsOf } from './analysis.ts';
 
 export type Clause = Record<string, unknown>;
+
+export type Filters = Pick<SearchQuery, 'type' | 'desk' | 'from' | 'to' | 'entity'>;
 
 /**
  * What every retrieval carries inside itself: nothing embargoed or withheld is ever a candidate. `to` is the last day,
  * so it reaches to the end of that day in UTC.
  */
-export function filtersOf(query: Omit<SearchQuery, 'q' | 'page' | 'size'>, now: Date): Clause {
+export function filtersOf(
+  query: Filters,
+  now: Date,
+  { phrases = [], exclusions = [] }: { phrases?: readonly string[]; exclusions?: readonly string[] } = {},
+): Clause {
   const filter: Clause[] = [];
-  if (query.type?.length) filter.push({ terms: { assetKind: query.type } });
+  if (query.type !== undefined) filter.push({ terms: { assetKind: query.type } });
   if (query.desk?.length) filter.push({ terms: { desk: query.desk } });
   if (query.from !== undefined || query.to !== undefined)
     filter.push({
@@ -20,10 +28,43 @@ export function filtersOf(query: Omit<SearchQuery, 'q' | 'page' | 'size'>, now: 
       },
     });
   for (const entity of query.entity ?? []) filter.push({ term: { entityKeys: entity } });
+  for (const phrase of phrases) filter.push(phraseClause(phrase));
   return {
     bool: {
       filter,
-      must_not: [{ term: { withheld: true } }, { range: { embargoUntil: { gt: now.toISOString() } } }],
+      must_not: [
+        { term: { withheld: true } },
+        { range: { embargoUntil: { gt: now.toISOString() } } },
+        ...exclusions.map(exclusionClause),
+      ],
     },
+  };
+}
+
+/** Words that follow one another, as they are written but for case and accents. */
+const phraseClause = (phrase: string): Clause => ({ match_phrase: { exact: { query: entityKey(phrase) } } });
+
+/** A single word takes its other forms with it, as it does when it is searched for. */
+const exclusionClause = (excluded: string): Clause =>
+  wordsOf(excluded).length > 1
+    ? phraseClause(excluded)
+    : {
+        multi_match: { query: excluded, fields: ['title', 'text', 'context', 'keywords', 'people', 'place', 'exact'] },
+      };
+
+/** The filters of the request and those in the words: the later first day, the earlier last day, the types that both name. */
+export function joinFilters(request: Filters, read: Pick<Filters, 'type' | 'from' | 'to'>): Filters {
+  const from = [request.from, read.from]
+    .filter((day) => day !== undefined)
+    .sort()
+    .at(-1);
+  const to = [request.to, read.to].filter((day) => day !== undefined).sort()[0];
+  const type =
+    request.type && read.type ? request.type.filter((one) => read.type?.includes(one)) : (request.type ?? read.type);
+  return {
+    ...request,
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+    ...(type === undefined ? {} : { type }),
   };
 }

@@ -1,4 +1,6 @@
-import type { Candidate } from './retrieve.ts';
+import type { Fusion } from '../contracts/api.ts';
+import type { Candidate } from './candidate.ts';
+import { reciprocalRankConstant } from './settings.ts';
 import type { Weights } from './weights.ts';
 
 export interface Fused extends Candidate {
@@ -8,26 +10,40 @@ export interface Fused extends Candidate {
   fusedRank: number;
 }
 
+/** Brings both scores of each candidate into one order, best first. */
+export function fuse(candidates: readonly Candidate[], weights: Weights, fusion: Fusion = 'convex'): Fused[] {
+  const scoreOf = fusion === 'rrf' ? reciprocalRanks(weights) : convexCombination(candidates, weights);
+  return candidates
+    .map((candidate) => ({ ...candidate, fusedScore: scoreOf(candidate) }))
+    .sort((a, b) => b.fusedScore - a.fusedScore || compare(a.document.documentId, b.document.documentId))
+    .map((candidate, position) => ({ ...candidate, fusedRank: position + 1 }));
+}
+
 /**
- * Convex combination of both scores, each brought to [0, 1] by its range over the candidates. BM25's range begins at 0,
- * which is what a document without any word of the query truly has.
+ * Weighted sum of both scores, each brought to [0, 1] by its range over the candidates. BM25's range begins at 0, which
+ * is what a document without any word of the query truly has.
  */
-export function fuse(candidates: readonly Candidate[], weights: Weights): Fused[] {
+function convexCombination(candidates: readonly Candidate[], weights: Weights): (candidate: Candidate) => number {
   const lexical = normaliser(
     candidates.map(({ lexicalScore }) => lexicalScore),
     0,
   );
   const cosines = candidates.flatMap(({ cosine }) => (cosine === undefined ? [] : [cosine]));
   const vector = normaliser(cosines, Math.min(...cosines));
-  return candidates
-    .map((candidate) => ({
-      ...candidate,
-      fusedScore:
-        weights.lexical * lexical(candidate.lexicalScore) +
-        (candidate.cosine === undefined ? 0 : weights.vector * vector(candidate.cosine)),
-    }))
-    .sort((a, b) => b.fusedScore - a.fusedScore || compare(a.document.documentId, b.document.documentId))
-    .map((candidate, position) => ({ ...candidate, fusedRank: position + 1 }));
+  return ({ lexicalScore, cosine }) =>
+    weights.lexical * lexical(lexicalScore) + (cosine === undefined ? 0 : weights.vector * vector(cosine));
+}
+
+/**
+ * Reciprocal rank fusion over the lists of those retrievers that have a weight, for comparison: scores are not looked
+ * at. Divided by what the first of every list would get.
+ */
+function reciprocalRanks({ lexical, vector }: Weights): (candidate: Candidate) => number {
+  const share = (rank: number | null) =>
+    rank === null ? 0 : (reciprocalRankConstant + 1) / (reciprocalRankConstant + rank);
+  const lists = (lexical > 0 ? 1 : 0) + (vector > 0 ? 1 : 0);
+  return ({ lexicalRank, vectorRank }) =>
+    ((lexical > 0 ? share(lexicalRank) : 0) + (vector > 0 ? share(vectorRank) : 0)) / Math.max(lists, 1);
 }
 
 /** Candidates that are all alike are all as good as the best. */

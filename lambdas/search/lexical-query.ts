@@ -2,10 +2,6 @@ import { entityKey } from '../contracts/entity-key.ts';
 import { entityLabelSchema } from '../contracts/models.ts';
 import type { Clause } from './filters.ts';
 import { lexicalFields } from './settings.ts';
-import type { QueryEntity } from './understand.ts';
-
-/** Names of clauses, by which a hit says how it matched. */
-export const clauseNames = { covers: 'covers', names: 'names' } as const;
 
 /** A name of more words, or beyond the first words of a long query, is rare enough to leave to the words. */
 const maxNameWords = 4;
@@ -16,25 +12,25 @@ const maxQueryWords = 24;
  * together. Names that the index knows under their folded key add a constant: they match without accents, in any case,
  * and whether or not the model found them in the query.
  */
-export function lexicalQuery(text: string, entities: readonly QueryEntity[], filter: Clause): Clause {
+export function lexicalQuery(text: string, names: readonly string[], filter: Clause): Clause {
   const words = { query: text, type: 'cross_fields', fields: lexicalFields, tie_breaker: 0.2 };
-  const names = nameKeys(text, entities);
   const should: Clause[] = [
     { multi_match: { ...words, operator: 'or' } },
     // Most of the words: such a document is about the query, one that shares a single word may not be.
-    {
-      multi_match: { ...words, minimum_should_match: '2<66%', boost: 0.5, _name: clauseNames.covers },
-    },
+    { multi_match: { ...words, minimum_should_match: '2<66%', boost: 0.5 } },
     { match_phrase: { text: { query: text, slop: 2, boost: 0.5 } } },
     { match: { entityNames: { query: entityKey(text), boost: 0.5 } } },
+    { match: { exact: { query: entityKey(text), boost: 0.3 } } },
   ];
-  if (names.length > 0)
-    should.push({ constant_score: { filter: { terms: { entityKeys: names } }, boost: 4, _name: clauseNames.names } });
+  if (names.length > 0) {
+    const entityKeys = names.flatMap((key) => entityLabelSchema.options.map((label) => `${label}:${key}`));
+    should.push({ constant_score: { filter: { terms: { entityKeys } }, boost: 4 } });
+  }
   return { bool: { should, minimum_should_match: 1, filter: [filter] } };
 }
 
-/** `LABEL:key` under every label, for runs of the query's words and for what the model found in it. */
-export function nameKeys(text: string, entities: readonly QueryEntity[]): string[] {
+/** Folded keys of all runs of the query's words, and of the names that were read out of it. */
+export function nameKeys(text: string, entities: readonly { key: string }[]): string[] {
   const words = text.split(' ').slice(0, maxQueryWords);
   const keys = new Set(entities.map(({ key }) => key));
   for (let start = 0; start < words.length; start++)
@@ -42,5 +38,5 @@ export function nameKeys(text: string, entities: readonly QueryEntity[]): string
       const key = entityKey(words.slice(start, start + length).join(' '));
       if (key.length > 2) keys.add(key);
     }
-  return [...keys].flatMap((key) => entityLabelSchema.options.map((label) => `${label}:${key}`));
+  return [...keys];
 }

@@ -1,21 +1,22 @@
-import type { z } from 'zod';
-import type { Hit, matchSchema } from '../contracts/api.ts';
+import type { Hit, Match } from '../contracts/api.ts';
 import type { AssetGroup } from './group.ts';
 import type { Ranked } from './rerank.ts';
-import { matchesPerHit, thumbnailSeconds } from './settings.ts';
-import type { QueryEntity } from './understand.ts';
+import { matchesPerHit, maxFoldedIds, thumbnailSeconds } from './settings.ts';
 
-type Match = z.infer<typeof matchSchema>;
 export type PresignGet = (key: string, seconds: number) => Promise<string>;
 
+/** How hits are shown: which names were asked for, and whether there is a confidence to speak of. */
+export interface Presentation {
+  entities: readonly { key: string }[];
+  isRanked: boolean;
+  presignGet: PresignGet;
+}
+
 /** One asset of the answer, with its best documents and how each came to its place. */
-export async function presentHit(
-  { assetId, score, documents }: AssetGroup,
-  entities: readonly QueryEntity[],
-  presignGet: PresignGet,
-): Promise<Hit> {
+export async function presentHit(group: AssetGroup, presentation: Presentation): Promise<Hit> {
+  const { assetId, score, confidence, documents, folded } = group;
   const matches = await Promise.all(
-    documents.slice(0, matchesPerHit).map((one) => presentMatch(one, entities, presignGet)),
+    documents.slice(0, matchesPerHit).map((ranked) => presentMatch(ranked, presentation)),
   );
   const { assetKind, title, desk, createdAt, arrivedAt, place, rights } = documents[0].document;
   const thumbnailUrl = matches.find((match) => match.thumbnailUrl !== undefined)?.thumbnailUrl;
@@ -30,12 +31,14 @@ export async function presentHit(
     rights,
     ...(thumbnailUrl === undefined ? {} : { thumbnailUrl }),
     score,
+    confidence: presentation.isRanked ? confidence : null,
     matches,
     matchCount: documents.length,
+    folded: { count: folded.length, assetIds: folded.slice(0, maxFoldedIds) },
   };
 }
 
-async function presentMatch(ranked: Ranked, entities: readonly QueryEntity[], presignGet: PresignGet): Promise<Match> {
+async function presentMatch(ranked: Ranked, { entities, presignGet }: Presentation): Promise<Match> {
   const { documentId, kind, text, provenance, entities: named, shot, thumbnailKey } = ranked.document;
   return {
     documentId,
@@ -51,7 +54,7 @@ async function presentMatch(ranked: Ranked, entities: readonly QueryEntity[], pr
 }
 
 /** The document's line of the score table. */
-export function explain(ranked: Ranked, entities: readonly QueryEntity[]): Match['explanation'] {
+export function explain(ranked: Ranked, entities: Presentation['entities']): Match['explanation'] {
   const asked = new Set(entities.map(({ key }) => key));
   return {
     lexicalRank: ranked.lexicalRank,
@@ -61,6 +64,9 @@ export function explain(ranked: Ranked, entities: readonly QueryEntity[]): Match
     fusedScore: ranked.fusedScore,
     fusedRank: ranked.fusedRank,
     rerankScore: ranked.rerankScore,
+    rerankRank: ranked.rerankRank,
+    finalRank: ranked.finalRank,
+    words: ranked.words,
     matchedEntities: ranked.document.entities.filter(({ key }) => asked.has(key)).map(({ text }) => text),
   };
 }

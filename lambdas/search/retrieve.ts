@@ -1,83 +1,120 @@
-import type { FoundDocument, StoredDocument, VectorIndex } from '../clients/vector-index.ts';
+import type { FoundDocument, ScoredCopy, StoredDocument, VectorIndex } from '../clients/vector-index.ts';
+import { type Candidate, matchedBy } from './candidate.ts';
+import { type Degradation, inTime } from './deadline.ts';
 import type { Clause } from './filters.ts';
-import { clauseNames, lexicalQuery } from './lexical-query.ts';
-import { candidateDepth, newestDepth } from './settings.ts';
-import type { Understanding } from './understand.ts';
+import { lexicalQuery } from './lexical-query.ts';
+import { queryTerms } from './query-terms.ts';
+import { candidateDepth, deadlineMilliseconds, newestDepth } from './settings.ts';
+import { type Survey, survey } from './survey.ts';
 
-export type SearchIndex = Pick<VectorIndex, 'search'>;
+export type SearchIndex = Pick<VectorIndex, 'search' | 'scores'>;
 
-/** One document with both of its scores. */
-export interface Candidate {
-  document: StoredDocument;
-  /** BM25; 0 where no word of the query is in it. */
-  lexicalScore: number;
-  /** Cosine of query and document in [-1, 1]; undefined where the query has no vector. */
-  cosine?: number;
-  /** Ranks from 1 in each retriever's own list; null where it was not in it. */
-  lexicalRank: number | null;
-  vectorRank: number | null;
-  /** Whether it holds most of the query's words, or a name that the query names. */
-  isCovered: boolean;
-  isNamed: boolean;
-}
 export interface Retrieval {
   candidates: Candidate[];
   /** Whether nothing that matches lies beyond the candidates. */
   isWhole: boolean;
+  survey: Survey | undefined;
+  degraded: Degradation[];
+}
+/** What each retriever is asked; one that is not asked brings nothing. */
+export interface Question {
+  lexicalText?: string;
+  /** Folded keys under which the index may know a name. */
+  names: readonly string[];
+  vector?: number[];
 }
 
-/** Both retrievals at once, then the score that each candidate lacks, for those that only one of them found. */
-export async function retrieve(
-  index: SearchIndex,
-  { text, entities, vector }: Understanding,
-  filter: Clause,
-): Promise<Retrieval> {
-  const lexical = lexicalQuery(text, entities, filter);
-  const [byWords, byVector] = await Promise.all([
-    index.search({ query: lexical, size: candidateDepth, track_total_hits: true }),
+/** Neither retriever answered: there is nothing to degrade to. */
+export class RetrievalError extends Error {
+  override readonly name = 'SearchIndexUnavailableError';
+}
+
+/**
+ * Both retrievals and the survey at once, then the score that each candidate lacks, for those that only one found.
+ * @throws RetrievalError where no retriever that was asked answered.
+ */
+export async function retrieve(index: SearchIndex, question: Question, filter: Clause): Promise<Retrieval> {
+  const { lexicalText = '', names, vector } = question;
+  const isAsked = { words: lexicalText !== '', vectors: vector !== undefined };
+  const [byWords, byVector, counted] = await Promise.all([
+    isAsked.words
+      ? inTime('words', 'Found by meaning alone, not by words', deadlineMilliseconds.words, () =>
+          index.search(
+            { query: lexicalQuery(lexicalText, names, filter), size: candidateDepth, track_total_hits: true },
+            { timeoutMilliseconds: deadlineMilliseconds.words },
+          ),
+        )
+      : undefined,
     vector === undefined
       ? undefined
-      : index.search({ query: vectorQuery(vector, candidateDepth, filter), size: candidateDepth }),
-  ]);
-  const wordsFound = newestCopies(byWords.found);
-  const vectorFound = newestCopies(byVector?.found ?? []);
-  const [wordScores, vectorScores] = await Promise.all([
-    lacking(vectorFound, wordsFound, (ids) =>
-      index.search({ query: lexicalQuery(text, entities, onlyThese(ids)), size: ids.length }),
-    ),
-    vector === undefined
-      ? []
-      : lacking(wordsFound, vectorFound, (ids) =>
-          index.search({ query: vectorQuery(vector, ids.length, onlyThese(ids)), size: ids.length }),
+      : inTime('vectors', 'Found by words alone, not by meaning', deadlineMilliseconds.vectors, () =>
+          index.search(
+            { query: vectorQuery(vector, candidateDepth, filter), size: candidateDepth },
+            { timeoutMilliseconds: deadlineMilliseconds.vectors },
+          ),
         ),
+    surveyed(index, lexicalText, filter),
   ]);
-  const candidates = join(wordsFound, vectorFound, wordScores, vectorScores);
-  const isWhole = byWords.total <= candidateDepth && (byVector === undefined || byVector.found.length < candidateDepth);
-  return { candidates, isWhole };
+  const degraded = [...(byWords?.degraded ?? []), ...(byVector?.degraded ?? []), ...counted.degraded];
+  if (byWords?.value === undefined && byVector?.value === undefined) {
+    if (isAsked.words || isAsked.vectors) throw new RetrievalError(degraded.map(({ reason }) => reason).join('; '));
+    return { candidates: [], isWhole: true, survey: counted.value, degraded };
+  }
+  const wordsFound = newestCopies(byWords?.value?.found ?? []);
+  const vectorFound = newestCopies(byVector?.value?.found ?? []);
+  const filled = await inTime('fill', 'Some scores were taken for the lowest', deadlineMilliseconds.fill, () =>
+    Promise.all([
+      byWords?.value ? lexicalScores(index, lacking(vectorFound, wordsFound), lexicalText, names) : [],
+      byVector?.value && vector ? cosines(index, lacking(wordsFound, vectorFound), vector) : [],
+    ]),
+  );
+  const [wordScores, vectorScores] = filled.value ?? [[], []];
+  const terms = queryTerms(
+    lexicalText,
+    names,
+    counted.value && { documents: counted.value.documents, ofStem: counted.value.ofStem },
+  );
+  const candidates = join(wordsFound, vectorFound, wordScores, vectorScores, byVector?.value !== undefined).map(
+    (one): Candidate => ({ ...one, ...matchedBy(one.document, terms) }),
+  );
+  const isWhole =
+    (byWords?.value?.total ?? 0) <= candidateDepth && (byVector?.value?.found.length ?? 0) < candidateDepth;
+  return { candidates, isWhole, survey: counted.value, degraded: [...degraded, ...filled.degraded] };
 }
 
 /** The newest documents under the filters, for a reader who asks for nothing in particular. */
 export async function retrieveNewest(index: SearchIndex, filter: Clause): Promise<Retrieval> {
-  const { found, total } = await index.search({
-    query: filter,
-    size: newestDepth,
-    sort: [{ arrivedAt: 'desc' }, { documentId: 'asc' }],
-    track_total_hits: true,
-  });
+  const [{ found, total }, counted] = await Promise.all([
+    index.search(
+      {
+        query: filter,
+        size: newestDepth,
+        sort: [{ arrivedAt: 'desc' }, { documentId: 'asc' }],
+        track_total_hits: true,
+      },
+      { timeoutMilliseconds: deadlineMilliseconds.words },
+    ),
+    surveyed(index, '', filter),
+  ]);
+  const nothing = queryTerms('', []);
   const candidates = newestCopies(found).map(
     ({ document }): Candidate => ({
       document,
       lexicalScore: 0,
       lexicalRank: null,
       vectorRank: null,
-      isCovered: false,
-      isNamed: false,
+      ...matchedBy(document, nothing),
     }),
   );
-  return { candidates, isWhole: total <= newestDepth };
+  return { candidates, isWhole: total <= newestDepth, survey: counted.value, degraded: counted.degraded };
 }
 
-const vectorQuery = (vector: number[], k: number, filter: Clause): Clause => ({
+const surveyed = (index: SearchIndex, text: string, filter: Clause) =>
+  inTime('counts', 'What lies under the filters was not counted', deadlineMilliseconds.survey, () =>
+    survey(index, text, filter, deadlineMilliseconds.survey),
+  );
+
+export const vectorQuery = (vector: number[], k: number, filter: Clause): Clause => ({
   knn: { vector: { vector, k, filter } },
 });
 
@@ -105,39 +142,49 @@ function isNewer(one: StoredDocument, other: StoredDocument): boolean {
   return Date.parse(one.writtenAt) > Date.parse(other.writtenAt);
 }
 
-async function lacking(
-  candidates: readonly FoundDocument[],
-  scored: readonly FoundDocument[],
-  score: (indexIds: string[]) => Promise<{ found: FoundDocument[] }>,
-): Promise<FoundDocument[]> {
+/** `_id`s of what the one retriever found and the other did not. */
+function lacking(found: readonly FoundDocument[], scored: readonly FoundDocument[]): string[] {
   const known = new Set(scored.map(({ document }) => document.documentId));
-  const ids = candidates.filter(({ document }) => !known.has(document.documentId)).map(({ indexId }) => indexId);
-  return ids.length === 0 ? [] : (await score(ids)).found;
+  return found.filter(({ document }) => !known.has(document.documentId)).map(({ indexId }) => indexId);
 }
+
+const lexicalScores = async (
+  index: SearchIndex,
+  ids: string[],
+  text: string,
+  names: readonly string[],
+): Promise<ScoredCopy[]> =>
+  ids.length === 0 ? [] : index.scores(lexicalQuery(text, names, onlyThese(ids)), ids.length, fillTimeout);
+const cosines = async (index: SearchIndex, ids: string[], vector: number[]): Promise<ScoredCopy[]> =>
+  ids.length === 0 ? [] : index.scores(vectorQuery(vector, ids.length, onlyThese(ids)), ids.length, fillTimeout);
+const fillTimeout = { timeoutMilliseconds: deadlineMilliseconds.fill };
+
+type Scored = Pick<Candidate, 'document' | 'lexicalScore' | 'cosine' | 'lexicalRank' | 'vectorRank'>;
 
 function join(
   wordsFound: readonly FoundDocument[],
   vectorFound: readonly FoundDocument[],
-  wordScores: readonly FoundDocument[],
-  vectorScores: readonly FoundDocument[],
-): Candidate[] {
-  const idOf = ({ document }: FoundDocument) => document.documentId;
-  const words = new Map([...wordScores, ...wordsFound].map((hit) => [idOf(hit), hit]));
-  const vectors = new Map([...vectorScores, ...vectorFound].map((hit) => [idOf(hit), hit]));
+  wordScores: readonly ScoredCopy[],
+  vectorScores: readonly ScoredCopy[],
+  hasVectors: boolean,
+): Scored[] {
+  // By document and not by copy: of doubles each retriever may have found another.
+  const documentIds = new Map([...wordsFound, ...vectorFound].map((hit) => [hit.indexId, hit.document.documentId]));
+  const idOf = ({ indexId }: ScoredCopy) => documentIds.get(indexId) ?? indexId;
+  const words = new Map([...wordScores, ...wordsFound].map((hit) => [idOf(hit), hit.score]));
+  const vectors = new Map([...vectorScores, ...vectorFound].map((hit) => [idOf(hit), cosineOf(hit.score)]));
   const wordRanks = new Map(wordsFound.map((hit, position) => [idOf(hit), position + 1]));
   const vectorRanks = new Map(vectorFound.map((hit, position) => [idOf(hit), position + 1]));
-  return newestCopies([...wordsFound, ...vectorFound]).map((hit): Candidate => {
+  // Not among the nearest, so no nearer than the last of them.
+  const farthest = vectors.size === 0 ? -1 : Math.min(...vectors.values());
+  return newestCopies([...wordsFound, ...vectorFound]).map((hit): Scored => {
     const id = idOf(hit);
-    const vector = vectors.get(id);
-    const clauses = words.get(id)?.matchedClauses ?? [];
     return {
       document: hit.document,
-      lexicalScore: words.get(id)?.score ?? 0,
-      ...(vector === undefined ? {} : { cosine: cosineOf(vector.score) }),
+      lexicalScore: words.get(id) ?? 0,
+      ...(hasVectors ? { cosine: vectors.get(id) ?? farthest } : {}),
       lexicalRank: wordRanks.get(id) ?? null,
       vectorRank: vectorRanks.get(id) ?? null,
-      isCovered: clauses.includes(clauseNames.covers),
-      isNamed: clauses.includes(clauseNames.names),
     };
   });
 }

@@ -8,11 +8,10 @@ import { readEnvironment } from '../runtime/environment.ts';
 import { errorName } from '../runtime/errors.ts';
 import { jsonAnswer, Problem, problemAnswer } from '../runtime/problems.ts';
 import { count, milliseconds, telemetryFor } from '../runtime/telemetry.ts';
+import { cachedEndpoint, withoutCase, withSingleSpaces } from './cached-endpoint.ts';
 import { parseQuery } from './parse-query.ts';
+import { plainReading } from './plain-reading.ts';
 import { type SearchClients, searchArchive } from './search-archive.ts';
-
-/** Well within the API's 30 s, so that the caller gets a sentence and not a gateway's time-out. */
-const indexTimeoutMilliseconds = 8_000;
 
 const telemetry = telemetryFor('search');
 let wired: SearchClients | undefined;
@@ -36,10 +35,10 @@ function wire(): SearchClients {
     index: new VectorIndex({
       endpoint: environment.vectorIndexEndpoint,
       indexName: environment.vectorIndexName,
-      requestTimeoutMilliseconds: indexTimeoutMilliseconds,
     }),
-    embed: endpoint(environment.embedEndpoint),
-    entities: endpoint(environment.entitiesEndpoint),
+    read: async (text) => plainReading(text),
+    embed: cachedEndpoint(endpoint(environment.embedEndpoint), withoutCase),
+    entities: cachedEndpoint(endpoint(environment.entitiesEndpoint), withSingleSpaces),
     rerank: endpoint(environment.rerankEndpoint),
     presignGet: (key, seconds) => derived.presignGet(key, seconds),
   };

@@ -1,109 +1,72 @@
 import type { SearchQuery, SearchResponse } from '../contracts/api.ts';
+import { cursorTo } from './cursor.ts';
+import { cutOff } from './cut-off.ts';
 import { facetsOf } from './facets.ts';
-import { filtersOf } from './filters.ts';
-import { isRelated } from './floor.ts';
-import { fuse } from './fuse.ts';
-import { groupByAsset } from './group.ts';
+import { line } from './fitted.ts';
+import { fold } from './fold.ts';
+import { type AssetGroup, groupByAsset } from './group.ts';
 import { type PresignGet, presentHit } from './present.ts';
-import { asRanked, type Ranked, rerank } from './rerank.ts';
-import { type Retrieval, retrieve, retrieveNewest, type SearchIndex } from './retrieve.ts';
+import { type Ranking, type RankingClients, rankByDocument, rankByQuery, rankNewest } from './ranking.ts';
+import { maxNearMisses, visibleWithinSeconds } from './settings.ts';
 import { Stopwatch } from './stopwatch.ts';
-import { type Endpoint, type Understanding, understand } from './understand.ts';
-import { type Weights, weightsOf } from './weights.ts';
 
-export interface SearchClients {
-  index: SearchIndex;
-  embed: Endpoint;
-  entities: Endpoint;
-  rerank: Endpoint;
+export interface SearchClients extends RankingClients {
   presignGet: PresignGet;
-}
-interface Ranking {
-  understood: Understanding;
-  weights: Weights;
-  ranked: Ranked[];
-  isWhole: boolean;
 }
 
 /**
- * Answers one query. A model that does not answer degrades the answer and is named in it; the index is what it cannot
- * do without.
- * @throws RetryableError SearchIndexUnavailableError
+ * Answers one query: retrieve, fuse, rerank, cut. A model that does not answer degrades the answer and is named in it;
+ * the index is what it cannot do without.
+ * @throws RetrievalError SearchIndexUnavailableError; Problem 404 for a document that nothing can be compared with
  */
 export async function searchArchive(clients: SearchClients, query: SearchQuery, now: Date): Promise<SearchResponse> {
   const stopwatch = new Stopwatch();
-  const filter = filtersOf(query, now);
-  const { understood, weights, ranked, isWhole } = await (query.q === ''
-    ? rankNewest(clients, filter, stopwatch)
-    : rank(clients, query.q, filter, stopwatch));
-  const groups = groupByAsset(ranked);
+  const ranking = await rank(clients, query, now, stopwatch);
+  const off = new Set(query.off);
+  const isCut = ranking.isCalibrated && !off.has('cutoff');
+  const { above, below } = stopwatch.timeNow('cut', () => {
+    const groups = groupByAsset(ranking.ranked);
+    const { above, below } = isCut ? cutOff(groups, line) : { above: groups, below: [] };
+    return off.has('fold') ? { above, below } : { above: fold(above), below: fold(below) };
+  });
   const start = (query.page - 1) * query.size;
-  const hits = await stopwatch.time('present', () =>
+  const present = (groups: readonly AssetGroup[]) =>
     Promise.all(
-      groups
-        .slice(start, start + query.size)
-        .map((group) => presentHit(group, understood.entities, clients.presignGet)),
-    ),
+      groups.map((group) =>
+        presentHit(group, {
+          entities: ranking.understanding.entities,
+          isRanked: ranking.isCalibrated,
+          presignGet: clients.presignGet,
+        }),
+      ),
+    );
+  const [hits, nearMisses] = await stopwatch.time('present', () =>
+    Promise.all([
+      present(above.slice(start, start + query.size)),
+      present(query.page === 1 ? below.slice(0, maxNearMisses) : []),
+    ]),
   );
+  const { survey, understanding, weights, models } = ranking;
   return {
-    query: {
-      text: query.q,
-      entities: understood.entities,
-      lexicalWeight: weights.lexical,
-      vectorWeight: weights.vector,
-    },
+    query: { text: query.q, understanding, weights: { fusion: query.fusion, ...weights }, models },
     page: query.page,
     size: query.size,
-    total: groups.length,
-    isTotalExact: isWhole,
+    ...(start + query.size < above.length ? { nextCursor: cursorTo(query.page + 1, query) } : {}),
+    total: above.length,
+    isTotalExact: ranking.isWhole,
+    underFilters: survey ? { assets: survey.assets, documents: survey.documents } : null,
+    candidates: ranking.ranked.length,
     hits,
-    facets: facetsOf(groups),
-    degraded: understood.degraded,
+    nearMisses,
+    line: isCut ? line : null,
+    facets: facetsOf(above),
+    indexFreshness: { newestArrivedAt: survey?.newestArrivedAt ?? null, visibleWithinSeconds },
+    degraded: ranking.degraded,
     tookMilliseconds: stopwatch.laps(),
   };
 }
 
-async function rank(
-  clients: SearchClients,
-  text: string,
-  filter: Parameters<typeof retrieve>[2],
-  stopwatch: Stopwatch,
-): Promise<Ranking> {
-  const understood = await stopwatch.time('understand', () => understand(text, clients));
-  const { candidates, isWhole } = await stopwatch.time('retrieve', () => retrieve(clients.index, understood, filter));
-  const related = candidates.filter(isRelated);
-  const weights = weightsOf({
-    text,
-    hasEntities: understood.entities.length > 0,
-    isCovered: related.some(({ isCovered }) => isCovered),
-    hasVector: understood.vector !== undefined,
-  });
-  const { ranked, degraded } = await stopwatch.time('rerank', () =>
-    rerank(clients.rerank, text, fuse(related, weights)),
-  );
-  return { understood: { ...understood, degraded: [...understood.degraded, ...degraded] }, weights, ranked, isWhole };
-}
-
-async function rankNewest(
-  clients: SearchClients,
-  filter: Parameters<typeof retrieve>[2],
-  stopwatch: Stopwatch,
-): Promise<Ranking> {
-  const { candidates, isWhole } = await stopwatch.time('retrieve', () => retrieveNewest(clients.index, filter));
-  return {
-    understood: { text: '', entities: [], degraded: [] },
-    weights: { lexical: 0, vector: 0 },
-    ranked: inOrder(candidates),
-    isWhole,
-  };
-}
-
-/** No scores: the order is all that is said, with an asset's shots and passages in their own order. */
-function inOrder(candidates: Retrieval['candidates']): Ranked[] {
-  return candidates
-    .toSorted(
-      (a, b) =>
-        Date.parse(b.document.arrivedAt) - Date.parse(a.document.arrivedAt) || a.document.ordinal - b.document.ordinal,
-    )
-    .map((candidate, position) => asRanked({ ...candidate, fusedScore: 0, fusedRank: position + 1 }));
+function rank(clients: SearchClients, query: SearchQuery, now: Date, stopwatch: Stopwatch): Promise<Ranking> {
+  if (query.similar !== undefined) return rankByDocument(clients, query, query.similar, now, stopwatch);
+  return query.q === '' ? rankNewest(clients, query, now, stopwatch) : rankByQuery(clients, query, now, stopwatch);
 }

@@ -3,13 +3,30 @@ export const candidateDepth = 200;
 /** How many of the newest documents stand for the archive where nothing is asked. */
 export const newestDepth = 1000;
 export const matchesPerHit = 5;
+export const maxNearMisses = 5;
+/** Ids that a folded hit lists; beyond them only the count goes on. */
+export const maxFoldedIds = 20;
 /** Thumbnails' presigned addresses outlive a page that stays open over lunch. */
 export const thumbnailSeconds = 3600;
+/** The longest that a vector collection was seen to take to show a write. */
+export const visibleWithinSeconds = 60;
 
-/** A model that has not answered by then is left out, and the answer says so. */
-export const deadlineMilliseconds = { embed: 2500, entities: 2500, rerank: 4000 } as const;
+/**
+ * A part that has not answered by then is left out, and the answer says so. All of them one after the other stay within
+ * half of the API's 30 s.
+ */
+export const deadlineMilliseconds = {
+  read: 500,
+  embed: 2000,
+  entities: 1500,
+  words: 4000,
+  vectors: 4000,
+  fill: 2000,
+  survey: 2000,
+  rerank: 2500,
+} as const;
 
-export const rerankDepth = 30;
+export const rerankDepth = 50;
 /**
  * The reranker's share of the final score, by the model that answered. A cross-encoder trained on MS MARCO reads query
  * and document together and is trusted with most of it. Late interaction stands in for it where the hub is out of reach:
@@ -22,13 +39,9 @@ export const rerankShare: Readonly<Record<string, number>> = {
 };
 export const defaultRerankShare = 0.4;
 
-/**
- * Below this cosine a document without the query's words or names has nothing to do with it. Measured with
- * all-MiniLM-L6-v2 over the sample newsroom: the best wanted document of a query lies at 0.28 or above in 19 of 20
- * queries (the others match by words); 20 queries about things the archive does not hold peak at 0.23 in the median.
- * At 0.20 those find 58 assets, at 0.25 23 of them, at 0.35 10, but then wanted ones go missing.
- */
-export const unrelatedCosine = 0.25;
+/** Rank constant of reciprocal rank fusion, after Cormack, Clarke and Büttcher (SIGIR 2009). */
+export const reciprocalRankConstant = 60;
+
 /** Fields of BM25 with their weights: what names the thing weighs more than what surrounds it. */
 export const lexicalFields = [
   'title^2',
@@ -39,3 +52,9 @@ export const lexicalFields = [
   'place^1.5',
   'keywords^1.2',
 ] as const;
+
+/** Answers of the models by query: a Lambda's own memory, gone with the deployment that changes a model. */
+export const cache = { entries: 2000, milliseconds: 600_000 } as const;
+
+/** Two texts are one content where so much of their word triples is the same. */
+export const nearDuplicate = { overlap: 0.7, shingleWords: 3, minShingles: 4, perceptualHashBits: 6 } as const;

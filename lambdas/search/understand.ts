@@ -1,56 +1,134 @@
 import type { ModelEndpoint } from '../clients/model-endpoint.ts';
+import type { QueryChip, QueryEntity, SearchQuery, SearchSwitch } from '../contracts/api.ts';
 import { entityKey } from '../contracts/entity-key.ts';
 import { type EntityLabel, embedResponseSchema, entitiesResponseSchema } from '../contracts/models.ts';
-import { errorMessage } from '../runtime/errors.ts';
+import { type Degradation, inTime } from './deadline.ts';
+import { plainReading } from './plain-reading.ts';
 import { deadlineMilliseconds } from './settings.ts';
 
-export interface QueryEntity {
-  text: string;
-  label: EntityLabel;
-  key: string;
-}
-export interface Degradation {
-  part: string;
-  reason: string;
-}
-export interface Understanding {
-  text: string;
+/** What is read out of the typed words before any model sees them: query language, dictionary, other names, spelling. */
+export interface QueryReading {
+  /** What BM25 is asked: without operators, and with spelling corrected. */
+  lexicalText: string;
+  /** What the embedding model reads. */
+  vectorText: string;
+  /** Words that must follow one another somewhere in a document, as typed. */
+  phrases: string[];
+  /** Words or phrases that no document may hold. */
+  exclusions: string[];
+  /** Filters in words, like `photos from last week`. Days are inclusive, in UTC. */
+  filters: Pick<SearchQuery, 'type' | 'from' | 'to'>;
+  /** Names that the dictionary knows, or another name of theirs; those of the model are added later. */
   entities: QueryEntity[];
+  chips: QueryChip[];
+}
+
+export interface ReadingOptions {
+  off: ReadonlySet<SearchSwitch>;
+  /** Ids of chips that are to be taken for plain words. */
+  ignore: ReadonlySet<string>;
+  /** What `yesterday` is reckoned from. */
+  now: Date;
+  signal: AbortSignal;
+}
+export type ReadQuery = (text: string, options: ReadingOptions) => Promise<QueryReading>;
+
+export interface Understanding extends QueryReading {
   /** Undefined where the embed endpoint did not answer: then words alone must do. */
   vector?: number[];
+  /** `name version` of the models that answered. */
+  models: { embed?: string; entities?: string };
   degraded: Degradation[];
 }
 export type Endpoint = Pick<ModelEndpoint, 'invokeJson'>;
 
-/** Asks both models about the query at once; one that fails or is late is left out and named. */
+export interface UnderstandClients {
+  read: ReadQuery;
+  embed: Endpoint;
+  entities: Endpoint;
+}
+
+/** Reads the query, then asks both models about it at once; one that fails or is late is left out and named. */
 export async function understand(
   text: string,
-  { embed, entities }: { embed: Endpoint; entities: Endpoint },
+  { read, embed, entities }: UnderstandClients,
+  { off, ignore, now }: Omit<ReadingOptions, 'signal'>,
 ): Promise<Understanding> {
-  const request = { texts: [text] };
-  const [embedded, named] = await Promise.allSettled([
-    embed.invokeJson(request, embedResponseSchema, { timeoutMilliseconds: deadlineMilliseconds.embed }),
-    entities.invokeJson(request, entitiesResponseSchema, { timeoutMilliseconds: deadlineMilliseconds.entities }),
+  const { value: given, degraded: misread } = await inTime(
+    'understanding',
+    'The query was taken word for word',
+    deadlineMilliseconds.read,
+    (signal) => read(text, { off, ignore, now, signal }),
+  );
+  const reading = given ?? plainReading(text);
+  const [embedded, named] = await Promise.all([
+    off.has('vector') || reading.vectorText === ''
+      ? undefined
+      : inTime('embed', 'Found by words alone, not by meaning', deadlineMilliseconds.embed, () =>
+          embed.invokeJson({ texts: [reading.vectorText] }, embedResponseSchema, {
+            timeoutMilliseconds: deadlineMilliseconds.embed,
+          }),
+        ),
+    off.has('entities') || text === ''
+      ? undefined
+      : inTime('entities', 'Names were not recognised by the model', deadlineMilliseconds.entities, () =>
+          entities.invokeJson({ texts: [text] }, entitiesResponseSchema, {
+            timeoutMilliseconds: deadlineMilliseconds.entities,
+          }),
+        ),
   ]);
-  const degraded: Degradation[] = [];
-  if (embedded.status === 'rejected')
-    degraded.push({
-      part: 'embed',
-      reason: `Found by words alone, not by meaning: ${errorMessage(embedded.reason)}`,
-    });
-  if (named.status === 'rejected')
-    degraded.push({ part: 'entities', reason: `Names were not recognised: ${errorMessage(named.reason)}` });
-  const vector = embedded.status === 'fulfilled' ? embedded.value.vectors[0] : undefined;
-  const spans = named.status === 'fulfilled' ? (named.value.entities[0] ?? []) : [];
-  return { text, entities: queryEntities(spans), ...(vector === undefined ? {} : { vector }), degraded };
+  const vector = embedded?.value?.vectors[0];
+  const spans = named?.value?.entities[0] ?? [];
+  return {
+    ...reading,
+    ...withModelEntities(reading, spans, ignore),
+    ...(vector === undefined ? {} : { vector }),
+    models: {
+      ...(embedded?.value ? { embed: identityOf(embedded.value) } : {}),
+      ...(named?.value ? { entities: identityOf(named.value) } : {}),
+    },
+    degraded: [...misread, ...(embedded?.degraded ?? []), ...(named?.degraded ?? [])],
+  };
+}
+
+export const identityOf = ({ model, version }: { model: string; version: string }): string => `${model} ${version}`;
+
+/** The model's names after those that the reading knows already, one chip each. */
+function withModelEntities(
+  { entities, chips }: QueryReading,
+  spans: readonly { text: string; label: EntityLabel }[],
+  ignore: ReadonlySet<string>,
+): Pick<QueryReading, 'entities' | 'chips'> {
+  const known = new Set(entities.map(({ key }) => key));
+  const found = modelEntities(spans).filter(({ key, label }) => !known.has(key) && !ignore.has(chipId(label, key)));
+  return { entities: [...entities, ...found], chips: [...chips, ...found.map(entityChip)] };
 }
 
 /** One entity a name, in the order of the query. */
-export function queryEntities(spans: readonly { text: string; label: EntityLabel }[]): QueryEntity[] {
+export function modelEntities(spans: readonly { text: string; label: EntityLabel }[]): QueryEntity[] {
   const byKey = new Map<string, QueryEntity>();
   for (const { text, label } of spans) {
     const key = entityKey(text);
-    if (key !== '' && !byKey.has(key)) byKey.set(key, { text, label, key });
+    if (key !== '' && !byKey.has(key)) byKey.set(key, { text, label, key, source: 'model' });
   }
   return [...byKey.values()];
+}
+
+const chipId = (label: EntityLabel, key: string): string => `entity:${label}:${key}`;
+const labelNames: Readonly<Record<EntityLabel, string>> = {
+  PER: 'person',
+  ORG: 'organisation',
+  LOC: 'place',
+  MISC: 'name',
+};
+
+function entityChip({ text, label, key }: QueryEntity): QueryChip {
+  const id = chipId(label, key);
+  return {
+    id,
+    kind: 'entity',
+    typed: text,
+    became: `the ${labelNames[label]} ${text}`,
+    remove: { parameter: 'ignore', value: id },
+  };
 }

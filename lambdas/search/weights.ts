@@ -1,30 +1,82 @@
+import type { Candidate } from './candidate.ts';
+import { lexicalShareCoefficients } from './fitted.ts';
+import { logistic, sumOf } from './logistic.ts';
+
 /** The two shares of the fused score; they add up to 1. */
 export interface Weights {
   lexical: number;
   vector: number;
+  /** What moved the share of words, strongest first, in words. */
+  reasons: string[];
 }
 
-const baseLexical = 0.4;
-const shortQueryWords = 2;
-const longQueryWords = 6;
+export type ShareFeatures = Record<Exclude<keyof typeof lexicalShareCoefficients, 'intercept'>, number>;
 
-/**
- * How much a query is to be taken by its words: names and short queries more, long ones and moods less; and less where
- * no candidate holds most of its words, for then the best of BM25 is only the least bad.
- */
-export function weightsOf(query: {
-  text: string;
-  hasEntities: boolean;
-  isCovered: boolean;
-  hasVector: boolean;
-}): Weights {
-  if (!query.hasVector) return { lexical: 1, vector: 0 };
-  const words = query.text.split(' ').filter(Boolean).length;
-  let lexical = baseLexical;
-  if (query.hasEntities) lexical += 0.15;
-  if (words <= shortQueryWords) lexical += 0.1;
-  if (words >= longQueryWords && !query.hasEntities) lexical -= 0.1;
-  if (!query.isCovered) lexical -= 0.15;
-  const rounded = Math.round(lexical * 100) / 100;
-  return { lexical: rounded, vector: Math.round((1 - rounded) * 100) / 100 };
+/** Neither retriever is ever left out by a weight alone. */
+const leastShare = 0.05;
+
+/** How much this query is to be taken by its words: a logistic function of its features, fitted on tuning data. */
+export function weightsOf(
+  candidates: readonly Candidate[],
+  query: { termCount: number; hasEntities: boolean; hasWords: boolean; hasVector: boolean },
+): Weights {
+  if (!query.hasVector) return { lexical: 1, vector: 0, reasons: ['meaning was not searched'] };
+  if (!query.hasWords) return { lexical: 0, vector: 1, reasons: ['words were not searched'] };
+  const features = shareFeatures(candidates, query);
+  const share = logistic(sumOf(lexicalShareCoefficients, features));
+  const lexical = Math.round(Math.min(Math.max(share, leastShare), 1 - leastShare) * 1000) / 1000;
+  return { lexical, vector: Math.round((1 - lexical) * 1000) / 1000, reasons: reasonsOf(features) };
+}
+
+const topDepth = 10;
+
+/** What a query and the scores of its candidates say about whom to trust. Each feature is about as large as 1. */
+export function shareFeatures(
+  candidates: readonly Candidate[],
+  query: { termCount: number; hasEntities: boolean },
+): ShareFeatures {
+  const lexicalScores = candidates.map(({ lexicalScore }) => lexicalScore).sort((a, b) => b - a);
+  const cosines = candidates.map(({ cosine = 0 }) => cosine).sort((a, b) => b - a);
+  const both = candidates.filter(
+    ({ lexicalRank, vectorRank }) => (lexicalRank ?? Infinity) <= topDepth && (vectorRank ?? Infinity) <= topDepth,
+  ).length;
+  return {
+    length: Math.log2(1 + query.termCount) / 3,
+    names: query.hasEntities ? 1 : 0,
+    coverage: Math.max(0, ...candidates.map(({ coverage }) => coverage)),
+    titleCoverage: Math.max(0, ...candidates.map(({ titleCoverage }) => titleCoverage)),
+    lexicalDrop: drop(lexicalScores),
+    cosineDrop: drop(cosines) * 2,
+    bestCosine: cosines[0] ?? 0,
+    agreement: both / topDepth,
+  };
+}
+
+/** How far the tenth lies below the first, as a share of the first. */
+function drop(sorted: readonly number[]): number {
+  const [first = 0] = sorted;
+  const tenth = sorted[Math.min(topDepth, sorted.length) - 1] ?? 0;
+  return first > 0 ? (first - tenth) / first : 0;
+}
+
+const sayings: Record<keyof ShareFeatures, [more: string, less: string]> = {
+  length: ['the query’s length speaks for words', 'the query’s length speaks for meaning'],
+  names: ['names are asked for', 'names are found by meaning as well'],
+  coverage: ['a document holds the words', 'the words alone say too little'],
+  titleCoverage: ['a title holds the words', 'titles hold the words anyway'],
+  lexicalDrop: ['few documents match the words well', 'the best by words stand out too far'],
+  cosineDrop: ['the nearest by meaning stand out too far', 'few documents are near in meaning'],
+  bestCosine: ['near in meaning, so the words decide', 'something is near in meaning'],
+  agreement: ['words and meaning agree', 'words and meaning find the same'],
+};
+const maxReasons = 3;
+const leastEffect = 0.1;
+
+function reasonsOf(features: ShareFeatures): string[] {
+  return (Object.keys(sayings) as (keyof ShareFeatures)[])
+    .map((name) => ({ name, effect: lexicalShareCoefficients[name] * features[name] }))
+    .filter(({ effect }) => Math.abs(effect) >= leastEffect)
+    .sort((a, b) => Math.abs(b.effect) - Math.abs(a.effect))
+    .slice(0, maxReasons)
+    .map(({ name, effect }) => sayings[name][effect > 0 ? 0 : 1]);
 }

@@ -23,6 +23,8 @@ export function indexBody(
   const mappingOf = {
     keyword: { type: 'keyword' },
     text: { type: 'text', analyzer: 'english' },
+    // Folded by the writer, because an index that exists takes new fields but no new analyzer.
+    exact: { type: 'text', analyzer: 'standard' },
     date: { type: 'date' },
     boolean: { type: 'boolean' },
     integer: { type: 'integer' },

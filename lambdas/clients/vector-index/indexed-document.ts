@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { documentSchema, type IndexedField, type WirescopeDocument } from '../../contracts/documents.ts';
-import { entityFilter } from '../../contracts/entity-key.ts';
+import { entityFilter, entityKey } from '../../contracts/entity-key.ts';
 
 /** The index's `source`: the document for display, and what tells one write of it from another. */
 export const storedDocumentSchema = documentSchema.omit({ vector: true }).extend({
@@ -15,6 +15,17 @@ export type IndexedDocument = { documentId: string; attempt: number; source: Sto
 >;
 
 const isFolded = (text: string, key: string): boolean => text.toLowerCase() !== key;
+
+/** As values of one field, between which no phrase reaches. */
+const exactTexts = ({
+  title,
+  text,
+  context,
+  place = '',
+  people,
+  keywords,
+}: Omit<WirescopeDocument, 'vector'>): string[] =>
+  [title, text, context, place, ...people, ...keywords].map(entityKey).filter((folded) => folded !== '');
 
 /** A document in the index's fields. */
 export function indexedDocument(
@@ -38,10 +49,12 @@ export function indexedDocument(
     entityNames: [
       ...new Set(document.entities.flatMap(({ text, key }) => (isFolded(text, key) ? [text, key] : [text]))),
     ],
+    exact: exactTexts(document),
     entityKeys: [...new Set(document.entities.map(entityFilter))],
     // What has no date of its own is as old as its arrival, so that date filters and newest-first reach it.
     createdAt: document.createdAt ?? document.arrivedAt,
     arrivedAt: document.arrivedAt,
+    indexedAt: write.writtenAt,
     ...(rights.embargoUntil === undefined ? {} : { embargoUntil: rights.embargoUntil }),
     withheld: rights.withheld,
     provenance: document.provenance,

@@ -5,6 +5,7 @@ import { searchResponseSchema } from '../../../lambdas/contracts/api.ts';
 import type { EntityLabel } from '../../../lambdas/contracts/models.ts';
 import { RetryableError } from '../../../lambdas/runtime/errors.ts';
 import { parseQuery } from '../../../lambdas/search/parse-query.ts';
+import { plainReading } from '../../../lambdas/search/plain-reading.ts';
 import { type SearchClients, searchArchive } from '../../../lambdas/search/search-archive.ts';
 import { newsroom } from './newsroom.ts';
 import { hashingEmbedding, testIndexBody } from './sample-documents.ts';
@@ -44,6 +45,7 @@ beforeAll(async () => {
   await index.bulkIndex(newsroom.map((document) => indexedDocument(document, write)));
   clients = {
     index,
+    read: async (text) => plainReading(text),
     embed: answering(({ texts }) => ({ vectors: texts.map(hashingEmbedding) })),
     entities: answering(({ texts }) => ({
       entities: texts.map((text) =>
@@ -92,8 +94,8 @@ describe('searching a small newsroom', () => {
 
   it('explains each place by both retrievers, and names the entities that matched', async () => {
     const { hits, query } = await search({ q: 'lena okafor' });
-    expect(query).toMatchObject({ entities: [{ key: 'lena okafor', label: 'PER' }] });
-    expect(query.lexicalWeight + query.vectorWeight).toBeCloseTo(1);
+    expect(query.understanding.entities).toMatchObject([{ key: 'lena okafor', label: 'PER', source: 'model' }]);
+    expect(query.weights.lexical + query.weights.vector).toBeCloseTo(1);
     expect(hits[0]?.matches[0]?.explanation).toMatchObject({
       lexicalRank: 1,
       vectorRank: expect.any(Number),
@@ -179,7 +181,7 @@ describe('degraded', () => {
   it('answers by words alone where the embedder is silent, and says so', async () => {
     const answer = await search({ q: 'harbour at dawn' }, { embed: silent });
     expect(answer.hits[0]?.title).toBe('Fishing boats at dawn');
-    expect(answer.query).toMatchObject({ lexicalWeight: 1, vectorWeight: 0 });
+    expect(answer.query.weights).toMatchObject({ lexical: 1, vector: 0 });
     expect(answer.degraded).toEqual([{ part: 'embed', reason: expect.stringContaining('words alone') }]);
   });
 

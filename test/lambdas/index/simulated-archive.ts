@@ -190,7 +190,6 @@ export class SimulatedArchive {
     return stored.map(({ indexId, document }) => ({
       indexId,
       score: 1,
-      matchedClauses: [],
       document: document.source,
     }));
   }

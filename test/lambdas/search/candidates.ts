@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { StoredDocument } from '../../../lambdas/clients/vector-index.ts';
-import type { Candidate } from '../../../lambdas/search/retrieve.ts';
+import type { Candidate } from '../../../lambdas/search/candidate.ts';
 import { sampleDocument } from '../../integration/search/sample-documents.ts';
 
 export function storedDocument(documentId: string, options: Partial<StoredDocument> = {}): StoredDocument {
@@ -14,8 +14,10 @@ export const candidate = (documentId: string, scores: Partial<Candidate> = {}): 
   lexicalScore: 0,
   lexicalRank: null,
   vectorRank: null,
-  isCovered: false,
+  coverage: 0,
+  titleCoverage: 0,
   isNamed: false,
+  words: {},
   ...scores,
 });
 
@@ -38,4 +40,6 @@ export const anyCandidates = fc
     ),
   );
 
-export const anyWeights = fc.double({ min: 0, max: 1, noNaN: true }).map((vector) => ({ vector, lexical: 1 - vector }));
+export const anyWeights = fc
+  .double({ min: 0, max: 1, noNaN: true })
+  .map((vector) => ({ vector, lexical: 1 - vector, reasons: [] }));

@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isRelated } from '../../../lambdas/search/floor.ts';
+import type { Candidate } from '../../../lambdas/search/candidate.ts';
+import { confidenceOf } from '../../../lambdas/search/cut-off.ts';
 import { fuse } from '../../../lambdas/search/fuse.ts';
 import { applyRerank } from '../../../lambdas/search/rerank.ts';
-import type { Candidate } from '../../../lambdas/search/retrieve.ts';
 import { weightsOf } from '../../../lambdas/search/weights.ts';
 import { anyCandidates, anyWeights, candidate } from './candidates.ts';
 
+const byWords = { lexical: 1, vector: 0, reasons: [] };
 const idsOf = (list: readonly Candidate[]) => list.map(({ document }) => document.documentId);
 
 describe('fusion', () => {
@@ -48,44 +49,57 @@ describe('fusion', () => {
 
   it('goes by words alone where the query has no vector', () => {
     const list = [candidate('a', { lexicalScore: 1 }), candidate('b', { lexicalScore: 3 }), candidate('c')];
-    expect(idsOf(fuse(list, { lexical: 1, vector: 0 }))).toEqual(['b', 'a', 'c']);
+    expect(idsOf(fuse(list, byWords))).toEqual(['b', 'a', 'c']);
+  });
+});
+
+describe('reciprocal rank fusion', () => {
+  it('puts what both retrievers found early before what one found first', () => {
+    const list = [
+      candidate('words', { lexicalScore: 9, lexicalRank: 1 }),
+      candidate('meaning', { cosine: 0.9, vectorRank: 1 }),
+      candidate('both', { lexicalScore: 8, lexicalRank: 2, cosine: 0.8, vectorRank: 2 }),
+    ];
+    expect(idsOf(fuse(list, { lexical: 0.5, vector: 0.5, reasons: [] }, 'rrf'))).toEqual(['both', 'meaning', 'words']);
+    expect(fuse(list, byWords, 'rrf')[0]?.document.documentId).toBe('words');
   });
 });
 
 describe('the weights of a query', () => {
-  const query = { text: 'boats at the pier', hasEntities: false, isCovered: true, hasVector: true };
-  const lexical = (change: Partial<typeof query>) => weightsOf({ ...query, ...change }).lexical;
+  const query = { termCount: 3, hasEntities: false, hasWords: true, hasVector: true };
 
   it('always add up to one, with a share for each', () => {
     fc.assert(
-      fc.property(fc.string(), fc.boolean(), fc.boolean(), (text, hasEntities, isCovered) => {
-        const weights = weightsOf({ text, hasEntities, isCovered, hasVector: true });
-        expect(weights.lexical + weights.vector).toBeCloseTo(1);
-        expect(weights.lexical).toBeGreaterThan(0.1);
-        expect(weights.vector).toBeGreaterThan(0.1);
+      fc.property(anyCandidates, fc.nat(40), fc.boolean(), (list, termCount, hasEntities) => {
+        const { lexical, vector } = weightsOf(list, { ...query, termCount, hasEntities });
+        expect(lexical + vector).toBeCloseTo(1);
+        expect(Math.min(lexical, vector)).toBeGreaterThan(0);
       }),
     );
   });
 
-  it('trust words more for names and short queries, less for long ones and where most words are nowhere', () => {
-    expect(lexical({ hasEntities: true })).toBeGreaterThan(lexical({}));
-    expect(lexical({ text: 'boats' })).toBeGreaterThan(lexical({}));
-    expect(lexical({ text: 'how it feels when nobody is left on the beach' })).toBeLessThan(lexical({}));
-    expect(lexical({ isCovered: false })).toBeLessThan(lexical({}));
-    expect(lexical({ hasVector: false })).toBe(1);
+  it('leave out what was not searched, and say so', () => {
+    expect(weightsOf([], { ...query, hasVector: false })).toMatchObject({ lexical: 1, vector: 0 });
+    expect(weightsOf([], { ...query, hasWords: false })).toMatchObject({ lexical: 0, vector: 1 });
+    expect(weightsOf([], { ...query, hasWords: false }).reasons).toHaveLength(1);
   });
 });
 
-describe('the floor', () => {
-  it.each([
-    ['a near meaning without a word in common', { cosine: 0.4 }, true],
-    ['most of the words, whatever the meaning', { cosine: 0, isCovered: true, lexicalScore: 9 }, true],
-    ['the name that is asked for', { cosine: 0.1, isNamed: true, lexicalScore: 4 }, true],
-    ['one stray word and another meaning', { cosine: 0.1, lexicalScore: 5 }, false],
-    ['nothing in common', { cosine: 0.1 }, false],
-    ['one word, where meaning is not known', { lexicalScore: 5 }, true],
-    ['no word, where meaning is not known', {}, false],
-  ])('%s', (_, scores, isKept) => expect(isRelated(candidate('a', scores))).toBe(isKept));
+describe('confidence', () => {
+  it('is a probability that grows with nearness, words and names', () => {
+    const unit = fc.double({ min: 0, max: 1, noNaN: true });
+    fc.assert(
+      fc.property(unit, unit, unit, fc.boolean(), (cosine, coverage, more, isNamed) => {
+        const some = candidate('a', { cosine: cosine * more, coverage: coverage * more });
+        const sure = candidate('a', { cosine, coverage, isNamed });
+        expect(confidenceOf(some)).toBeLessThanOrEqual(confidenceOf(sure));
+        for (const one of [some, sure]) {
+          expect(confidenceOf(one)).toBeGreaterThanOrEqual(0);
+          expect(confidenceOf(one)).toBeLessThanOrEqual(1);
+        }
+      }),
+    );
+  });
 });
 
 describe('reranking', () => {
@@ -115,10 +129,7 @@ describe('reranking', () => {
         expect(idsOf(applyRerank(fused, scores, 0))).toEqual(idsOf(fused));
       }),
     );
-    const fused = fuse([candidate('a', { lexicalScore: 2 }), candidate('b', { lexicalScore: 1 })], {
-      lexical: 1,
-      vector: 0,
-    });
+    const fused = fuse([candidate('a', { lexicalScore: 2 }), candidate('b', { lexicalScore: 1 })], byWords);
     expect(idsOf(applyRerank(fused, [-3, 5], 1))).toEqual(['b', 'a']);
   });
 });

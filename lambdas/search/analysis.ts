@@ -1,0 +1,44 @@
+import { LRUCache } from 'lru-cache';
+import { stemmer } from 'stemmer';
+import { entityKey } from '../contracts/entity-key.ts';
+
+/**
+ * What the index's `english` analyzer makes of a text, so that a document's matches can be told without asking the
+ * index again: Lucene's standard tokens, its stop words and Porter's stems. Accents are folded on top, as in names.
+ * https://docs.opensearch.org/latest/analyzers/language-analyzers/english/
+ */
+const stopWords = new Set(
+  'a an and are as at be but by for if in into is it no not of on or such that the their then there these they this to was will with'.split(
+    ' ',
+  ),
+);
+
+/** A script without spaces is a word a character, as the standard tokenizer has it. */
+const word =
+  /[\p{Script=Han}\p{Script=Hiragana}]|[[\p{L}\p{N}\p{M}]--[\p{Script=Han}\p{Script=Hiragana}]]+(?:['’.][\p{L}\p{N}]+)*/gv;
+
+const maxStems = 20_000;
+const stems = new LRUCache<string, string>({ max: maxStems });
+
+/** Words as they are written, in their order, stop words included. */
+export const wordsOf = (text: string): string[] => text.match(word) ?? [];
+
+/** The stem of one word; the empty string for a stop word. */
+export function stemOf(written: string): string {
+  const known = stems.get(written);
+  if (known !== undefined) return known;
+  const lower = written.toLowerCase().replace(/['’]s$/, '');
+  const stem = stopWords.has(lower) ? '' : stemmer(entityKey(lower));
+  stems.set(written, stem);
+  return stem;
+}
+
+/** Different stems of a text in the order of their first word, each with that word. */
+export function stemsOf(text: string): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const written of wordsOf(text)) {
+    const stem = stemOf(written);
+    if (stem !== '' && !found.has(stem)) found.set(stem, written);
+  }
+  return found;
+}

@@ -1,0 +1,29 @@
+import type { Candidate } from './candidate.ts';
+import { confidenceByWordsCoefficients, confidenceCoefficients } from './fitted.ts';
+import type { AssetGroup } from './group.ts';
+import { logistic, sumOf } from './logistic.ts';
+
+/** Estimated probability that a document answers the query, in [0, 1]; calibrated on tuning data. */
+export function confidenceOf({ cosine, coverage, titleCoverage, isNamed }: Candidate): number {
+  const words = { coverage, titleCoverage, named: isNamed ? 1 : 0 };
+  return logistic(
+    cosine === undefined
+      ? sumOf(confidenceByWordsCoefficients, words)
+      : sumOf(confidenceCoefficients, { ...words, cosine }),
+  );
+}
+
+/**
+ * Parts the assets by the line. An asset is as sure as its surest document, and one above the line keeps only those of
+ * its documents that are above it themselves. Both lists keep their order.
+ */
+export function cutOff(groups: readonly AssetGroup[], line: number): { above: AssetGroup[]; below: AssetGroup[] } {
+  const above: AssetGroup[] = [];
+  const below: AssetGroup[] = [];
+  for (const group of groups) {
+    const [best, ...rest] = group.documents.filter((document) => confidenceOf(document) >= line);
+    if (best === undefined) below.push(group);
+    else above.push({ ...group, documents: [best, ...rest] });
+  }
+  return { above, below };
+}
