@@ -25,5 +25,8 @@ export const environmentNames = {
   /** JSON of the caption provider's settings, or `off`. */
   captionProvider: 'CAPTION_PROVIDER',
   captionSecretArn: 'CAPTION_SECRET_ARN',
+  /** JSON of one feed as `contracts/live.ts` has it, and its address, which may hold credentials. */
+  liveFeed: 'LIVE_FEED',
+  liveFeedAddress: 'LIVE_FEED_ADDRESS',
   modelsInUse: 'MODELS_IN_USE',
 } as const;

@@ -10,6 +10,7 @@ export const retryableErrorNames = [
   'SearchIndexUnavailableError',
   'LedgerContentionError',
   'CaptionThrottledError',
+  'EventsUnavailableError',
 ] as const;
 export type RetryableErrorName = (typeof retryableErrorNames)[number];
 

@@ -12,10 +12,25 @@ export const metricNames = {
   timeToIndexed: 'TimeToIndexed',
   shotsFound: 'ShotsFound',
   framesAnalysed: 'FramesAnalysed',
+  chunksInferred: 'ChunksInferred',
   captionsGenerated: 'CaptionsGenerated',
   documentsWritten: 'DocumentsWritten',
   searchLatency: 'SearchLatency',
   searchErrors: 'SearchErrors',
   searchDegraded: 'SearchDegraded',
   stuckAssets: 'StuckAssets',
+  /** Of one feed each, by the dimension `feed`. */
+  liveStarts: 'LiveStarts',
+  liveFrames: 'LiveFrames',
+  liveShots: 'LiveShots',
+  liveGaps: 'LiveGaps',
+  liveReconnects: 'LiveReconnects',
+  /** Seconds since the last frame came. */
+  liveSilence: 'LiveSilence',
+  /** Seconds of frames that wait for the model. */
+  liveBehind: 'LiveBehind',
+  /** Milliseconds from the moment a shot was known to have ended to EventBridge's receipt. */
+  liveEventTime: 'LiveEventTime',
+  /** Shots whose clip or event could not be delivered. */
+  liveUndelivered: 'LiveUndelivered',
 } as const;

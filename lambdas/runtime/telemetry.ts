@@ -32,3 +32,7 @@ export function count(telemetry: Telemetry, metric: keyof typeof metricNames, va
 export function milliseconds(telemetry: Telemetry, metric: keyof typeof metricNames, value: number): void {
   telemetry.metrics.addMetric(metricNames[metric], MetricUnit.Milliseconds, value);
 }
+
+export function seconds(telemetry: Telemetry, metric: keyof typeof metricNames, value: number): void {
+  telemetry.metrics.addMetric(metricNames[metric], MetricUnit.Seconds, value);
+}
