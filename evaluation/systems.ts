@@ -1,76 +1,86 @@
-import { filtersOf } from '../lambdas/search/filters.ts';
-import { isRelated } from '../lambdas/search/floor.ts';
-import { fuse } from '../lambdas/search/fuse.ts';
-import { rerank } from '../lambdas/search/rerank.ts';
-import { type Candidate, retrieve, type SearchIndex } from '../lambdas/search/retrieve.ts';
+import type { SearchSwitch } from '../lambdas/contracts/api.ts';
+import { cutOff } from '../lambdas/search/cut-off.ts';
+import { line } from '../lambdas/search/fitted.ts';
+import { groupByAsset } from '../lambdas/search/group.ts';
+import { parseQuery } from '../lambdas/search/parse-query.ts';
+import { type RankingClients, rankByQuery } from '../lambdas/search/ranking.ts';
+import type { Ranked } from '../lambdas/search/rerank.ts';
 import { Stopwatch } from '../lambdas/search/stopwatch.ts';
-import { type Endpoint, understand } from '../lambdas/search/understand.ts';
-import { weightsOf } from '../lambdas/search/weights.ts';
 
-export const systemNames = ['bm25', 'vector', 'rrf', 'fused', 'fused+rerank'] as const;
-export type SystemName = (typeof systemNames)[number];
-/** The two retrievers by themselves, which the others must beat. */
+/** What the search is asked with; every switch is one that a request of the API may carry. */
+interface System {
+  off: readonly SearchSwitch[];
+  fusion?: 'rrf';
+  /** Whether the list ends at the line, as a reader sees it. */
+  isCut?: true;
+}
+
+const readings: readonly SearchSwitch[] = [
+  ...(['entities', 'dictionary', 'aliases', 'spelling'] as const),
+  ...(['phrases', 'exclusions', 'types', 'dates'] as const),
+];
+
+/**
+ * The retrievers by themselves, once with the query taken as it was typed and once with it read as the product reads it,
+ * what fusing and reranking make of them, and what a reader gets of that.
+ */
+const systems = {
+  'bm25, as typed': { off: ['vector', 'rerank', ...readings] },
+  'vector, as typed': { off: ['lexical', 'rerank', ...readings] },
+  bm25: { off: ['vector', 'rerank'] },
+  vector: { off: ['lexical', 'rerank'] },
+  rrf: { off: ['rerank'], fusion: 'rrf' },
+  fused: { off: ['rerank'] },
+  'fused+rerank': { off: [] },
+  answered: { off: [], isCut: true },
+} as const satisfies Record<string, System>;
+export type SystemName = keyof typeof systems;
+export const systemNames = Object.keys(systems) as SystemName[];
+
+/** The two retrievers by themselves, which the others must beat: read alike, so that only the ranking differs. */
 export const singleSystems: readonly SystemName[] = ['bm25', 'vector'];
 
-export interface Clients {
-  index: SearchIndex;
-  embed: Endpoint;
-  entities: Endpoint;
-  rerank: Endpoint;
-}
 export interface Answer {
   /** Ids of the index's documents, best first. */
   documentIds: string[];
   tookMilliseconds: Record<string, number>;
 }
 
-/** Constant of reciprocal rank fusion (Cormack, Clarke and Büttcher, 2009). */
-const rrfConstant = 60;
-
-/** One query's answers by each system, through the search step's own functions. */
-export async function answer(
-  clients: Clients,
-  text: string,
-  systems: readonly SystemName[],
-  now: Date,
-): Promise<Partial<Record<SystemName, Answer>>> {
-  const stopwatch = new Stopwatch();
-  const understood = await stopwatch.time('understand', () => understand(text, clients));
-  if (understood.degraded.length > 0) throw new Error(`degraded: ${JSON.stringify(understood.degraded)}`);
-  const filter = filtersOf({ fusion: 'convex' } as Parameters<typeof filtersOf>[0], now);
-  const { candidates } = await stopwatch.time('retrieve', () => retrieve(clients.index, understood, filter));
-  const related = candidates.filter(isRelated);
-  const weights = weightsOf({
-    text,
-    hasEntities: understood.entities.length > 0,
-    isCovered: related.some(({ isCovered }) => isCovered),
-    hasVector: true,
-  });
-  const fused = fuse(related, weights);
-  const answers: Partial<Record<SystemName, Answer>> = {};
-  const put = (system: SystemName, ranked: readonly Candidate[]): void => {
-    answers[system] = {
-      documentIds: ranked.map(({ document }) => document.documentId),
-      tookMilliseconds: stopwatch.laps(),
-    };
-  };
-  if (systems.includes('bm25')) put('bm25', byRank(candidates, 'lexicalRank'));
-  if (systems.includes('vector')) put('vector', byRank(candidates, 'vectorRank'));
-  if (systems.includes('rrf')) put('rrf', reciprocalRankFusion(candidates));
-  if (systems.includes('fused')) put('fused', fused);
-  if (systems.includes('fused+rerank')) {
-    const { ranked, degraded } = await stopwatch.time('rerank', () => rerank(clients.rerank, text, fused));
-    if (degraded.length > 0) throw new Error(`degraded: ${JSON.stringify(degraded)}`);
-    put('fused+rerank', ranked);
-  }
-  return answers;
+/** A part did not answer in time, so that the ranking says nothing of the system. */
+export class DegradedError extends Error {
+  override readonly name = 'DegradedError';
 }
 
-const byRank = (candidates: readonly Candidate[], rank: 'lexicalRank' | 'vectorRank'): Candidate[] =>
-  candidates.filter((one) => one[rank] !== null).sort((a, b) => (a[rank] ?? 0) - (b[rank] ?? 0));
+/** The API takes no longer query. */
+const maxQueryCharacters = 512;
 
-function reciprocalRankFusion(candidates: readonly Candidate[]): Candidate[] {
-  const share = (rank: number | null): number => (rank === null ? 0 : 1 / (rrfConstant + rank));
-  const score = (one: Candidate): number => share(one.lexicalRank) + share(one.vectorRank);
-  return candidates.toSorted((a, b) => score(b) - score(a) || (a.document.documentId < b.document.documentId ? -1 : 1));
+/**
+ * One query's answer by one system: the search step's own ranking of documents, before it groups them by asset.
+ * @throws DegradedError
+ */
+export async function answer(clients: RankingClients, text: string, system: SystemName, now: Date): Promise<Answer> {
+  const { off, fusion, isCut }: System = systems[system];
+  const query = parseQuery({
+    q: shortened(text),
+    ...(off.length === 0 ? {} : { off: off.join(',') }),
+    ...(fusion === undefined ? {} : { fusion }),
+  });
+  const stopwatch = new Stopwatch();
+  const { ranked, degraded } = await rankByQuery(clients, query, now, stopwatch);
+  if (degraded.length > 0) throw new DegradedError(degraded.map(({ part, reason }) => `${part}: ${reason}`).join('; '));
+  const shown = isCut ? aboveTheLine(ranked) : ranked;
+  return { documentIds: shown.map(({ document }) => document.documentId), tookMilliseconds: stopwatch.laps() };
+}
+
+/** The documents of those assets that the product shows, in the order of the ranking. */
+function aboveTheLine(ranked: readonly Ranked[]): Ranked[] {
+  const shown = new Set(cutOff(groupByAsset(ranked), line).above.map(({ assetId }) => assetId));
+  return ranked.filter(({ document }) => shown.has(document.assetId));
+}
+
+/** Cut between words. */
+function shortened(text: string): string {
+  if (text.length <= maxQueryCharacters) return text;
+  const cut = text.slice(0, maxQueryCharacters);
+  return cut.slice(0, Math.max(cut.lastIndexOf(' '), 1));
 }

@@ -10,6 +10,7 @@ export class CollectionError extends Error {
 }
 
 const identifier = z.union([z.string().min(1), z.number()]).transform(String);
+const instant = z.union([z.iso.date(), z.iso.datetime({ offset: true })]);
 /** What a collection may say beyond BEIR's own fields; a plain collection has none of it. */
 const documentMetadataSchema = z.object({
   kind: z.enum(['photo', 'shot', 'passage']).optional(),
@@ -17,7 +18,7 @@ const documentMetadataSchema = z.object({
   asset: identifier.optional(),
   desk: z.string().optional(),
   /** A day, or an instant with its offset. */
-  createdAt: z.union([z.iso.date(), z.iso.datetime({ offset: true })]).optional(),
+  createdAt: instant.optional(),
   place: z.string().optional(),
   people: z.array(z.string()).optional(),
   keywords: z.array(z.string()).optional(),
@@ -33,7 +34,11 @@ export type CollectionDocument = z.infer<typeof documentSchema>;
 
 export const halfSchema = z.enum(['tuning', 'reporting']);
 export type Half = z.infer<typeof halfSchema>;
-const queryMarks = { class: z.string().optional(), half: halfSchema.optional(), language: z.string().optional() };
+const queryMarks = {
+  class: z.string().optional(),
+  half: halfSchema.optional(),
+  now: instant.optional(),
+};
 const querySchema = z.object({
   _id: identifier,
   text: z.string().min(1),
@@ -48,6 +53,8 @@ export interface CollectionQuery {
   class: string;
   half?: Half;
   judgements: Judgements;
+  /** What "yesterday" is reckoned from, where the collection says so. */
+  now?: Date;
   /** Whether the collection says of this query that nothing in it answers it. */
   isUnanswerable: boolean;
 }
@@ -89,6 +96,7 @@ export async function readCollection(folder: string, split?: string): Promise<Co
       class: marks.class ?? 'all',
       ...(marks.half === undefined ? {} : { half: marks.half }),
       judgements,
+      ...(marks.now === undefined ? {} : { now: new Date(marks.now) }),
       isUnanswerable,
     });
   }
