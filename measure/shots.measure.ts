@@ -1,0 +1,16 @@
+import path from 'node:path';
+import { root } from '../setup/places.ts';
+import type { Measurement } from './measurement.ts';
+import { measureAccuracy } from './shots/accuracy.ts';
+import { type MeasurePart, measureParts, readParts } from './shots/parts.ts';
+
+const parts: Record<string, MeasurePart> = { accuracy: measureAccuracy };
+
+/** @param options the parts to run, all where none is named; the figures of the others stay in the file as they were. */
+export async function measure(options: readonly string[]): Promise<Measurement> {
+  const unknown = options.filter((option) => !(option in parts));
+  if (unknown.length > 0)
+    throw new Error(`the measure of shots has no part "${unknown[0]}"; there is ${Object.keys(parts).join(', ')}.`);
+  const wanted = options.length > 0 ? options : Object.keys(parts);
+  return measureParts(parts, wanted, readParts(path.join(root, 'measurements', 'shots.json')));
+}

@@ -1,0 +1,115 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import Table from 'cli-table3';
+import { type TransitionSettings, transitionSettingsSchema } from '../../lambdas/contracts/models.ts';
+import { root } from '../../setup/places.ts';
+import type { Measurement } from '../measurement.ts';
+import { atFrames, ours, plainTransNet } from './accuracy/detectors.ts';
+import { type Score, tolerance } from './accuracy/matching.ts';
+import { type DetectorScore, scoreDetector } from './accuracy/score.ts';
+import { type Clip, prepareClips, prepareProbabilities, prepareRivals, readFrames } from './benchmark/prepare.ts';
+
+const wanted = { transitions: 300, traps: 200, cutF1: 0.97, gradualF1: 0.85, flashShare: 0.02 };
+const flashes = ['flash', 'flash burst'];
+
+/** The settings that ship. */
+export function shippedSettings(): TransitionSettings {
+  const file = path.join(root, 'model-packaging', 'models', 'shots-transnetv2', 'model.json');
+  return transitionSettingsSchema.parse(JSON.parse(readFileSync(file, 'utf8')).postprocessing);
+}
+
+/**
+ * Precision, recall and F1 by kind of transition on the reporting half of the benchmark, beside PySceneDetect's two
+ * detectors and TransNetV2 as its authors use it, on the very same clips.
+ */
+export async function measureAccuracy(): Promise<Measurement> {
+  const { folder, clips } = await prepareClips();
+  const { folder: answers, archiveSha256 } = await prepareProbabilities(folder);
+  const rivals = await prepareRivals(folder);
+  const half = clips.filter((clip) => clip.half === 'reporting');
+  const frames = new Map(half.map((clip) => [clip.name, readFrames(answers, clip)]));
+  const framesOf = (clip: Clip) => frames.get(clip.name) ?? [];
+  const settings = shippedSettings();
+  const scores: Record<string, DetectorScore> = {
+    Wirescope: scoreDetector(half, (clip) => ours(framesOf(clip), settings)),
+    'TransNetV2, one head at 0.5': scoreDetector(half, (clip) => plainTransNet(framesOf(clip))),
+    'PySceneDetect adaptive': scoreDetector(half, (clip) => atFrames(rivals.cuts['adaptive']?.[clip.name] ?? [])),
+    'PySceneDetect content': scoreDetector(half, (clip) => atFrames(rivals.cuts['content']?.[clip.name] ?? [])),
+  };
+  print(scores);
+  const own = scores['Wirescope'] as DetectorScore;
+  const { cut, gradual } = own.byKind ?? own.generous;
+  const flashShare = shareTaken(own, flashes);
+  const transitions = half.reduce((sum, clip) => sum + clip.transitions.length, 0);
+  const traps = half.reduce((sum, clip) => sum + clip.traps.length, 0);
+  return {
+    targets: [
+      {
+        name: `the benchmark holds at least ${wanted.transitions} transitions and ${wanted.traps} traps`,
+        holds: transitions >= wanted.transitions && traps >= wanted.traps,
+        found: `${transitions} and ${traps}`,
+      },
+      { name: `F1 of hard cuts at least ${wanted.cutF1}`, holds: cut.f1 >= wanted.cutF1, found: said(cut) },
+      {
+        name: `F1 of gradual transitions at least ${wanted.gradualF1}`,
+        holds: gradual.f1 >= wanted.gradualF1,
+        found: said(gradual),
+      },
+      {
+        name: `flashes taken for transitions at most ${wanted.flashShare * 100} %`,
+        holds: flashShare <= wanted.flashShare,
+        found: `${(flashShare * 100).toFixed(1)} %`,
+      },
+    ],
+    figures: {
+      transitions,
+      traps,
+      cutF1: rounded(cut.f1),
+      gradualF1: rounded(gradual.f1),
+      flashesTakenShare: rounded(flashShare),
+      ...Object.fromEntries(
+        Object.entries(scores)
+          .slice(1)
+          .flatMap(([name, { generous }]) => [
+            [`${name} cutF1`, rounded(generous.cut.f1)],
+            [`${name} gradualF1`, rounded(generous.gradual.f1)],
+          ]),
+      ),
+    },
+    details: { tolerance, archiveSha256, pySceneDetect: rivals.version, settings, scores },
+  };
+}
+
+const rounded = (value: number): number => Number(value.toFixed(4));
+const said = ({ f1, precision, recall, truths, false: falseOnes }: Score): string =>
+  `${f1.toFixed(3)} (precision ${precision.toFixed(3)}, recall ${recall.toFixed(3)}; ${truths} true, ${falseOnes} false)`;
+
+function shareTaken({ traps }: DetectorScore, varieties: readonly string[]): number {
+  const chosen = varieties.map((variety) => traps[variety] ?? { traps: 0, taken: 0 });
+  const all = chosen.reduce((sum, { traps: number }) => sum + number, 0);
+  return all === 0 ? 1 : chosen.reduce((sum, { taken }) => sum + taken, 0) / all;
+}
+
+function print(scores: Record<string, DetectorScore>): void {
+  const style = { head: [], border: [], compact: true };
+  const detectors = Object.keys(scores);
+  const table = new Table({ head: ['', 'hard cuts P / R / F1', 'gradual P / R / F1', 'all F1', 'overlap'], style });
+  const three = ({ precision, recall, f1 }: Score) =>
+    [precision, recall, f1].map((value) => value.toFixed(3)).join(' / ');
+  for (const [name, { byKind, generous, all, meanOverlap }] of Object.entries(scores)) {
+    const row = [all.f1.toFixed(3), meanOverlap.toFixed(2)];
+    if (byKind !== undefined)
+      table.push([`${name}, kinds told apart`, three(byKind.cut), three(byKind.gradual), ...row]);
+    table.push([name, three(generous.cut), three(generous.gradual), ...row]);
+  }
+  console.log(table.toString());
+  const first = scores[detectors[0] ?? ''] as DetectorScore;
+  const found = new Table({ head: ['found of', 'number', ...detectors], style });
+  for (const [variety, { truths }] of Object.entries(first.varieties))
+    found.push([variety, truths, ...detectors.map((name) => scores[name]?.varieties[variety]?.found ?? 0)]);
+  console.log(found.toString());
+  const taken = new Table({ head: ['traps taken for a transition', 'number', ...detectors], style });
+  for (const [variety, { traps }] of Object.entries(first.traps))
+    taken.push([variety, traps, ...detectors.map((name) => scores[name]?.traps[variety]?.taken ?? 0)]);
+  console.log(taken.toString());
+}

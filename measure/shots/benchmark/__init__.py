@@ -1,0 +1,1 @@
+"""A benchmark of shot detection with exact truth, composed of installed footage."""

@@ -1,0 +1,116 @@
+"""Decides by a seed what each clip of the benchmark holds: shots, how they are joined, and what looks like a join."""
+
+from dataclasses import dataclass
+from itertools import count, islice
+
+import numpy as np
+
+from benchmark.transitions import GRADUAL
+from benchmark.traps import CAMERA_TRAPS, PICTURE_TRAPS
+
+SEED = 20261
+JOINS_PER_CLIP = 12
+RATES = (25, 25, 25, 30, 50)
+"""Frames a second of one clip after another."""
+
+JOINS = {
+    "hard cut": 120,
+    "jump cut": 16,
+    "cut under a flash": 10,
+    "dissolve": 54,
+    "fade through black": 24,
+    "fade through white": 14,
+    "wipe": 14,
+    "vertical wipe": 10,
+    "diagonal wipe": 10,
+    "barn doors": 8,
+    "iris": 8,
+    "clock wipe": 8,
+    "slide": 14,
+}
+"""Of the reporting half; the tuning half has half as many of each."""
+TRAPS = {
+    "flash": 36,
+    "flash burst": 26,
+    "strobing light": 24,
+    "static graphic": 22,
+    "picture in picture": 22,
+    "letterbox change": 22,
+    "split screen": 18,
+    "whip pan": 24,
+    "hand-held shake": 18,
+    "crash zoom": 18,
+}
+PLAIN_FRAMES = (24, 46)
+TRAP_FRAMES = (52, 64)
+TAKE_TYPES = ("footage", "footage", "footage", "footage", "photo", "pattern")
+
+
+@dataclass(frozen=True)
+class Join:
+    """`frames` is the length of a gradual one, 0 of a cut."""
+
+    variety: str
+    frames: int
+
+
+@dataclass(frozen=True)
+class PlannedShot:
+    take_kind: str
+    body_frames: int
+    trap: str | None
+
+
+@dataclass(frozen=True)
+class PlannedClip:
+    """One shot more than joins; `seed` is for what happens inside."""
+
+    name: str
+    frames_per_second: int
+    seed: int
+    shots: tuple[PlannedShot, ...]
+    joins: tuple[Join, ...]
+
+
+def plan(half: str) -> list[PlannedClip]:
+    share = 1.0 if half == "reporting" else 0.5
+    rng = np.random.default_rng([SEED, half == "reporting"])
+    joins = _dealt(rng, JOINS, share)
+    clips = -(-len(joins) // JOINS_PER_CLIP)
+    bare = len(joins) + clips - sum(round(number * share) for number in TRAPS.values())
+    traps = _dealt(rng, TRAPS | {"": max(0, round(bare / share))}, share)
+    traps += [""] * (len(joins) + clips - len(traps))
+    dealt_traps = iter(traps)
+    planned = []
+    for number, start in zip(count(), range(0, len(joins), JOINS_PER_CLIP), strict=False):
+        own = joins[start : start + JOINS_PER_CLIP]
+        planned.append(
+            PlannedClip(
+                f"{half}-{number:02d}",
+                RATES[number % len(RATES)],
+                int(rng.integers(1 << 40)),
+                tuple(_shot(rng, trap or None) for trap in islice(dealt_traps, len(own) + 1)),
+                tuple(_join(rng, variety) for variety in own),
+            )
+        )
+    return planned
+
+
+def _dealt(rng: np.random.Generator, numbers: dict[str, int], share: float) -> list[str]:
+    names = [name for name, number in numbers.items() for _ in range(round(number * share))]
+    return [names[k] for k in rng.permutation(len(names))]
+
+
+def _join(rng: np.random.Generator, variety: str) -> Join:
+    if variety not in GRADUAL:
+        return Join(variety, 0)
+    _, shortest, longest = GRADUAL[variety]
+    return Join(variety, int(rng.integers(shortest, longest + 1)))
+
+
+def _shot(rng: np.random.Generator, trap: str | None) -> PlannedShot:
+    shortest, longest = PLAIN_FRAMES if trap is None else TRAP_FRAMES
+    # Only footage and photos are wide enough for a camera to be thrown about in.
+    kinds = TAKE_TYPES if trap is None or trap in PICTURE_TRAPS else TAKE_TYPES[:-1]
+    assert trap is None or trap in PICTURE_TRAPS or trap in CAMERA_TRAPS
+    return PlannedShot(str(rng.choice(kinds)), int(rng.integers(shortest, longest + 1)), trap)
