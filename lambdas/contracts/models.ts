@@ -81,10 +81,21 @@ export const transitionSettingsSchema = z.object({
 });
 export type TransitionSettings = z.infer<typeof transitionSettingsSchema>;
 
-/** What a function that finds shots knows of the model: identity, and how its answers are read. */
+/** The windows that a shots package takes: `limits` in its model.json. */
+export const windowGeometrySchema = z.object({
+  windowFrames: frames.positive(),
+  /** Frames at the beginning of a window that do not count. */
+  contextFrames: frames,
+  /** Frames after them that count, and how far one window is from the next. */
+  strideFrames: frames.positive(),
+});
+export type WindowGeometry = z.infer<typeof windowGeometrySchema>;
+
+/** What a function that finds shots knows of the model: identity, what it takes, and how its answers are read. */
 export const shotsModelSchema = z.object({
   name: z.string(),
   version: z.string(),
+  limits: windowGeometrySchema.extend({ /** Windows in a request. */ maxBatch: frames.positive() }),
   postprocessing: transitionSettingsSchema,
 });
 export type ShotsModel = z.infer<typeof shotsModelSchema>;
@@ -113,6 +124,7 @@ export const modelPackageSchema = z
     version: z.string(),
     dimension: z.number().int().positive().optional(),
     threshold: z.number().optional(),
+    limits: z.record(z.string(), z.number()).optional(),
     postprocessing: transitionSettingsSchema.optional(),
     standInFor: z.string().optional(),
   })

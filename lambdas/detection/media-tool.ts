@@ -36,7 +36,7 @@ const notExecutedCodes = [126, 127];
 const prlimitPath = ['/usr/bin/prlimit', '/bin/prlimit'].find((path) => existsSync(path));
 
 /** Demuxers by ffmpeg's names. No playlist, no image sequence, no concat script, no subtitle file is among them. */
-const containers = 'mov,mp4,mxf,matroska,webm,mpegts';
+const containers = 'mov,mp4,mxf,matroska,webm,mpegts,avi';
 
 /** Options before `-i`: the input is one local file in one of the known containers, whatever it says inside. */
 export const inputOptions = ['-protocol_whitelist', 'file', '-format_whitelist', containers] as const;

@@ -1,41 +1,68 @@
+import type { WindowGeometry } from '../contracts/models.ts';
+
 /**
- * TransNetV2's windows (https://github.com/soCzech/TransNetV2, `predict_frames`): 100 frames every 50, on one grid
- * from frame 0. The middle 50 of a window count; the 25 on either side are context. Before the first and after the
- * last frame of the video stand copies of it, so that a window is always full.
+ * How a shot model looks at a video: `windowFrames` frames every `strideFrames`, on one grid from frame 0. The
+ * `strideFrames` after the first `contextFrames` of a window count; the others are context
+ * (https://github.com/soCzech/TransNetV2, `predict_frames`, has 100, 50 and 25).
  */
+export type { WindowGeometry };
+
 export const windowFrames = 100;
 export const windowStride = 50;
 export const contextFrames = 25;
+const published: WindowGeometry = { windowFrames, contextFrames, strideFrames: windowStride };
 
 /** Windows a request carries at most: 11 of 518,400 bytes in base64 stay below 6 MiB. */
 export const maxWindowsPerRequest = 11;
 
 /**
- * Turns frames into windows, keeping no more than one window's frames in memory.
- * @returns ceil(frames / 50) windows of 100 frames laid end to end; none where there are no frames.
+ * Turns a whole video's frames into windows, keeping no more than one window's frames in memory. Before the first and
+ * after the last frame stand copies of it, so that a window is always full.
+ * @returns ceil(frames / strideFrames) windows, each its frames laid end to end; none where there are no frames.
  */
-export async function* windowsOf(frames: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+export async function* windowsOf(
+  frames: AsyncIterable<Buffer>,
+  geometry: WindowGeometry = published,
+): AsyncGenerator<Buffer> {
+  yield* windowsOfChunk(frames, geometry, { firstFrame: 0, frameCount: undefined });
+}
+
+/**
+ * The windows that a chunk adds to those of the whole video, byte for byte.
+ * @param frames the chunk's own frames with `contextFrames` before them, fewer where the video begins, and as many
+ *   after them as its last window reaches, fewer where the video ends.
+ * @param firstFrame the chunk's first own frame, on the grid; `frameCount` of its own frames, undefined where the
+ *   chunk is the whole video.
+ */
+export async function* windowsOfChunk(
+  frames: AsyncIterable<Buffer>,
+  { windowFrames, contextFrames, strideFrames }: WindowGeometry,
+  { firstFrame, frameCount }: { firstFrame: number; frameCount: number | undefined },
+): AsyncGenerator<Buffer> {
+  const copiesBefore = Math.max(0, contextFrames - firstFrame);
+  const mostWindows = frameCount === undefined ? Number.POSITIVE_INFINITY : Math.ceil(frameCount / strideFrames);
   let held: Buffer[] = [];
   let received = 0;
   let sent = 0;
   let last: Buffer | undefined;
   for await (const frame of frames) {
-    if (received === 0) held = Array.from({ length: contextFrames }, () => frame);
+    if (received === 0) held = Array.from({ length: copiesBefore }, () => frame);
     held.push(frame);
     received += 1;
     last = frame;
-    if (held.length === windowFrames) {
+    if (held.length === windowFrames && sent < mostWindows) {
       yield Buffer.concat(held);
       sent += 1;
-      held = held.slice(windowStride);
-    }
+      held = held.slice(strideFrames);
+    } else if (held.length > windowFrames) held.length = windowFrames;
   }
   if (last === undefined) return;
-  while (sent * windowStride < received) {
+  const windows = frameCount === undefined ? Math.ceil(received / strideFrames) : mostWindows;
+  while (sent < windows) {
     while (held.length < windowFrames) held.push(last);
     yield Buffer.concat(held);
     sent += 1;
-    held = held.slice(windowStride);
+    held = held.slice(strideFrames);
   }
 }
 

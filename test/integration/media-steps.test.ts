@@ -19,7 +19,7 @@ import { handler as enrichDescriptions } from '../../lambdas/enrich/enrich-descr
 import { handler as detectShots } from '../../lambdas/shots/detect-shots.lambda.ts';
 import { cutsBetweenScenes, makeClip, mediaTools, quickH264 } from '../lambdas/support/clips.ts';
 import { colourDifferenceEndpoint } from '../lambdas/support/colour-difference-endpoint.ts';
-import { transitionSettings } from '../lambdas/support/transition-settings.ts';
+import { modelLimits, transitionSettings } from '../lambdas/support/transition-settings.ts';
 import { type CloudEmulator, createLedgerTable, startCloudEmulator } from './cloud-emulator.ts';
 
 /** The three steps' own entry points, one after the other, on the emulator's S3 and DynamoDB. */
@@ -63,6 +63,7 @@ beforeAll(async () => {
     [environmentNames.shotsModel]: JSON.stringify({
       name: 'colour-difference',
       version: '1',
+      limits: modelLimits,
       postprocessing: transitionSettings,
     }),
     [environmentNames.ffmpegPath]: mediaTools.ffmpegPath,

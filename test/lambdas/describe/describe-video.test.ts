@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { bestKeyframe, type ShotsFile } from '../../../lambdas/contracts/shots.ts';
 import { describeAsset } from '../../../lambdas/describe/describe-asset.ts';
 import { assetId, assetToDescribe } from '../support/description-request.ts';
-import { transitionSettings } from '../support/transition-settings.ts';
+import { modelLimits, transitionSettings } from '../support/transition-settings.ts';
 
 const shotsKey = `assets/${assetId}/shots.json`;
 const shot = (index: number, startSeconds: number, endSeconds: number): ShotsFile['shots'][number] => ({
@@ -32,7 +32,7 @@ const shot = (index: number, startSeconds: number, endSeconds: number): ShotsFil
 });
 const shotsFile: ShotsFile = {
   assetId,
-  model: { name: 'transnetv2', version: '1', postprocessing: transitionSettings },
+  model: { name: 'transnetv2', version: '1', limits: modelLimits, postprocessing: transitionSettings },
   video: {
     frameCount: 225,
     durationSeconds: 9,

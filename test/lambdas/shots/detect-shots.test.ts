@@ -9,10 +9,10 @@ import { probeVideo } from '../../../lambdas/shots/probe.ts';
 import { cutsBetweenScenes, makeClip, mediaTools, quickH264 } from '../support/clips.ts';
 import { colourDifferenceEndpoint } from '../support/colour-difference-endpoint.ts';
 import { inMemoryBucket } from '../support/in-memory-bucket.ts';
-import { transitionSettings } from '../support/transition-settings.ts';
+import { modelLimits, transitionSettings } from '../support/transition-settings.ts';
 
 const assetId = 'a'.repeat(64);
-const model = { name: 'colour-difference', version: '1', postprocessing: transitionSettings };
+const model = { name: 'colour-difference', version: '1', limits: modelLimits, postprocessing: transitionSettings };
 const original = { bucket: 'originals', key: 'incoming/video/clip' };
 let folder: string;
 beforeAll(async () => {
