@@ -11,9 +11,9 @@ import {
   type RunningTool,
   startTool,
 } from '../detection/media-tool.ts';
+import type { Chunk, ChunkPlan } from './chunk-plan.ts';
 import { type FrameTicks, readTimes, seekOptions, timesOutput, trimTo } from './decode-times.ts';
 import { unpackTimes } from './frame-times.ts';
-import type { Chunk, ChunkPlan } from './plan-chunks.ts';
 import { previewBranch, previewOutput } from './preview.ts';
 import type { VideoFacts } from './probe.ts';
 
@@ -102,9 +102,7 @@ export function decodeChunkFrames(
       ...['-i', inputFile(inputPath), '-filter_complex', graph],
       ...['-map', '[pixels]', '-fps_mode', 'passthrough', '-flush_packets', '1', '-f', 'rawvideo', 'pipe:1'],
       ...['-map', '[times]', ...timesOutput(plan.timeBase), 'pipe:3'],
-      ...(previewPath === undefined
-        ? []
-        : ['-map', '[preview]', ...previewOutput(facts, plan), inputFile(previewPath)]),
+      ...(previewPath === undefined ? [] : ['-map', '[preview]', ...previewOutput(facts), inputFile(previewPath)]),
     ],
     { timeoutSeconds, pipes: 2 },
   );

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { decoderOptions, inputFile, inputOptions, type MediaTools, startTool } from '../detection/media-tool.ts';
-import type { TimeBase } from './packet-index.ts';
+import type { TimeBase } from './chunk-plan.ts';
 import type { VideoFacts } from './probe.ts';
 
 export interface FrameTicks {

@@ -1,13 +1,8 @@
 import type { Readable } from 'node:stream';
 import { inputFile, inputOptions, lastComplaint, type MediaTools, startTool } from '../detection/media-tool.ts';
 import { RefusedError } from '../runtime/errors.ts';
+import type { TimeBase } from './chunk-plan.ts';
 import type { VideoFacts } from './probe.ts';
-
-/** Seconds of one tick, as a fraction: presentation timestamps are whole numbers of it. */
-export interface TimeBase {
-  numerator: number;
-  denominator: number;
-}
 
 /**
  * What the container says of the video stream's packets, in the order of the file, which is the order of decoding.

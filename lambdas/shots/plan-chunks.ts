@@ -1,53 +1,8 @@
 import type { WindowGeometry } from '../detection/windows.ts';
+import type { ByteRange, Chunk, ChunkPlan, SeekPoint } from './chunk-plan.ts';
 import { packTimes } from './frame-times.ts';
-import { isDiscarded, isKey, type PacketIndex, type TimeBase } from './packet-index.ts';
+import { isDiscarded, isKey, type PacketIndex } from './packet-index.ts';
 import { type SeekStyle, seekSeconds } from './seek-target.ts';
-
-/** First byte and the one after the last. */
-export interface ByteRange {
-  start: number;
-  end: number;
-}
-
-/** Where decoding can begin: every frame from `frame` on comes out as it does when all is decoded. */
-export interface SeekPoint {
-  /** The first frame, by its global number, for which it will do. */
-  frame: number;
-  /** What the demuxer is asked for, on the container's clock; absent: the file's start. */
-  seconds?: number;
-}
-
-/** A run of frames that one worker decodes. Frames bear their rank in the whole file's order of presentation. */
-export interface Chunk {
-  firstFrame: number;
-  /** The last of its own frames. */
-  lastFrame: number;
-  /** Frames decoded before and after its own, for its windows; fewer at the ends of the video. */
-  contextBefore: number;
-  contextAfter: number;
-  /** Timestamps in ticks, packed, of all its frames and of the one after them (the end of the video's last frame). */
-  times: number[];
-  /** The first is where to decode from; the others lie within the chunk, for pictures of single frames. */
-  seekPoints: SeekPoint[];
-  /** Farther back than the first seek point, for streams of which a keyframe alone is not enough. */
-  earlierSeek: SeekPoint;
-  /** What of the file holds the chunk's packets; absent where the container does not say. */
-  bytes?: ByteRange;
-}
-
-export interface ChunkPlan {
-  geometry: WindowGeometry;
-  framesPerChunk: number;
-  frameCount: number;
-  timeBase: TimeBase;
-  /** The container's own zero, in seconds: what players count from. */
-  startSeconds: number;
-  /** Whether each frame is known by a timestamp of its own; else frames are known by their rank, in a single chunk. */
-  isTimed: boolean;
-  /** Outside of the bytes between, no packet of the stream lies: headers, indexes. */
-  packetBytes?: ByteRange;
-  chunks: Chunk[];
-}
 
 /** The frames of a whole video. */
 export interface FrameTable {

@@ -1,11 +1,12 @@
 import { lastComplaint, type MediaTools } from '../detection/media-tool.ts';
 import type { WindowGeometry } from '../detection/windows.ts';
 import { RefusedError } from '../runtime/errors.ts';
+import type { ChunkPlan } from './chunk-plan.ts';
 import { assertComplete } from './completeness.ts';
 import { decodeTimes } from './decode-times.ts';
 import { decodedFrames, endingWith, promisedFrames, startingWith } from './frame-table.ts';
 import { isKey, type PacketIndex, readPacketIndex } from './packet-index.ts';
-import { type ChunkPlan, type FrameTable, planChunks } from './plan-chunks.ts';
+import { type FrameTable, planChunks } from './plan-chunks.ts';
 import type { VideoFacts } from './probe.ts';
 import { seekSeconds, seekStyleOf } from './seek-target.ts';
 

@@ -1,9 +1,16 @@
 import { createReadStream, createWriteStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import { inputFile, lastComplaint, MediaToolFailedError, type MediaTools, startTool } from '../detection/media-tool.ts';
+import {
+  inputFile,
+  inputOptions,
+  lastComplaint,
+  MediaToolFailedError,
+  type MediaTools,
+  startTool,
+} from '../detection/media-tool.ts';
+import type { ChunkPlan } from './chunk-plan.ts';
 import { trimTo } from './decode-times.ts';
-import type { ChunkPlan } from './plan-chunks.ts';
 import type { VideoFacts } from './probe.ts';
 
 /** Short side of the preview in pixels. */
@@ -41,7 +48,7 @@ export function previewBranch(
  * One segment: fragments of an MP4 on the whole preview's clock. Without reordered frames a segment needs no edit list,
  * and its bytes may follow those of the one before.
  */
-export function previewOutput(facts: VideoFacts, _plan: ChunkPlan): string[] {
+export function previewOutput(facts: VideoFacts): string[] {
   return [
     ...['-an', '-fps_mode', 'passthrough', '-enc_time_base', `1/${previewTicks}`, '-map_metadata', '-1'],
     ...[
@@ -148,18 +155,13 @@ async function headerOf(path: string): Promise<Buffer> {
 export async function extractSound(
   tools: MediaTools,
   facts: VideoFacts,
-  {
-    inputPath,
-    soundPath,
-    timeoutSeconds,
-    options,
-  }: { inputPath: string; soundPath: string; timeoutSeconds: number; options: readonly string[] },
+  { inputPath, soundPath, timeoutSeconds }: { inputPath: string; soundPath: string; timeoutSeconds: number },
 ): Promise<boolean> {
   if (facts.audioStreamIndex === undefined) return false;
   const tool = startTool(
     tools.ffmpegPath,
     [
-      ...['-nostdin', '-y', '-threads', '1', ...options, '-i', inputFile(inputPath), '-vn'],
+      ...['-nostdin', '-y', '-threads', '1', ...inputOptions, '-i', inputFile(inputPath), '-vn'],
       ...['-map', `0:${facts.audioStreamIndex}`, '-c:a', 'aac', '-b:a', '96k', '-ac', '2', '-map_metadata', '-1'],
       ...['-map_chapters', '-1', '-f', 'mp4', inputFile(soundPath)],
     ],

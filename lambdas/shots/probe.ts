@@ -25,7 +25,8 @@ export interface VideoFacts {
 
 const probeTimeoutSeconds = 60;
 const maxProbeBytes = 4 * 1024 * 1024;
-const maxVideoSeconds = 6 * 3600;
+/** A day's programme in parts, or all of a long night's count. */
+const maxVideoSeconds = 12 * 3600;
 
 /** Codecs of newsroom and phone material. Others are refused by name rather than handed to a rarely used decoder. */
 const videoCodecs = new Set(

@@ -1,4 +1,4 @@
-import type { TimeBase } from './packet-index.ts';
+import type { TimeBase } from './chunk-plan.ts';
 
 /**
  * How a demuxer finds a time. `presentation`: the keyframe shown last at or before it (MP4, MOV). `search`: the packet
