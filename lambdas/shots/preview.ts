@@ -37,7 +37,7 @@ export function previewBranch(
   return [
     ...deinterlace,
     ...(isTimed ? [trimTo(own)] : []),
-    `setpts=PTS-${startSeconds}/TB`,
+    `setpts=PTS-(${startSeconds})/TB`,
     `scale=${width}:${height}:flags=bicubic`,
     'setsar=1',
     'format=yuv420p',
@@ -66,7 +66,16 @@ export function previewOutput(facts: VideoFacts): string[] {
       '0',
     ],
     ...['-threads', '2', '-x264-params', `fps=${Math.round(facts.framesPerSecond * 1000)}/1000:scenecut=0`],
-    ...['-g', String(keyframeInterval), '-video_track_timescale', String(previewTicks), '-use_editlist', '0'],
+    ...[
+      '-g',
+      String(keyframeInterval),
+      '-video_track_timescale',
+      String(previewTicks),
+      '-use_editlist',
+      '0',
+      '-avoid_negative_ts',
+      'disabled',
+    ],
     ...['-movflags', '+frag_keyframe+empty_moov+default_base_moof+frag_discont', '-fflags', '+bitexact'],
     ...['-flags:v', '+bitexact', '-f', 'mp4'],
   ];
