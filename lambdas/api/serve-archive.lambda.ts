@@ -16,7 +16,6 @@ const environment = readEnvironment([
   'originalsBucket',
   'derivedBucket',
   'ledgerTable',
-  'shotsEndpoint',
   'embedEndpoint',
   'entitiesEndpoint',
   'rerankEndpoint',
@@ -32,7 +31,6 @@ const clients: ApiClients = {
   originals: new MediaBucket({ client: s3, bucketName: environment.originalsBucket }),
   derived: new MediaBucket({ client: s3, bucketName: environment.derivedBucket }),
   endpoints: {
-    shots: endpoint(environment.shotsEndpoint),
     embed: endpoint(environment.embedEndpoint),
     entities: endpoint(environment.entitiesEndpoint),
     rerank: endpoint(environment.rerankEndpoint),

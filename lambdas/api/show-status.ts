@@ -28,6 +28,7 @@ export const modelsInUseSchema = z.array(
     name: z.string(),
     version: z.string(),
     standInFor: z.string().optional(),
+    isOnDemand: z.boolean().default(false),
   }),
 );
 export type ModelsInUse = z.infer<typeof modelsInUseSchema>;
@@ -56,7 +57,8 @@ const probes: Record<EndpointName, { request: unknown; schema: z.ZodType }> = {
 const isModelAnswer = (error: unknown): boolean =>
   error instanceof EndpointRequestError && (error.cause as Error | undefined)?.name === 'ModelError';
 
-async function stateOf(name: EndpointName, endpoint: ProbedEndpoint | undefined) {
+async function stateOf({ endpoint: name, isOnDemand }: ModelsInUse[number], endpoint: ProbedEndpoint | undefined) {
+  if (isOnDemand) return 'on demand' as const;
   if (endpoint === undefined) return 'off' as const;
   const { request, schema } = probes[name];
   try {
@@ -76,9 +78,9 @@ export async function showStatus(
   const [desks, models] = await Promise.all([
     ledger.listDesks(),
     Promise.all(
-      deployment.modelsInUse.map(async (model) => ({
+      deployment.modelsInUse.map(async ({ isOnDemand, ...model }) => ({
         ...model,
-        state: await stateOf(model.endpoint, endpoints[model.endpoint]),
+        state: await stateOf({ isOnDemand, ...model }, endpoints[model.endpoint]),
       })),
     ),
   ]);

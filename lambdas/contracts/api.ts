@@ -112,7 +112,8 @@ export const statusResponseSchema = z.object({
       name: z.string(),
       version: z.string(),
       standInFor: z.string().optional(),
-      state: z.enum(['answering', 'not answering', 'off']),
+      /** `on demand`: an asynchronous endpoint, which has no instance to ask while nothing waits for it. */
+      state: z.enum(['answering', 'not answering', 'off', 'on demand']),
     }),
   ),
   captions: z.object({ provider: z.string() }),

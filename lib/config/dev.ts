@@ -13,8 +13,7 @@ export const dev: EnvironmentInput = {
       ...tensorFlowServing.gpu,
       instanceType: 'ml.g4dn.xlarge',
       maxInstances: 1,
-      invocationsPerInstance: 120,
-      latencyLimitMilliseconds: 20_000,
+      latencyLimitMilliseconds: 120_000,
     },
     embed: {
       package: 'embed-minilm',

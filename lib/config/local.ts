@@ -22,7 +22,7 @@ export const local: EnvironmentInput = {
       package: 'shots-transnetv2',
       ...tensorFlowServing.cpu,
       instanceType: cpuInstance,
-      latencyLimitMilliseconds: 60_000,
+      latencyLimitMilliseconds: 300_000,
     },
     embed: { package: 'embed-minilm', ...torchServe.cpu, instanceType: cpuInstance, latencyLimitMilliseconds: 2_000 },
     entities: {
@@ -39,6 +39,8 @@ export const local: EnvironmentInput = {
     },
   },
   search: { isStandbyOn: false },
+  // One core decodes while the other infers.
+  shots: { chunksAtOnce: 2 },
   functions: {
     // A laptop decodes at its own pace; Lambda's largest timeout is the only limit.
     admit: { memoryMegabytes: 1769, timeoutSeconds: 300, ephemeralStorageMegabytes: 6144 },

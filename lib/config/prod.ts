@@ -13,8 +13,7 @@ export const prod: EnvironmentInput = {
       ...tensorFlowServing.gpu,
       instanceType: 'ml.g5.xlarge',
       maxInstances: 6,
-      invocationsPerInstance: 180,
-      latencyLimitMilliseconds: 15_000,
+      latencyLimitMilliseconds: 120_000,
     },
     embed: {
       package: 'embed-minilm',
@@ -42,6 +41,7 @@ export const prod: EnvironmentInput = {
     },
   },
   search: { isStandbyOn: true, maxCapacityUnits: 20 },
+  shots: { chunksAtOnce: 20 },
   admitConcurrency: 40,
   api: { requestsPerSecond: 200, burst: 400 },
 };

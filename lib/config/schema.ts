@@ -13,25 +13,59 @@ export const localAccount = '000000000000';
 /** SageMaker bills by instance: an upper bound here is an upper bound of the bill. */
 const maxInstances = 20;
 
-const modelEndpointSchema = z
+/** What every endpoint names, however it is called. */
+const servedModel = {
+  /** Folder below `model-packaging/models`, whose model.json says what the endpoint serves. */
+  package: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'a model package is named in lower-case letters, digits, hyphens'),
+  /** `{region}` stands for the region of the deployment. */
+  imageUri: z.string().regex(/^\d{12}\.dkr\.ecr\.(\{region\}|[a-z0-9-]+)\.amazonaws\.com\/[^:]+:[^:]+$/),
+  /** The last day on which the image's publisher patches it. */
+  imagePatchedUntil: z.iso.date(),
+  instanceType: z.string().regex(/^ml\.[a-z0-9-]+\.[a-z0-9]+$/, 'a SageMaker instance type looks like ml.c6i.large'),
+  maxInstances: z.number().int().min(1).max(maxInstances).default(2),
+};
+const isOrdered = (endpoint: { minInstances: number; maxInstances: number }): boolean =>
+  endpoint.maxInstances >= endpoint.minInstances;
+
+/** An endpoint that answers while its caller waits. */
+export const realTimeEndpointSchema = z
   .strictObject({
-    /** Folder below `model-packaging/models`, whose model.json says what the endpoint serves. */
-    package: z
-      .string()
-      .regex(/^[a-z0-9][a-z0-9-]*$/, 'a model package is named in lower-case letters, digits, hyphens'),
-    /** `{region}` stands for the region of the deployment. */
-    imageUri: z.string().regex(/^\d{12}\.dkr\.ecr\.(\{region\}|[a-z0-9-]+)\.amazonaws\.com\/[^:]+:[^:]+$/),
-    /** The last day on which the image's publisher patches it. */
-    imagePatchedUntil: z.iso.date(),
-    instanceType: z.string().regex(/^ml\.[a-z0-9-]+\.[a-z0-9]+$/, 'a SageMaker instance type looks like ml.c6i.large'),
+    ...servedModel,
     minInstances: z.number().int().min(1).max(maxInstances).default(1),
-    maxInstances: z.number().int().min(1).max(maxInstances).default(2),
     /** Calls a minute that one instance should take before another is started. */
     invocationsPerInstance: z.number().positive().default(600),
     /** The alarm's limit for the 95th percentile of the model's own time. */
     latencyLimitMilliseconds: z.number().int().positive(),
   })
-  .refine((endpoint) => endpoint.maxInstances >= endpoint.minInstances, 'maxInstances is below minInstances');
+  .refine(isOrdered, 'maxInstances is below minInstances');
+export type RealTimeEndpointSettings = z.infer<typeof realTimeEndpointSchema>;
+
+/** An endpoint that takes its requests from a bucket, leaves its answers there, and has no instance while none come. */
+export const asynchronousEndpointSchema = z
+  .strictObject({
+    ...servedModel,
+    minInstances: z.number().int().min(0).max(maxInstances).default(0),
+    /** Requests that one instance works on at once. */
+    requestsAtOnce: z.number().int().min(1).max(1000).default(1),
+    /** Requests waiting for each instance before another is started. */
+    backlogPerInstance: z.number().positive().default(4),
+    /** The alarm's limit for the age of the oldest request that waits. */
+    backlogAgeLimitSeconds: z.number().int().positive().default(1800),
+    /** The alarm's limit for the 95th percentile of the model's own time, a whole chunk. */
+    latencyLimitMilliseconds: z.number().int().positive(),
+  })
+  .refine(isOrdered, 'maxInstances is below minInstances');
+export type AsynchronousEndpointSettings = z.infer<typeof asynchronousEndpointSchema>;
+
+/** How a video is cut up: chunks are decoded side by side, and each is one request to the endpoint. */
+const shotsSchema = z.strictObject({
+  /** Three minutes at 25 frames a second: a request of some 45 MiB. Rounded to whole windows. */
+  framesPerChunk: z.number().int().min(500).max(45_000).default(4500),
+  /** Of one video; an inline Map runs 40 at most. */
+  chunksAtOnce: z.number().int().min(1).max(40).default(8),
+  /** How long an answer is waited for, the start of an instance included: an hour at most once it is worked on. */
+  inferenceSeconds: z.number().int().min(60).max(21_600).default(3600),
+});
 
 /** Lambda's own limits: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const functionSizeSchema = z.strictObject({
@@ -43,7 +77,23 @@ export type FunctionSize = z.infer<typeof functionSizeSchema>;
 
 const functionSizesSchema = z.strictObject({
   admit: functionSizeSchema.prefault({ memoryMegabytes: 1769, timeoutSeconds: 120, ephemeralStorageMegabytes: 6144 }),
-  shots: functionSizeSchema.prefault({ memoryMegabytes: 5307, timeoutSeconds: 900, ephemeralStorageMegabytes: 10_240 }),
+  planShots: functionSizeSchema.prefault({
+    memoryMegabytes: 1769,
+    timeoutSeconds: 600,
+    ephemeralStorageMegabytes: 6144,
+  }),
+  decodeChunk: functionSizeSchema.prefault({
+    memoryMegabytes: 3538,
+    timeoutSeconds: 900,
+    ephemeralStorageMegabytes: 10_240,
+  }),
+  inferChunk: functionSizeSchema.prefault({ memoryMegabytes: 256, timeoutSeconds: 60 }),
+  returnInference: functionSizeSchema.prefault({ memoryMegabytes: 256, timeoutSeconds: 60 }),
+  assembleShots: functionSizeSchema.prefault({
+    memoryMegabytes: 3538,
+    timeoutSeconds: 900,
+    ephemeralStorageMegabytes: 10_240,
+  }),
   describe: functionSizeSchema.prefault({
     memoryMegabytes: 1769,
     timeoutSeconds: 300,
@@ -91,11 +141,12 @@ export const environmentSchema = z
     isTracingOn: z.boolean().default(true),
     isMfaOffered: z.boolean().default(true),
     models: z.strictObject({
-      shots: modelEndpointSchema,
-      embed: modelEndpointSchema,
-      entities: modelEndpointSchema,
-      rerank: modelEndpointSchema,
+      shots: asynchronousEndpointSchema,
+      embed: realTimeEndpointSchema,
+      entities: realTimeEndpointSchema,
+      rerank: realTimeEndpointSchema,
     }),
+    shots: shotsSchema.prefault({}),
     search: searchSchema,
     captions: z.union([z.literal('off'), captionProviderSchema]).default('off'),
     functions: functionSizesSchema.prefault({}),

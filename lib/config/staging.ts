@@ -14,8 +14,7 @@ export const staging: EnvironmentInput = {
       ...tensorFlowServing.gpu,
       instanceType: 'ml.g5.xlarge',
       maxInstances: 2,
-      invocationsPerInstance: 180,
-      latencyLimitMilliseconds: 15_000,
+      latencyLimitMilliseconds: 120_000,
     },
     embed: {
       package: 'embed-minilm',

@@ -65,6 +65,21 @@ export const alarmCatalogue = {
     heading: 'Model endpoint: slow answers',
     summary: 'The 95th percentile of a model’s time is above its limit.',
   },
+  inferenceBacklog: {
+    severity: 'ticket',
+    heading: 'Shots: chunks wait too long for the endpoint',
+    summary: 'The oldest chunk of a video has waited for longer than an instance takes to start and catch up.',
+  },
+  inferenceFailures: {
+    severity: 'page',
+    heading: 'Shots: inferences fail',
+    summary: 'The asynchronous endpoint answered chunks of video with failures.',
+  },
+  inferencesExpired: {
+    severity: 'ticket',
+    heading: 'Shots: chunks expired in the queue',
+    summary: 'Chunks of video waited for so long that the endpoint dropped them; they are sent again, twice at most.',
+  },
   searchErrors: {
     severity: 'page',
     heading: 'Search: errors',

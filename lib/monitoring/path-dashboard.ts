@@ -52,8 +52,14 @@ export class PathDashboard extends Dashboard {
     ]);
     this.addStep('shots', 'A video is cut where its shots end', [
       [stepMetric('shots', 'shotsFound', 'Sum', period), stepMetric('shots', 'framesAnalysed', 'Sum', period)],
-      [pipeline.shots.function.metricDuration({ period, statistic: 'p95' })],
-      [models.endpoints.shots.metric('ModelLatency', 'p95')],
+      [
+        pipeline.shots.decode.metricDuration({ period, statistic: 'p95' }),
+        models.endpoints.shots.backlog('TotalProcessingTime', 'p95'),
+      ],
+      [
+        models.endpoints.shots.backlog('ApproximateBacklogSize', 'Maximum'),
+        models.endpoints.shots.backlog('ApproximateAgeOfOldestRequest', 'Maximum'),
+      ],
     ]);
     this.addStep('describe', 'Words and where they come from', [
       [stepMetric('describe', 'captionsGenerated', 'Sum', period)],

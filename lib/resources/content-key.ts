@@ -5,7 +5,7 @@ import type { Construct } from 'constructs';
 import { arnSeenFrom, permit } from './permissions.ts';
 
 /** Services through which a role may use the key; never the key by itself. */
-export type KeyUser = 's3' | 'dynamodb' | 'secretsmanager';
+export type KeyUser = 's3' | 'dynamodb' | 'secretsmanager' | 'sns';
 
 /** The key that encrypts the archive: media, ledger, vectors and logs. */
 export class ContentKey extends Key {

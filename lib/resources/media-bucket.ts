@@ -63,18 +63,23 @@ export class MediaBucket extends Bucket {
   /** Lets a function know the bucket and read objects below a prefix. */
   grantReadTo(user: ArchiveFunction, prefix = ''): void {
     user.addEnvironment(this.environmentName, this.bucketName);
-    this.grantRead_(user.role, prefix);
+    this.grantReadToRole(user.role, prefix);
   }
 
   /** Lets a function know the bucket and write objects below a prefix. */
   grantWriteTo(user: ArchiveFunction, prefix = ''): void {
     user.addEnvironment(this.environmentName, this.bucketName);
-    permit(user.role, {
+    this.grantWriteToRole(user.role, prefix);
+  }
+
+  /** Lets a role write objects below a prefix. */
+  grantWriteToRole(role: Role, prefix: string): void {
+    permit(role, {
       actions: ['s3:PutObject', 's3:AbortMultipartUpload'],
-      resources: [this.objectsBelow(user.role, prefix)],
+      resources: [this.objectsBelow(role, prefix)],
       wildcardReason: 'One role writes many objects; the bucket and the prefix are as narrow as keys allow.',
     });
-    this.key.grantWriteThrough(user.role, 's3');
+    this.key.grantWriteThrough(role, 's3');
   }
 
   /** Lets a service's role read one object, named in full. */
@@ -86,7 +91,8 @@ export class MediaBucket extends Bucket {
     this.key.grantReadThrough(role, 's3');
   }
 
-  private grantRead_(role: Role, prefix: string): void {
+  /** Lets a role read objects below a prefix. */
+  grantReadToRole(role: Role, prefix: string): void {
     permit(role, {
       actions: ['s3:GetObject', 's3:GetObjectVersion'],
       resources: [this.objectsBelow(role, prefix)],

@@ -1,16 +1,17 @@
 import { createHash } from 'node:crypto';
 import { Annotations, Aws, Duration, Stack } from 'aws-cdk-lib';
-import { PredefinedMetric, ScalableTarget, ServiceNamespace } from 'aws-cdk-lib/aws-applicationautoscaling';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnEndpoint, CfnEndpointConfig, CfnModel } from 'aws-cdk-lib/aws-sagemaker';
 import { Construct } from 'constructs';
 import { environmentNames } from '../../lambdas/contracts/environment.ts';
-import { modelArchiveKey } from '../../lambdas/contracts/keys.ts';
-import type { EndpointName, ModelPackage } from '../../lambdas/contracts/models.ts';
-import type { Environment } from '../config/schema.ts';
+import { inferencePrefixes, modelArchiveKey, shotsWorkPrefix } from '../../lambdas/contracts/keys.ts';
+import type { ModelPackage } from '../../lambdas/contracts/models.ts';
+import type { AsynchronousEndpointSettings, Environment, RealTimeEndpointSettings } from '../config/schema.ts';
 import type { ArchiveFunction } from './archive-function.ts';
 import type { ContentKey } from './content-key.ts';
+import { backlogMetric, scaleByBacklog, scaleByInvocations } from './endpoint-scaling.ts';
+import type { InferenceTopics } from './inference-topics.ts';
 import type { MediaBucket } from './media-bucket.ts';
 import { permit } from './permissions.ts';
 
@@ -19,19 +20,19 @@ const variantName = 'serving';
 const hasOwnDisk = /^ml\.(g4dn|g5|g6|g6e|p3dn|p4d|p4de|p5|inf1|inf2|trn1|m5d|c5d|r5d|m6gd|c6gd|r6gd|c6id|m6id|r6id)\./;
 /** A container may download its archive and load its model for this long. */
 const startupSeconds = 600;
-const scaleOutSeconds = 60;
-const scaleInSeconds = 600;
 
 /** Largest request and longest answer of a real-time endpoint: https://docs.aws.amazon.com/sagemaker/latest/dg/realtime-endpoints.html */
 const maxPayloadBytes = 6 * 1024 * 1024;
 const answerSeconds = 60;
+/** The longest that an asynchronous endpoint may work on one request. */
+const asynchronousAnswerSeconds = 3600;
 
 const serverEnvironment = {
-  shots: (model: ModelPackage) => ({
+  tensorFlowServing: (model: ModelPackage, seconds: number) => ({
     SAGEMAKER_TFS_DEFAULT_MODEL_NAME: model.name,
     SAGEMAKER_TFS_ENABLE_BATCHING: 'false',
     SAGEMAKER_TFS_WAIT_TIME_SECONDS: String(startupSeconds),
-    SAGEMAKER_GUNICORN_TIMEOUT_SECONDS: String(answerSeconds),
+    SAGEMAKER_GUNICORN_TIMEOUT_SECONDS: String(seconds),
   }),
   torchServe: () => ({
     TS_DEFAULT_RESPONSE_TIMEOUT: String(answerSeconds),
@@ -45,27 +46,55 @@ const serverEnvironment = {
   }),
 };
 
-export interface ModelEndpointProps {
+/** Through which variable a function learns an endpoint's name. */
+const variables = {
+  shots: environmentNames.shotsEndpoint,
+  'shots-live': environmentNames.shotsLiveEndpoint,
+  embed: environmentNames.embedEndpoint,
+  entities: environmentNames.entitiesEndpoint,
+  rerank: environmentNames.rerankEndpoint,
+} as const;
+export type EndpointWord = keyof typeof variables;
+
+interface CommonProps {
   readonly environment: Environment;
-  readonly endpoint: EndpointName;
+  /** The endpoint is named `wirescope-<environment>-<word>`. */
+  readonly word: EndpointWord;
   readonly model: ModelPackage;
   readonly archives: MediaBucket;
   readonly key: ContentKey;
 }
+export interface RealTimeProps extends CommonProps {
+  readonly settings: RealTimeEndpointSettings;
+}
+export interface AsynchronousProps extends CommonProps {
+  readonly settings: AsynchronousEndpointSettings;
+  /** Where requests and answers lie, and where it is told that one is there. */
+  readonly requests: MediaBucket;
+  readonly topics: InferenceTopics;
+}
+export type ModelEndpointProps = RealTimeProps | AsynchronousProps;
 
-/** One model behind one SageMaker endpoint. The endpoint keeps its name; its model and configuration are replaced by new ones. */
+const isAsynchronous = (props: ModelEndpointProps): props is AsynchronousProps => 'topics' in props;
+
+/**
+ * One model behind one SageMaker endpoint, which answers at once or, given a bucket and topics, asynchronously. The
+ * endpoint keeps its name; its model and configuration are replaced by new ones.
+ */
 export class ModelEndpoint extends Construct {
   readonly endpointName: string;
   readonly model: ModelPackage;
-  private readonly endpoint: EndpointName;
+  /** It answers asynchronously, and may have no instance while nothing waits for it. */
+  readonly isOnDemand: boolean;
+  private readonly word: EndpointWord;
 
   constructor(scope: Construct, id: string, props: ModelEndpointProps) {
     super(scope, id);
-    const { environment, model } = props;
-    const settings = environment.models[props.endpoint];
+    const { environment, model, settings } = props;
     this.model = model;
-    this.endpoint = props.endpoint;
-    this.endpointName = `wirescope-${environment.name}-${props.endpoint}`;
+    this.word = props.word;
+    this.isOnDemand = isAsynchronous(props);
+    this.endpointName = `wirescope-${environment.name}-${props.word}`;
 
     this.warnOfUnpatchedImage(props);
 
@@ -73,7 +102,13 @@ export class ModelEndpoint extends Construct {
     const container = {
       image: settings.imageUri.replaceAll('{region}', environment.region),
       modelDataUrl: props.archives.s3UrlForObject(modelArchiveKey(model)),
-      environment: props.endpoint === 'shots' ? serverEnvironment.shots(model) : serverEnvironment.torchServe(),
+      environment:
+        model['server'] === 'tensorflow-serving'
+          ? serverEnvironment.tensorFlowServing(
+              model,
+              isAsynchronous(props) ? asynchronousAnswerSeconds : answerSeconds,
+            )
+          : serverEnvironment.torchServe(),
     };
     // SageMaker changes neither models nor configurations: what differs gets another name, so CloudFormation makes it anew.
     const modelName = this.namedAfter([container.image, modelArchiveKey(model), container.environment]);
@@ -88,15 +123,23 @@ export class ModelEndpoint extends Construct {
 
     const variant = {
       variantName,
-      initialInstanceCount: settings.minInstances,
+      // An endpoint is born with an instance; scaling may take it away afterwards.
+      initialInstanceCount: Math.max(1, settings.minInstances),
       initialVariantWeight: 1,
       instanceType: settings.instanceType,
       containerStartupHealthCheckTimeoutInSeconds: startupSeconds,
       modelDataDownloadTimeoutInSeconds: startupSeconds,
     };
     const isKeyUsable = !hasOwnDisk.test(settings.instanceType);
+    const asyncInferenceConfig = isAsynchronous(props) ? this.asynchronous(props) : undefined;
     const configuration = new CfnEndpointConfig(this, 'Configuration', {
-      endpointConfigName: this.namedAfter([modelName, variant, isKeyUsable]),
+      endpointConfigName: this.namedAfter([
+        modelName,
+        variant,
+        isKeyUsable,
+        ...(isAsynchronous(props) ? [props.settings.requestsAtOnce] : []),
+      ]),
+      ...(asyncInferenceConfig === undefined ? {} : { asyncInferenceConfig }),
       ...(isKeyUsable ? { kmsKeyId: props.key.keyArn } : {}),
       productionVariants: [{ ...variant, modelName: sageMakerModel.attrModelName }],
     });
@@ -106,43 +149,57 @@ export class ModelEndpoint extends Construct {
       // Scaling has changed the count by the time of an update; it stays as it is.
       retainAllVariantProperties: true,
     });
-    const scaling = new ScalableTarget(this, 'Instances', {
-      serviceNamespace: ServiceNamespace.SAGEMAKER,
-      resourceId: `endpoint/${this.endpointName}/variant/${variantName}`,
-      scalableDimension: 'sagemaker:variant:DesiredInstanceCount',
-      minCapacity: settings.minInstances,
-      maxCapacity: settings.maxInstances,
-    });
-    scaling.node.addDependency(served);
-    scaling.scaleToTrackMetric('Invocations', {
-      predefinedMetric: PredefinedMetric.SAGEMAKER_VARIANT_INVOCATIONS_PER_INSTANCE,
-      targetValue: settings.invocationsPerInstance,
-      scaleOutCooldown: Duration.seconds(scaleOutSeconds),
-      scaleInCooldown: Duration.seconds(scaleInSeconds),
-    });
+    const scaled = { endpoint: served, endpointName: this.endpointName, variantName };
+    if (isAsynchronous(props)) scaleByBacklog(this, scaled, props.settings);
+    else scaleByInvocations(this, scaled, props.settings);
+  }
+
+  private asynchronous({
+    word,
+    requests,
+    topics,
+    key,
+    settings,
+  }: AsynchronousProps): CfnEndpointConfig.AsyncInferenceConfigProperty {
+    const { output, failure } = inferencePrefixes(word);
+    return {
+      clientConfig: { maxConcurrentInvocationsPerInstance: settings.requestsAtOnce },
+      outputConfig: {
+        kmsKeyId: key.keyArn,
+        s3OutputPath: requests.s3UrlForObject(output),
+        s3FailurePath: requests.s3UrlForObject(failure),
+        // Messages name where the answer lies; none carries it.
+        notificationConfig: { successTopic: topics.success.topicArn, errorTopic: topics.error.topicArn },
+      },
+    };
   }
 
   /** Lets a function know the endpoint and call it. */
   grantInvokeTo(user: ArchiveFunction): void {
-    const names = {
-      shots: 'shotsEndpoint',
-      embed: 'embedEndpoint',
-      entities: 'entitiesEndpoint',
-      rerank: 'rerankEndpoint',
-    } as const;
-    user.addEnvironment(environmentNames[names[this.endpoint]], this.endpointName);
+    this.grantCallTo(user, 'sagemaker:InvokeEndpoint');
+  }
+
+  /** Lets a function know the endpoint and queue requests for it. */
+  grantSendTo(user: ArchiveFunction): void {
+    this.grantCallTo(user, 'sagemaker:InvokeEndpointAsync');
+  }
+
+  private grantCallTo(user: ArchiveFunction, action: string): void {
+    user.addEnvironment(variables[this.word], this.endpointName);
+    const { region, account } = Stack.of(user);
     permit(user.role, {
-      actions: ['sagemaker:InvokeEndpoint'],
-      resources: [
-        `arn:${Aws.PARTITION}:sagemaker:${Stack.of(user).region}:${Stack.of(user).account}:endpoint/${this.endpointName}`,
-      ],
+      actions: [action],
+      resources: [`arn:${Aws.PARTITION}:sagemaker:${region}:${account}:endpoint/${this.endpointName}`],
     });
   }
 
   /** Tells a function which model serves: what it needs to know of the package, as JSON. */
   describeTo(user: ArchiveFunction): void {
-    const { name, version, postprocessing, dimension } = this.model;
-    user.addEnvironment(environmentNames.shotsModel, JSON.stringify({ name, version, postprocessing, dimension }));
+    const { name, version, limits, postprocessing, dimension } = this.model;
+    user.addEnvironment(
+      environmentNames.shotsModel,
+      JSON.stringify({ name, version, limits, postprocessing, dimension }),
+    );
   }
 
   metric(metricName: string, statistic: string): Metric {
@@ -155,9 +212,14 @@ export class ModelEndpoint extends Construct {
     });
   }
 
+  /** A metric of an asynchronous endpoint's queue. */
+  backlog(metricName: string, statistic: string): Metric {
+    return backlogMetric(this.endpointName, metricName, statistic);
+  }
+
   /** A container without patches still serves; whoever deploys it should know. The emulator runs no container. */
-  private warnOfUnpatchedImage({ endpoint, environment }: ModelEndpointProps): void {
-    const { imageUri, imagePatchedUntil } = environment.models[endpoint];
+  private warnOfUnpatchedImage({ settings, environment }: ModelEndpointProps): void {
+    const { imageUri, imagePatchedUntil } = settings;
     const isUnpatched = imagePatchedUntil < new Date().toISOString().slice(0, 10);
     if (isUnpatched && environment.emulatorEndpoint === undefined)
       Annotations.of(this).addWarningV2(
@@ -171,12 +233,18 @@ export class ModelEndpoint extends Construct {
       assumedBy: new ServicePrincipal('sagemaker.amazonaws.com', {
         conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
       }),
-      description: `What the ${props.endpoint} endpoint may do: read its own archive, pull its image, log`,
+      description: `What the ${props.word} endpoint may do: read its own archive, pull its image, log`,
     });
     props.archives.grantReadObject(role, modelArchiveKey(props.model));
+    if (isAsynchronous(props)) {
+      const { output, failure } = inferencePrefixes(props.word);
+      props.requests.grantReadToRole(role, shotsWorkPrefix);
+      props.requests.grantWriteToRole(role, output);
+      props.requests.grantWriteToRole(role, failure);
+      props.topics.grantPublish(role);
+    }
     const { account, region } = Stack.of(this);
-    const [host = '', repository = ''] =
-      props.environment.models[props.endpoint].imageUri.split(':')[0]?.split('/') ?? [];
+    const [host = '', repository = ''] = props.settings.imageUri.split(':')[0]?.split('/') ?? [];
     permit(role, {
       actions: ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer', 'ecr:BatchCheckLayerAvailability'],
       resources: [`arn:${Aws.PARTITION}:ecr:${region}:${host.split('.')[0]}:repository/${repository}`],
@@ -215,7 +283,13 @@ export function listModelsTo(user: ArchiveFunction, endpoints: readonly ModelEnd
   user.addEnvironment(
     environmentNames.modelsInUse,
     JSON.stringify(
-      endpoints.map(({ model: { endpoint, name, version, standInFor } }) => ({ endpoint, name, version, standInFor })),
+      endpoints.map(({ isOnDemand, model: { endpoint, name, version, standInFor } }) => ({
+        endpoint,
+        name,
+        version,
+        standInFor,
+        ...(isOnDemand ? { isOnDemand } : {}),
+      })),
     ),
   );
 }

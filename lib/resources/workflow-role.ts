@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import { Aws, Stack } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
@@ -44,4 +44,16 @@ export function workflowRole(scope: Construct, functions: readonly IFunction[]):
 export function grantStartTo(user: ArchiveFunction, stateMachineArn: string): void {
   user.addEnvironment(environmentNames.stateMachineArn, stateMachineArn);
   permit(user.role, { actions: ['states:StartExecution'], resources: [stateMachineArn] });
+}
+
+/** The state machine's name, and through it its ARN, are known before it is made: what it calls may answer it. */
+export const workflowName = (environmentName: string): string => `wirescope-${environmentName}`;
+
+/** Lets a function end tasks of the workflow that wait for it. */
+export function grantAnswerTo(user: ArchiveFunction, environmentName: string): void {
+  const { region, account } = Stack.of(user);
+  permit(user.role, {
+    actions: ['states:SendTaskSuccess', 'states:SendTaskFailure'],
+    resources: [`arn:${Aws.PARTITION}:states:${region}:${account}:stateMachine:${workflowName(environmentName)}`],
+  });
 }

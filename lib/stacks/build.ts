@@ -35,7 +35,7 @@ export function buildStacks(app: App, deployment: Deployment): Stacks {
   const models = new ModelsStack(app, name('Models'), { ...common, storage });
   const search = new SearchStack(app, name('Search'), { ...common, storage, surroundings });
   const shared = { ...common, surroundings, storage, endpoints: models.endpoints, index: search.index };
-  const pipeline = new PipelineStack(app, name('Pipeline'), shared);
+  const pipeline = new PipelineStack(app, name('Pipeline'), { ...shared, inferenceTopics: models.inferenceTopics });
   const api = new ApiStack(app, name('Api'), { ...shared, captions: pipeline.captions });
   // Endpoints are known to functions by their names alone, which CloudFormation cannot see.
   pipeline.addStackDependency(models);

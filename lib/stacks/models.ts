@@ -1,31 +1,41 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import type { EndpointName } from '../../lambdas/contracts/models.ts';
 import type { Deployment } from '../config/deployment.ts';
 import type { ModelEndpoints } from '../pipeline/step-props.ts';
+import { InferenceTopics } from '../resources/inference-topics.ts';
 import { ModelEndpoint } from '../resources/model-endpoint.ts';
 import type { StorageStack } from './storage.ts';
 
-/** The four models behind their endpoints. Their archives must lie in the models bucket before this is deployed. */
+/** The models behind their endpoints. Their archives must lie in the models bucket before this is deployed. */
 export class ModelsStack extends Stack {
   readonly endpoints: ModelEndpoints;
+  readonly inferenceTopics: InferenceTopics;
 
   constructor(scope: Construct, id: string, props: StackProps & { deployment: Deployment; storage: StorageStack }) {
     super(scope, id, props);
-    const { environment, packages } = props.deployment;
-    const serve = (endpoint: EndpointName, constructId: string) =>
+    const { deployment, storage } = props;
+    const { environment, packages } = deployment;
+    const common = { environment, archives: storage.models, key: storage.key };
+    this.inferenceTopics = new InferenceTopics(this, 'Inference', { key: storage.key });
+    const answering = (word: 'embed' | 'entities' | 'rerank', constructId: string) =>
       new ModelEndpoint(this, constructId, {
-        environment,
-        endpoint,
-        model: packages[endpoint],
-        archives: props.storage.models,
-        key: props.storage.key,
+        ...common,
+        word,
+        model: packages[word],
+        settings: environment.models[word],
       });
     this.endpoints = {
-      shots: serve('shots', 'Shots'),
-      embed: serve('embed', 'Embed'),
-      entities: serve('entities', 'Entities'),
-      rerank: serve('rerank', 'Rerank'),
+      shots: new ModelEndpoint(this, 'Shots', {
+        ...common,
+        word: 'shots',
+        model: packages.shots,
+        settings: environment.models.shots,
+        requests: storage.derived,
+        topics: this.inferenceTopics,
+      }),
+      embed: answering('embed', 'Embed'),
+      entities: answering('entities', 'Entities'),
+      rerank: answering('rerank', 'Rerank'),
     };
   }
 }

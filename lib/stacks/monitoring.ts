@@ -40,6 +40,7 @@ export class MonitoringStack extends Stack {
     this.watchWorkflow(props.pipeline);
     this.watchFunctions(props);
     this.watchEndpoints(props);
+    this.watchInference(props);
     this.watchSearch(props);
     const composites = this.alarms.sumUp();
     new PathDashboard(this, 'Path', {
@@ -84,7 +85,7 @@ export class MonitoringStack extends Stack {
   private watchFunctions({ pipeline, api }: MonitoringStackProps): void {
     const functions = [
       pipeline.admit.function,
-      pipeline.shots.function,
+      ...pipeline.shots.all,
       pipeline.describe.function,
       pipeline.enrich.function,
       pipeline.indexStep.function,
@@ -138,6 +139,24 @@ export class MonitoringStack extends Stack {
         breaching: 3,
       });
     }
+  }
+
+  /** What waits for the asynchronous endpoint, and what it gave up. */
+  private watchInference({ deployment, models }: MonitoringStackProps): void {
+    const { shots } = models.endpoints;
+    this.alarms.add('inferenceBacklog', {
+      metric: shots.backlog('ApproximateAgeOfOldestRequest', 'Maximum'),
+      above: deployment.environment.models.shots.backlogAgeLimitSeconds,
+      periods: 5,
+      breaching: 3,
+    });
+    this.alarms.add('inferenceFailures', {
+      metric: shots.backlog('InvocationFailures', 'Sum'),
+      above: 0,
+      periods: 3,
+      breaching: 2,
+    });
+    this.alarms.add('inferencesExpired', { metric: shots.backlog('ExpiredRequests', 'Sum'), above: 0 });
   }
 
   private watchSearch({ deployment, api }: MonitoringStackProps): void {

@@ -12,6 +12,7 @@ import { Workflow } from '../pipeline/workflow/workflow.ts';
 import type { FunctionSurroundings } from '../resources/archive-function.ts';
 import { CaptionProvider } from '../resources/caption-provider.ts';
 import { ffmpegLayer, sharpLayer } from '../resources/code-layers.ts';
+import type { InferenceTopics } from '../resources/inference-topics.ts';
 import type { VectorIndex } from '../resources/vector-index.ts';
 import { DeadLetterQueue } from '../resources/work-queue.ts';
 import type { StorageStack } from './storage.ts';
@@ -21,6 +22,7 @@ export interface PipelineStackProps extends StackProps {
   readonly surroundings: FunctionSurroundings;
   readonly storage: StorageStack;
   readonly endpoints: ModelEndpoints;
+  readonly inferenceTopics: InferenceTopics;
   readonly index: VectorIndex;
 }
 
@@ -38,7 +40,7 @@ export class PipelineStack extends Stack {
 
   constructor(scope: Construct, id: string, props: PipelineStackProps) {
     super(scope, id, props);
-    const { deployment, surroundings, storage, endpoints, index } = props;
+    const { deployment, surroundings, storage, endpoints, inferenceTopics, index } = props;
     const { environment } = deployment;
     const { originals, derived, ledger } = storage;
     const common = { environment, surroundings, originals, derived, ledger };
@@ -48,7 +50,7 @@ export class PipelineStack extends Stack {
 
     this.failureQueue = new DeadLetterQueue(this, 'Failures');
     this.captions = new CaptionProvider(this, 'Captions', { environment, key: storage.key });
-    this.shots = new Shots(this, { ...common, sharp, ffmpeg, shotsEndpoint: endpoints.shots });
+    this.shots = new Shots(this, { ...common, sharp, ffmpeg, shotsEndpoint: endpoints.shots, inferenceTopics });
     this.describe = new Describe(this, { ...common, sharp, captions: this.captions });
     this.enrich = new Enrich(this, { ...common, embed: endpoints.embed, entities: endpoints.entities });
     this.indexStep = new IndexStep(this, { ...common, index });
@@ -58,8 +60,8 @@ export class PipelineStack extends Stack {
       ledger,
       index,
       failureQueue: this.failureQueue,
+      shots: this.shots,
       steps: {
-        shots: this.shots.function,
         describe: this.describe.function,
         enrich: this.enrich.function,
         index: this.indexStep.function,

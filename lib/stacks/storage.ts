@@ -9,6 +9,7 @@ import {
 } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { environmentNames } from '../../lambdas/contracts/environment.ts';
+import { inferencePrefix, shotsWorkPrefix } from '../../lambdas/contracts/keys.ts';
 import type { Environment } from '../config/schema.ts';
 import { AssetLedger } from '../resources/asset-ledger.ts';
 import { ContentKey } from '../resources/content-key.ts';
@@ -16,6 +17,7 @@ import { MediaBucket, originalsBucket } from '../resources/media-bucket.ts';
 
 const accessLogDays = 90;
 const rarelyReadAfterDays = 90;
+const workDays = 7;
 
 /** What must outlive everything else: media, ledger, key. */
 export class StorageStack extends Stack {
@@ -53,6 +55,12 @@ export class StorageStack extends Stack {
       ...shared,
       environmentName: environmentNames.derivedBucket,
       lifecycleRules: [
+        // What the steps of one video leave for each other is read within hours, or made anew.
+        ...[shotsWorkPrefix, inferencePrefix].map((prefix) => ({
+          id: `${prefix.split('/')[0]}-ends`,
+          prefix,
+          expiration: Duration.days(workDays),
+        })),
         {
           id: 'rarely-read',
           transitions: [

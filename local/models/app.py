@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from local.models import sagemaker
+from local.models.asynchronous import AsynchronousInferences
 from local.models.backends import Backends
 from local.models.deployments import MAX_PAYLOAD_BYTES, Deployment, Deployments, EndpointDescription
 from local.models.errors import EndpointError, EndpointNotFound, InvalidEndpoint, PayloadTooLarge
@@ -20,19 +21,27 @@ from local.models.torchserve import TorchServe
 log = logging.getLogger(__name__)
 
 
-def build_app(deployments: Deployments, backends: Backends, torchserve: TorchServe) -> Starlette:
+def build_app(
+    deployments: Deployments, backends: Backends, torchserve: TorchServe, inferences: AsynchronousInferences
+) -> Starlette:
     """The ASGI application; TorchServe lives as long as it does."""
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         await torchserve.start()
-        restoring = asyncio.create_task(deployments.restore())
+
+        async def restore() -> None:
+            await deployments.restore()
+            inferences.restore()
+
+        restoring = asyncio.create_task(restore())
         try:
             yield
         finally:
             restoring.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await restoring
+            await inferences.stop()
             await torchserve.stop()
 
     async def health(_request: Request) -> Response:
@@ -67,6 +76,12 @@ def build_app(deployments: Deployments, backends: Backends, torchserve: TorchSer
             return sagemaker.refused(failure)
         return sagemaker.answered(answer, deployment.stored.description.variant)
 
+    async def invoke_asynchronously(request: Request) -> Response:
+        try:
+            return sagemaker.accepted(inferences.submit(request.path_params["name"], request.headers))
+        except EndpointError as failure:
+            return sagemaker.refused(failure)
+
     async def tensorflow_model(request: Request) -> Response:
         """TF Serving's `/v1/models/<model>[/versions/<n>][/metadata | :predict]`."""
         name, _, verb = request.path_params["path"].partition(":")
@@ -94,6 +109,7 @@ def build_app(deployments: Deployments, backends: Backends, torchserve: TorchSer
             Route("/endpoints/{name}", put_endpoint, methods=["PUT"]),
             Route("/endpoints/{name}", delete_endpoint, methods=["DELETE"]),
             Route("/endpoints/{name}/invocations", invoke, methods=["POST"]),
+            Route("/endpoints/{name}/async-invocations", invoke_asynchronously, methods=["POST"]),
             Route("/v1/models/{path:path}", tensorflow_model, methods=["GET", "POST"]),
         ],
         exception_handlers={EndpointError: endpoint_error},

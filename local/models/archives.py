@@ -42,7 +42,7 @@ class ArchiveStore:
 
     def etag_of(self, url: str) -> str:
         """Raises InvalidEndpoint for a URL that is not s3://bucket/key, ArchiveUnavailable when it is not there."""
-        bucket, key = _split(url)
+        bucket, key = split_location(url)
         try:
             return self._s3.head_object(Bucket=bucket, Key=key)["ETag"]
         except (ClientError, BotoCoreError) as cause:
@@ -50,7 +50,7 @@ class ArchiveStore:
 
     def fetch(self, url: str, path: Path) -> FetchedArchive:
         """Writes the object to `path`, which appears only when complete. Raises as `etag_of` does."""
-        bucket, key = _split(url)
+        bucket, key = split_location(url)
         unfinished = path.with_name(f".{path.name}.unfinished")
         digest, size_bytes = hashlib.sha256(), 0
         try:
@@ -72,7 +72,7 @@ class ArchiveStore:
         return ArchiveUnavailable(f"The model archive {url} could not be fetched from {self._endpoint}: {cause}")
 
 
-def _split(url: str) -> tuple[str, str]:
+def split_location(url: str) -> tuple[str, str]:
     parts = urlparse(url)
     if parts.scheme != "s3" or not parts.netloc or not parts.path.strip("/"):
         raise InvalidEndpoint(f"ModelDataUrl must look like s3://bucket/key, not {url!r}.")

@@ -1,6 +1,7 @@
 """What answers an endpoint: TorchServe, or TF Serving's contract over ONNX Runtime; the image's name decides."""
 
 import asyncio
+import json
 import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 import httpx
 
 from local.models.errors import InvalidEndpoint, ModelFailed, ServiceUnavailable
-from local.models.tensorflow_serving import TransNetModel, answer_predict
+from local.models.tensorflow_serving import PredictRefused, TransNetModel, answer_predict
 from local.models.torchserve import TorchServe
 
 if TYPE_CHECKING:
@@ -40,6 +41,9 @@ class Backend(Protocol):
 
     async def invoke(self, body: bytes, headers: Mapping[str, str]) -> Answer:
         """Raises ModelFailed where the model answers anything but 2xx, ServiceUnavailable where it is away."""
+
+    async def invoke_large(self, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """As `invoke`, for a request of any size that nobody waits for: others may be answered in between."""
 
 
 class Backends:
@@ -90,6 +94,9 @@ class TorchServeBackend:
             return Answer(answer.content, answer.headers.get("content-type", JSON))
         raise ModelFailed(answer.status_code, answer.text)
 
+    async def invoke_large(self, body: bytes, headers: Mapping[str, str]) -> Answer:
+        return await self.invoke(body, headers)
+
 
 class TensorFlowServingBackend:
     """Runs the graph in this process, one request at a time, on all cores."""
@@ -120,6 +127,18 @@ class TensorFlowServingBackend:
         if status != 200:
             raise ModelFailed(status, answer.decode())
         return Answer(answer, JSON)
+
+    async def invoke_large(self, body: bytes, headers: Mapping[str, str]) -> Answer:
+        model = self._model
+        if model is None:
+            raise ServiceUnavailable("The model is not loaded.")
+        try:
+            request = await asyncio.to_thread(model.read, body)
+        except PredictRefused as refusal:
+            raise ModelFailed(400, json.dumps({"error": str(refusal)})) from None
+        # One window at a time goes to the one thread, so that a real-time request waits for a window at most.
+        outputs = [await _in_thread(self._executor, lambda window=window: model.run(window)) for window in request.frames]
+        return Answer(await asyncio.to_thread(lambda: json.dumps(model.answer(request, outputs)).encode()), JSON)
 
 
 async def _in_thread(executor: ThreadPoolExecutor, call: Callable[[], Result]) -> Result:

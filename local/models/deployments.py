@@ -32,6 +32,8 @@ class EndpointDescription:
     image: str
     model_data_url: str
     environment: Mapping[str, str]
+    asynchronous: Mapping[str, Any] | None = None
+    """CloudFormation's AsyncInferenceConfig; without it the endpoint answers at once."""
 
     @classmethod
     def parse(cls, name: str, body: object) -> "EndpointDescription":
@@ -43,8 +45,16 @@ class EndpointDescription:
         for field in ("variantName", "image", "modelDataUrl"):
             if not isinstance(variant.get(field), str) or not variant[field]:
                 raise InvalidEndpoint(f"Endpoint {name}: its variant has no {field}.")
+        asynchronous = body.get("asyncInference")
+        if asynchronous is not None and not (asynchronous.get("OutputConfig") or {}).get("S3OutputPath"):
+            raise InvalidEndpoint(f"Endpoint {name}: its AsyncInferenceConfig has no S3OutputPath.")
         return cls(
-            name, variant["variantName"], variant["image"], variant["modelDataUrl"], variant.get("environment") or {}
+            name,
+            variant["variantName"],
+            variant["image"],
+            variant["modelDataUrl"],
+            variant.get("environment") or {},
+            asynchronous,
         )
 
 
@@ -71,6 +81,8 @@ class Deployment:
     async def invoke(self, body: bytes, headers: Mapping[str, str]) -> Answer:
         """Raises PayloadTooLarge, ServiceUnavailable, and ModelFailed where the model answers anything but 2xx."""
         name = self.stored.description.name
+        if self.stored.description.asynchronous is not None:
+            raise InvalidEndpoint(f"Endpoint {name} is asynchronous: invoke it with InvokeEndpointAsync.")
         if len(body) > MAX_PAYLOAD_BYTES:
             raise PayloadTooLarge(f"HTTP content length exceeded {MAX_PAYLOAD_BYTES} bytes.")
         if not self.is_loaded:

@@ -8,6 +8,8 @@ import uvicorn
 
 from local.models.app import build_app
 from local.models.archives import ArchiveStore
+from local.models.asynchronous import AsynchronousInferences
+from local.models.asynchronous_store import AsynchronousStore
 from local.models.backends import Backends
 from local.models.deployments import Deployments
 from local.models.torchserve import TorchServe
@@ -28,8 +30,9 @@ def main() -> None:
     torchserve = TorchServe(options.torchserve_port, state_dir / "torchserve")
     backends = Backends(torchserve)
     deployments = Deployments(state_dir, ArchiveStore(options.s3_endpoint), backends)
+    inferences = AsynchronousInferences(deployments, AsynchronousStore(options.s3_endpoint), state_dir)
     uvicorn.run(
-        build_app(deployments, backends, torchserve),
+        build_app(deployments, backends, torchserve, inferences),
         host="127.0.0.1",
         port=options.port,
         log_level="warning",

@@ -40,6 +40,14 @@ class PredictRequest:
     is_row_format: bool
 
 
+@dataclass(frozen=True)
+class WindowOutputs:
+    """Both heads' probabilities, one for each frame of a window."""
+
+    single: np.ndarray
+    many: np.ndarray
+
+
 class TransNetModel:
     """The loaded graph of a `shots` archive. `predict` may be called from any thread, one at a time is fastest."""
 
@@ -55,19 +63,31 @@ class TransNetModel:
 
     def predict(self, body: bytes) -> dict[str, Any]:
         """`:predict`. Raises PredictRefused."""
-        request = parse_predict_request(body)
-        windows, window_frames = request.frames.shape[:2]
+        request = self.read(body)
+        windows = len(request.frames)
         if windows > self._max_batch:
             raise PredictRefused(f"{windows} windows were sent, but one request may hold at most {self._max_batch}.")
+        return self.answer(request, [self.run(window) for window in request.frames])
+
+    def read(self, body: bytes) -> PredictRequest:
+        """A request of any number of windows. Raises PredictRefused."""
+        request = parse_predict_request(body)
+        window_frames = request.frames.shape[1]
         if window_frames > self._window_frames:
             raise PredictRefused(f"Windows of {window_frames} frames were sent, but one may have at most {self._window_frames}.")
-        # One window a run: on a CPU larger batches are slower.
-        runs = [self._session.run(["single", "many"], {"frames": window[None]}) for window in request.frames]
-        outputs = {name: np.concatenate([run[index] for run in runs]) for index, name in enumerate(("single", "many"))}
+        return request
+
+    def run(self, window: np.ndarray) -> WindowOutputs:
+        """`single` and `many` of one window: on a CPU larger batches are slower, and no answer depends on the others."""
+        single, many = self._session.run(["single", "many"], {"frames": window[None]})
+        return WindowOutputs(single[0], many[0])
+
+    def answer(self, request: PredictRequest, outputs: list[WindowOutputs]) -> dict[str, Any]:
+        """TF Serving's answer in the form of the request."""
         if request.is_row_format:
-            rows = zip(outputs["single"].tolist(), outputs["many"].tolist(), strict=True)
-            return {"predictions": [{"single": single, "many": many} for single, many in rows]}
-        return {"outputs": {name: values.tolist() for name, values in outputs.items()}}
+            return {"predictions": [{"single": each.single.tolist(), "many": each.many.tolist()} for each in outputs]}
+        single, many = [each.single.tolist() for each in outputs], [each.many.tolist() for each in outputs]
+        return {"outputs": {"single": single, "many": many}}
 
     def status(self) -> dict[str, Any]:
         """`GET /v1/models/<model>`."""

@@ -113,16 +113,12 @@ class TorchServe:
             "response_timeout": RESPONSE_TIMEOUT_SECONDS,
         }
         try:
-            answer = await self._client.post(
-                f"{self._management}/models", params=query, timeout=REGISTER_TIMEOUT_SECONDS
-            )
+            answer = await self._client.post(f"{self._management}/models", params=query, timeout=REGISTER_TIMEOUT_SECONDS)
         except httpx.HTTPError as cause:
             raise ModelDidNotLoad(f"TorchServe did not answer while loading {name}: {cause!r}.") from cause
         if answer.status_code != 200:
             await self._unregister(name)
-            raise ModelDidNotLoad(
-                f"TorchServe could not load {name} ({_message(answer)}); its log is in {self._log_dir}."
-            )
+            raise ModelDidNotLoad(f"TorchServe could not load {name} ({_message(answer)}); its log is in {self._log_dir}.")
 
     async def _unregister(self, name: str) -> None:
         with contextlib.suppress(httpx.HTTPError):

@@ -37,12 +37,12 @@ describe('the configuration', () => {
     ['no instance at all', withEmbed({ minInstances: 0 }), 'models.embed.minInstances'],
     [
       'a function beyond what Lambda has',
-      { ...dev, functions: { shots: { memoryMegabytes: 10_241, timeoutSeconds: 900 } } },
+      { ...dev, functions: { decodeChunk: { memoryMegabytes: 10_241, timeoutSeconds: 900 } } },
       'memoryMegabytes',
     ],
     [
       'a function longer than Lambda lets it run',
-      { ...dev, functions: { shots: { memoryMegabytes: 512, timeoutSeconds: 901 } } },
+      { ...dev, functions: { decodeChunk: { memoryMegabytes: 512, timeoutSeconds: 901 } } },
       'timeoutSeconds',
     ],
     ['a retention that CloudWatch does not offer', { ...dev, logRetentionDays: 8 }, 'logRetentionDays'],

@@ -3,16 +3,19 @@ import jsonata from 'jsonata';
 import { describe, expect, it } from 'vitest';
 import { lambdaServiceErrorNames, retryableErrorNames } from '../../lambdas/contracts/errors.ts';
 import {
+  assembleShotsInputSchema,
+  chunkInputSchema,
   describeInputSchema,
   enrichInputSchema,
   indexInputSchema,
+  inferChunkInputSchema,
   recordOutcomeInputSchema,
 } from '../../lambdas/contracts/workflow.ts';
 import { lambdaServiceRetry, passingFaultRetry, recorderRetry } from '../../lib/pipeline/workflow/retries.ts';
 import { spelled, synthesised } from './support/synthesis.ts';
 
 interface State {
-  Type: 'Task' | 'Choice' | 'Succeed' | 'Fail';
+  Type: 'Task' | 'Choice' | 'Map' | 'Succeed' | 'Fail';
   Next?: string;
   Default?: string;
   Choices?: { Next: string; Condition: string }[];
@@ -21,6 +24,11 @@ interface State {
   TimeoutSeconds?: number;
   Output?: string;
   Arguments?: { Payload: string };
+  Resource?: string;
+  Items?: string;
+  ItemSelector?: string;
+  MaxConcurrency?: number;
+  ItemProcessor?: { StartAt: string; States: Record<string, State> };
 }
 interface Definition {
   StartAt: string;
@@ -90,7 +98,7 @@ describe('the workflow', () => {
     expect(settled.size).toBe(Object.keys(definition.States).length);
   });
 
-  it.each(['DetectShots', 'Describe', 'Enrich', 'Index'])(
+  it.each(['PlanShots', 'AssembleShots', 'Describe', 'Enrich', 'Index'])(
     'retries in %s what passes, refuses what never will, and records the rest',
     (name) => {
       const { Retry = [], Catch = [] } = definition.States[name] ?? {};
@@ -105,6 +113,39 @@ describe('the workflow', () => {
       ]);
     },
   );
+
+  describe('for each chunk of a video', () => {
+    const map = definition.States['Chunks'];
+    const { StartAt, States = {} } = map?.ItemProcessor ?? {};
+    const retried = (name: string) => (States[name]?.Retry ?? []).flatMap(({ ErrorEquals }) => ErrorEquals);
+
+    it('decodes and then infers, so many chunks at once', () => {
+      expect(map?.MaxConcurrency).toBe(stacks.deployment.environment.shots.chunksAtOnce);
+      expect(StartAt).toBe('DecodeChunk');
+      expect(States['DecodeChunk']?.Next).toBe('InferChunk');
+      expect(States['InferChunk']?.Resource).toMatch(/lambda:invoke\.waitForTaskToken$/);
+    });
+
+    it('retries what passes, and an answer that never came', () => {
+      const passing = [...lambdaServiceErrorNames, ...retryableErrorNames];
+      expect(retried('DecodeChunk')).toEqual(passing);
+      expect(retried('InferChunk')).toEqual([...passing, 'States.Timeout']);
+    });
+
+    it('waits for an answer a little longer than the endpoint may take', () => {
+      const { inferenceSeconds } = stacks.deployment.environment.shots;
+      expect(States['InferChunk']?.TimeoutSeconds).toBe(inferenceSeconds + 30);
+      expect(States['DecodeChunk']?.TimeoutSeconds).toBeGreaterThan(0);
+    });
+
+    it('ends as every step does', () => {
+      expect(map?.Catch?.map(({ ErrorEquals, Next }) => [...ErrorEquals, Next])).toEqual([
+        ['RefusedError', 'RecordRefusal'],
+        ['FencedError', 'Withdrawn'],
+        ['States.ALL', 'RecordFailure'],
+      ]);
+    });
+  });
 
   it.each(['RecordRefusal', 'RecordFailure', 'RecordWithdrawal'])(
     'fails where %s cannot write the outcome down',
@@ -136,13 +177,26 @@ describe('what the workflow carries', () => {
   it('sends a video through shots and everything else straight to describe', async () => {
     const [choice] = state('Kind').Choices ?? [];
     expect(await evaluate(choice?.Condition ?? '', { input: asset })).toBe(true);
-    expect(choice?.Next).toBe('DetectShots');
+    expect(choice?.Next).toBe('PlanShots');
     expect(await evaluate(choice?.Condition ?? '', { input: { ...asset, kind: 'story' } })).toBe(false);
     expect(state('Kind').Default).toBe('Describe');
   });
 
   it('gives every step what its contract asks for', async () => {
-    const shots = await outputOf('DetectShots', asset, { shotsKey: 's.json', shotCount: 3, frameCount: 90 });
+    const planned = await outputOf('PlanShots', asset, { run: '0123abcd', chunkCount: 3 });
+    const map = state('Chunks');
+    expect(await evaluate(map.Items ?? '', { input: planned })).toEqual([0, 1, 2]);
+    const context = { Map: { Item: { Value: 1 } }, Task: { Token: 'token' } };
+    const chunk = await evaluate(map.ItemSelector ?? '', { input: planned, context });
+    expect(chunkInputSchema.parse(chunk)).toEqual({ ...asset, run: '0123abcd', chunk: 1 });
+    const { Payload = '' } = map.ItemProcessor?.States['InferChunk']?.Arguments ?? {};
+    expect(inferChunkInputSchema.parse(await evaluate(Payload, { input: chunk, context }))).toMatchObject({
+      chunk: 1,
+      taskToken: 'token',
+    });
+    const inferred = await evaluate(map.Output ?? '', { input: planned, result: [0, 1, 2] });
+    expect(assembleShotsInputSchema.parse(inferred)).toEqual({ ...asset, run: '0123abcd' });
+    const shots = await outputOf('AssembleShots', inferred, { shotsKey: 's.json', shotCount: 3, frameCount: 90 });
     expect(describeInputSchema.parse(shots)).toEqual({ ...asset, shotsKey: 's.json' });
     const described = await outputOf('Describe', shots, {
       decision: 'index',
@@ -152,6 +206,18 @@ describe('what the workflow carries', () => {
     expect(enrichInputSchema.parse(described)).toEqual({ ...asset, descriptionsKey: 'd.json' });
     const enriched = await outputOf('Enrich', described, { documentsKey: 'x.json', documentCount: 3 });
     expect(indexInputSchema.parse(enriched)).toEqual({ ...asset, documentsKey: 'x.json' });
+  });
+
+  it('goes straight on where an earlier run has left the shots', async () => {
+    const planned = await outputOf('PlanShots', asset, { run: '0123abcd', chunkCount: 0, shotsKey: 's.json' });
+    const [choice] = state('Planned').Choices ?? [];
+    expect(await evaluate(choice?.Condition ?? '', { input: planned })).toBe(false);
+    expect(state('Planned').Default).toBe('Describe');
+    expect(describeInputSchema.parse(planned)).toEqual({ ...asset, shotsKey: 's.json' });
+  });
+
+  it('makes a list of chunks even of a single one', async () => {
+    expect(await evaluate(state('Chunks').Items ?? '', { input: { chunkCount: 1 } })).toEqual([0]);
   });
 
   it('withdraws what says that it must not be found, with its reason', async () => {

@@ -13,8 +13,8 @@ const read = (bucket: string, prefix = ''): Permissions => ({
   [`${bucket}/${prefix}*`]: objectsRead,
   [bucket]: ['s3:ListBucket'],
 });
-const readWrite = (bucket: string): Permissions => ({
-  [`${bucket}/*`]: [...objectsRead, ...objectsWritten].sort(),
+const readWrite = (bucket: string, prefix = ''): Permissions => ({
+  [`${bucket}/${prefix}*`]: [...objectsRead, ...objectsWritten].sort(),
   [bucket]: ['s3:ListBucket'],
 });
 const ledgerRead: Permissions = {
@@ -31,6 +31,8 @@ const ledgerReadWriteForget: Permissions = {
 };
 const keyToRead: Permissions = { 'Key through s3': ['kms:Decrypt'] };
 const keyToWrite: Permissions = { 'Key through s3': ['kms:Decrypt', 'kms:GenerateDataKey'] };
+/** The state machine's ARN is spelled out: what it calls cannot wait for it to exist. */
+const answers = ['states:SendTaskFailure', 'states:SendTaskSuccess'];
 const collection: Permissions = { Collection: ['aoss:APIAccessAll'] };
 const invoke = (...endpoints: string[]): Permissions =>
   Object.fromEntries(endpoints.map((name) => [`endpoint ${name}`, ['sagemaker:InvokeEndpoint']]));
@@ -52,13 +54,43 @@ export const functionRoles: Readonly<Record<string, Permissions>> = {
     ],
     workflow: ['states:StartExecution'],
   },
-  ShotsFunction: {
-    ...logged('ShotsFunction'),
+  ShotsPlan: {
+    ...logged('ShotsPlan'),
     ...read('Originals'),
-    ...readWrite('Derived'),
+    ...read('Derived', 'assets/'),
+    'Derived/work/shots/*': objectsWritten,
     ...keyToWrite,
     ...ledgerReadWrite,
-    ...invoke('shots'),
+  },
+  ShotsDecode: {
+    ...logged('ShotsDecode'),
+    ...read('Originals'),
+    ...readWrite('Derived', 'work/shots/'),
+    ...keyToWrite,
+  },
+  ShotsInfer: {
+    ...logged('ShotsInfer'),
+    ...read('Derived', 'inference/'),
+    ...keyToRead,
+    ...ledgerReadWrite,
+    'endpoint shots': ['sagemaker:InvokeEndpointAsync'],
+    'workflow by name': answers,
+  },
+  ShotsReturn: {
+    ...logged('ShotsReturn'),
+    ...read('Derived', 'inference/'),
+    ...keyToRead,
+    ...ledgerReadWrite,
+    'workflow by name': answers,
+  },
+  ShotsAssemble: {
+    ...logged('ShotsAssemble'),
+    ...read('Originals'),
+    ...read('Derived', 'work/shots/'),
+    ...read('Derived', 'inference/'),
+    'Derived/assets/*': objectsWritten,
+    ...keyToWrite,
+    ...ledgerReadWrite,
   },
   DescribeFunction: {
     ...logged('DescribeFunction'),
@@ -108,7 +140,7 @@ export const functionRoles: Readonly<Record<string, Permissions>> = {
     ...keyToWrite,
     ...ledgerRead,
     'Ledger/index/byUploadDay': ['dynamodb:Query'],
-    ...invoke('shots', 'embed', 'entities', 'rerank'),
+    ...invoke('embed', 'entities', 'rerank'),
   },
   DocumentsPrepare: { ...logged('DocumentsPrepare'), ...collection },
 };
@@ -134,12 +166,30 @@ const archiveReader = (endpoint: string, repository: string, archive: string): P
 
 /** Roles that AWS's own services take on. */
 export const serviceRoles = (archives: Readonly<Record<string, string>>): Readonly<Record<string, Permissions>> => ({
-  ShotsExecution: archiveReader('shots', 'tensorflow-inference', archives['shots'] ?? ''),
+  ShotsExecution: {
+    ...archiveReader('shots', 'tensorflow-inference', archives['shots'] ?? ''),
+    ...read('Derived', 'work/shots/'),
+    'Derived/inference/shots/output/*': objectsWritten,
+    'Derived/inference/shots/failure/*': objectsWritten,
+    ...keyToWrite,
+    InferenceSuccess: ['sns:Publish'],
+    InferenceError: ['sns:Publish'],
+    'Key through sns': ['kms:Decrypt', 'kms:GenerateDataKey'],
+  },
   EmbedExecution: archiveReader('embed', 'pytorch-inference', archives['embed'] ?? ''),
   EntitiesExecution: archiveReader('entities', 'pytorch-inference', archives['entities'] ?? ''),
   RerankExecution: archiveReader('rerank', 'pytorch-inference', archives['rerank'] ?? ''),
   WorkflowWorkflow: {
-    ...call('ShotsFunction', 'DescribeFunction', 'EnrichFunction', 'IndexFunction', 'WorkflowRecordOutcome'),
+    ...call(
+      'ShotsPlan',
+      'ShotsDecode',
+      'ShotsInfer',
+      'ShotsAssemble',
+      'DescribeFunction',
+      'EnrichFunction',
+      'IndexFunction',
+      'WorkflowRecordOutcome',
+    ),
     '*': [
       'logs:CreateLogDelivery',
       'logs:DeleteLogDelivery',

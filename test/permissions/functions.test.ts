@@ -24,6 +24,7 @@ function readable(expression: unknown, condition: Statement['Condition']): strin
   if (text === 'WorkflowStateMachine') return 'workflow';
   if (/^(\w+)Logs$/.test(text)) return `logs of ${text.replace(/Logs$/, '')}`;
   return text
+    .replace(/^arn:.*:stateMachine:wirescope-\w+$/, 'workflow by name')
     .replace(/^arn:.*:endpoint\/wirescope-\w+-(\w+)$/, 'endpoint $1')
     .replace(/^arn:.*:log-group:\/aws\/sagemaker\/Endpoints\/wirescope-\w+?-(\w+)/, 'endpoint logs of $1')
     .replace(/^arn:.*:repository\//, 'repository ');

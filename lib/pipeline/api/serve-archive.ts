@@ -25,7 +25,7 @@ export class ServeArchive extends Construct {
     props.ledger.grantReadTo(this.function);
     props.ledger.grantListTo(this.function, 'uploadDay');
     const endpoints = Object.values(props.endpoints);
-    for (const endpoint of endpoints) endpoint.grantInvokeTo(this.function);
+    for (const endpoint of endpoints) if (!endpoint.isOnDemand) endpoint.grantInvokeTo(this.function);
     listModelsTo(this.function, endpoints);
     props.captions.describeTo(this.function);
   }

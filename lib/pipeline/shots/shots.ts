@@ -1,32 +1,93 @@
 import { Construct } from 'constructs';
 import { environmentNames } from '../../../lambdas/contracts/environment.ts';
-import { ArchiveFunction } from '../../resources/archive-function.ts';
+import { inferencePrefix, shotsWorkPrefix } from '../../../lambdas/contracts/keys.ts';
+import { ArchiveFunction, type ArchiveFunctionProps } from '../../resources/archive-function.ts';
+import type { InferenceTopics } from '../../resources/inference-topics.ts';
 import type { ModelEndpoint } from '../../resources/model-endpoint.ts';
+import { grantAnswerTo } from '../../resources/workflow-role.ts';
 import type { NativeParts, StepProps } from '../step-props.ts';
 
-/** A video's original -> shots.json and keyframes. */
-export class Shots extends Construct {
-  readonly function: ArchiveFunction;
+export interface ShotsProps extends StepProps, NativeParts {
+  readonly shotsEndpoint: ModelEndpoint;
+  readonly inferenceTopics: InferenceTopics;
+}
 
-  constructor(scope: Construct, props: StepProps & NativeParts & { shotsEndpoint: ModelEndpoint }) {
+/** A video's original -> shots.json and keyframes: planned, decoded and inferred in chunks, assembled. */
+export class Shots extends Construct {
+  readonly plan: ArchiveFunction;
+  readonly decode: ArchiveFunction;
+  readonly infer: ArchiveFunction;
+  readonly returnInference: ArchiveFunction;
+  readonly assemble: ArchiveFunction;
+
+  constructor(scope: Construct, props: ShotsProps) {
     super(scope, 'Shots');
-    this.function = new ArchiveFunction(this, 'Function', {
-      surroundings: props.surroundings,
-      entry: 'shots/detect-shots.lambda.ts',
-      step: 'shots',
-      name: 'shots',
-      size: props.environment.functions.shots,
+    const { environment, originals, derived, ledger, shotsEndpoint } = props;
+    const { functions, shots } = environment;
+    const make = (
+      id: string,
+      name: string,
+      more: Pick<ArchiveFunctionProps, 'size' | 'layers' | 'environment'>,
+    ): ArchiveFunction =>
+      new ArchiveFunction(this, id, {
+        surroundings: props.surroundings,
+        entry: `shots/${name}.lambda.ts`,
+        step: 'shots',
+        name,
+        ...more,
+      });
+    const media = {
       layers: props.ffmpeg ? [props.sharp, props.ffmpeg] : [props.sharp],
       environment: {
-        [environmentNames.ffmpegPath]: props.environment.ffmpegPath,
-        [environmentNames.ffprobePath]: props.environment.ffprobePath,
+        [environmentNames.ffmpegPath]: environment.ffmpegPath,
+        [environmentNames.ffprobePath]: environment.ffprobePath,
       },
+    };
+    const inferenceSeconds = { [environmentNames.inferenceSeconds]: String(shots.inferenceSeconds) };
+
+    this.plan = make('Plan', 'plan-shots', {
+      size: functions.planShots,
+      layers: media.layers,
+      environment: { ...media.environment, [environmentNames.framesPerChunk]: String(shots.framesPerChunk) },
     });
-    props.originals.grantReadTo(this.function);
-    props.derived.grantReadTo(this.function);
-    props.derived.grantWriteTo(this.function);
-    props.ledger.grantReadWriteTo(this.function);
-    props.shotsEndpoint.grantInvokeTo(this.function);
-    props.shotsEndpoint.describeTo(this.function);
+    originals.grantReadTo(this.plan);
+    derived.grantReadTo(this.plan, 'assets/');
+    derived.grantWriteTo(this.plan, shotsWorkPrefix);
+    ledger.grantReadWriteTo(this.plan);
+    shotsEndpoint.describeTo(this.plan);
+
+    this.decode = make('Decode', 'decode-chunk', { size: functions.decodeChunk, ...media });
+    originals.grantReadTo(this.decode);
+    derived.grantReadTo(this.decode, shotsWorkPrefix);
+    derived.grantWriteTo(this.decode, shotsWorkPrefix);
+    shotsEndpoint.describeTo(this.decode);
+
+    this.infer = make('Infer', 'infer-chunk', { size: functions.inferChunk, environment: inferenceSeconds });
+    derived.grantReadTo(this.infer, inferencePrefix);
+    ledger.grantReadWriteTo(this.infer);
+    shotsEndpoint.grantSendTo(this.infer);
+    grantAnswerTo(this.infer, environment.name);
+
+    this.returnInference = make('Return', 'return-inference', { size: functions.returnInference });
+    derived.grantReadTo(this.returnInference, inferencePrefix);
+    ledger.grantReadWriteTo(this.returnInference);
+    grantAnswerTo(this.returnInference, environment.name);
+    props.inferenceTopics.callOn(this.returnInference);
+
+    this.assemble = make('Assemble', 'assemble-shots', { size: functions.assembleShots, ...media });
+    originals.grantReadTo(this.assemble);
+    for (const prefix of [shotsWorkPrefix, inferencePrefix]) derived.grantReadTo(this.assemble, prefix);
+    derived.grantWriteTo(this.assemble, 'assets/');
+    ledger.grantReadWriteTo(this.assemble);
+    shotsEndpoint.describeTo(this.assemble);
+  }
+
+  /** Those that the state machine calls itself. */
+  get tasks(): ArchiveFunction[] {
+    return [this.plan, this.decode, this.infer, this.assemble];
+  }
+
+  get all(): ArchiveFunction[] {
+    return [...this.tasks, this.returnInference];
   }
 }

@@ -29,6 +29,19 @@ export const passingFaultRetry = {
 } as const satisfies RetryProps;
 
 /**
+ * An answer that did not come in time: its notification was lost, or the endpoint was too busy. The next try finds what
+ * lies in the bucket, or sends again.
+ */
+export const lostAnswerRetry = {
+  errors: ['States.Timeout'],
+  interval: Duration.seconds(1),
+  backoffRate: 1,
+  maxAttempts: 2,
+  maxDelay: Duration.seconds(5),
+  jitterStrategy: JitterType.FULL,
+} as const satisfies RetryProps;
+
+/**
  * Writing down an outcome is the last thing that may be lost, so anything is tried again.
  * Longest wait: 2 + 4 + 8 + 16 + 32 = 62 s.
  */

@@ -6,7 +6,10 @@ import {
   DefinitionBody,
   Fail,
   type IChainable,
+  IntegrationPattern,
   LogLevel,
+  Map as MapState,
+  ProvideItems,
   QueryLanguage,
   StateMachine,
   Succeed,
@@ -19,12 +22,13 @@ import { Construct } from 'constructs';
 import type { Step } from '../../../lambdas/contracts/assets.ts';
 import { environmentNames } from '../../../lambdas/contracts/environment.ts';
 import { refusalErrorName } from '../../../lambdas/contracts/errors.ts';
+import type { Environment } from '../../config/schema.ts';
 import { ArchiveFunction } from '../../resources/archive-function.ts';
 import type { VectorIndex } from '../../resources/vector-index.ts';
 import type { DeadLetterQueue } from '../../resources/work-queue.ts';
-import { workflowRole } from '../../resources/workflow-role.ts';
+import { workflowName, workflowRole } from '../../resources/workflow-role.ts';
 import type { StepProps } from '../step-props.ts';
-import { lambdaServiceRetry, passingFaultRetry, recorderRetry } from './retries.ts';
+import { lambdaServiceRetry, lostAnswerRetry, passingFaultRetry, recorderRetry } from './retries.ts';
 
 /** A task may outlast its function by this much, so that the function's own timeout speaks first. */
 const graceSeconds = 30;
@@ -33,7 +37,8 @@ const graceSeconds = 30;
 const overtakenErrorName = 'FencedError';
 
 export interface WorkflowProps extends Pick<StepProps, 'environment' | 'surroundings' | 'ledger'> {
-  readonly steps: Readonly<Record<'shots' | 'describe' | 'enrich' | 'index', ArchiveFunction>>;
+  readonly shots: Readonly<Record<'plan' | 'decode' | 'infer' | 'assemble', ArchiveFunction>>;
+  readonly steps: Readonly<Record<'describe' | 'enrich' | 'index', ArchiveFunction>>;
   readonly failureQueue: DeadLetterQueue;
   readonly index: VectorIndex;
 }
@@ -49,11 +54,14 @@ export class Workflow extends Construct {
   constructor(scope: Construct, props: WorkflowProps) {
     super(scope, 'Workflow');
     this.recorder = this.recordingFunction(props);
-    const role = workflowRole(this, [...Object.values(props.steps), this.recorder]);
+    const { plan, decode, infer, assemble } = props.shots;
+    const called = [plan, decode, infer, assemble, ...Object.values(props.steps), this.recorder];
+    const role = workflowRole(this, called);
     this.stateMachine = new StateMachine(this, 'StateMachine', {
+      stateMachineName: workflowName(props.environment.name),
       comment: 'From an admitted asset to searchable documents',
       queryLanguage: QueryLanguage.JSONATA,
-      definitionBody: DefinitionBody.fromChainable(this.path(props.steps)),
+      definitionBody: DefinitionBody.fromChainable(this.path(props)),
       // Its permissions are written in lib/resources, without the wildcards that the CDK would add.
       role: role.withoutPolicyUpdates(),
       timeout: Duration.hours(props.environment.workflowTimeoutHours),
@@ -73,7 +81,7 @@ export class Workflow extends Construct {
     this.stateMachine.node.addDependency(role);
   }
 
-  private path(steps: WorkflowProps['steps']): IChainable {
+  private path({ shots, steps, environment }: WorkflowProps): IChainable {
     const indexed = new Succeed(this, 'Indexed');
     const refused = new Succeed(this, 'Refused');
     const withdrawn = new Succeed(this, 'Withdrawn');
@@ -85,38 +93,85 @@ export class Workflow extends Construct {
     const recordWithdrawal = this.record('RecordWithdrawal', 'withdrawn', failed).next(withdrawn);
     const recordFailure = this.record('RecordFailure', 'failed', failed).next(failed);
 
-    const task = (id: string, step: Exclude<Step, 'admit'>, outputs: string) => {
-      const invoke = LambdaInvoke.jsonata(this, id, {
-        lambdaFunction: steps[step],
-        payload: TaskInput.fromText('{% $states.input %}'),
-        outputs: `{% $merge([$states.input, {'step': '${step}'}, ${outputs}]) %}`,
-        retryOnServiceExceptions: false,
-        taskTimeout: Timeout.duration(Duration.seconds(steps[step].timeoutSeconds + graceSeconds)),
-      });
+    const ending = <State extends TaskStateBase | MapState>(state: State, step: Exclude<Step, 'admit'>): State => {
       const caught = { outputs: `{% $merge([$states.input, {'step': '${step}'}, ${errorOutput}]) %}` };
-      return invoke
-        .addRetry(lambdaServiceRetry)
-        .addRetry(passingFaultRetry)
+      state
         .addCatch(recordRefusal, { errors: [refusalErrorName], ...caught })
         .addCatch(withdrawn, { errors: [overtakenErrorName], ...caught })
         .addCatch(recordFailure, { errors: ['States.ALL'], ...caught });
+      return state;
     };
-    const shots = task('DetectShots', 'shots', "{'shotsKey': $states.result.Payload.shotsKey}");
+    const task = (id: string, step: Exclude<Step, 'admit'>, called: ArchiveFunction, outputs: string) =>
+      ending(this.call(id, called, `{% $merge([$states.input, {'step': '${step}'}, ${outputs}]) %}`), step);
+
+    const planShots = task(
+      'PlanShots',
+      'shots',
+      shots.plan,
+      "$sift($states.result.Payload, function($v, $k) { $k in ['run', 'chunkCount', 'shotsKey'] })",
+    );
+    const chunks = ending(this.chunks(shots, environment), 'shots');
+    const assembleShots = task(
+      'AssembleShots',
+      'shots',
+      shots.assemble,
+      "{'shotsKey': $states.result.Payload.shotsKey}",
+    );
     const describe = task(
       'Describe',
       'describe',
+      steps.describe,
       "$sift($states.result.Payload, function($v, $k) { $k in ['decision', 'reason', 'killedStoryUri', 'descriptionsKey'] })",
     );
-    const enrich = task('Enrich', 'enrich', "{'documentsKey': $states.result.Payload.documentsKey}");
-    const index = task('Index', 'index', "{'documentCount': $states.result.Payload.documentCount}");
+    const enrich = task('Enrich', 'enrich', steps.enrich, "{'documentsKey': $states.result.Payload.documentsKey}");
+    const index = task('Index', 'index', steps.index, "{'documentCount': $states.result.Payload.documentCount}");
 
     const decision = new Choice(this, 'Decision')
       .when(Condition.jsonata("{% $states.input.decision = 'withdraw' %}"), recordWithdrawal)
       .otherwise(enrich.next(index.next(indexed)));
     describe.next(decision);
-    return new Choice(this, 'Kind')
-      .when(Condition.jsonata("{% $states.input.kind = 'video' %}"), shots.next(describe))
+    const planned = new Choice(this, 'Planned')
+      .when(Condition.jsonata('{% $states.input.chunkCount > 0 %}'), chunks.next(assembleShots.next(describe)))
       .otherwise(describe);
+    return new Choice(this, 'Kind')
+      .when(Condition.jsonata("{% $states.input.kind = 'video' %}"), planShots.next(planned))
+      .otherwise(describe);
+  }
+
+  /** So many chunks at once are decoded and inferred: while one is at the endpoint, another is decoded. */
+  private chunks(shots: WorkflowProps['shots'], environment: Environment): MapState {
+    const decode = this.call('DecodeChunk', shots.decode, '{% $states.input %}');
+    const infer = LambdaInvoke.jsonata(this, 'InferChunk', {
+      lambdaFunction: shots.infer,
+      integrationPattern: IntegrationPattern.WAIT_FOR_TASK_TOKEN,
+      payload: TaskInput.fromText("{% $merge([$states.input, {'taskToken': $states.context.Task.Token}]) %}"),
+      outputs: '{% $states.context.Map.Item.Value %}',
+      retryOnServiceExceptions: false,
+      // No heartbeat: an endpoint that is at work cannot send one.
+      taskTimeout: Timeout.duration(Duration.seconds(environment.shots.inferenceSeconds + graceSeconds)),
+    })
+      .addRetry(lambdaServiceRetry)
+      .addRetry(passingFaultRetry)
+      .addRetry(lostAnswerRetry);
+    return MapState.jsonata(this, 'Chunks', {
+      items: ProvideItems.jsonata('{% [0..$states.input.chunkCount - 1] %}'),
+      jsonataItemSelector: "{% $merge([$states.input, {'chunk': $states.context.Map.Item.Value}]) %}",
+      maxConcurrency: environment.shots.chunksAtOnce,
+      // Each iteration's answer is its number: nothing is worth carrying on.
+      outputs: '{% $states.input %}',
+    }).itemProcessor(decode.next(infer));
+  }
+
+  private call(id: string, called: ArchiveFunction, outputs: string): TaskStateBase {
+    return LambdaInvoke.jsonata(this, id, {
+      lambdaFunction: called,
+      payload: TaskInput.fromText('{% $states.input %}'),
+      outputs,
+      retryOnServiceExceptions: false,
+      taskTimeout: Timeout.duration(Duration.seconds(called.timeoutSeconds + graceSeconds)),
+    })
+      .addRetry(lambdaServiceRetry)
+      .addRetry(passingFaultRetry);
   }
 
   private record(id: string, outcome: 'refused' | 'failed' | 'withdrawn', failed: Fail): TaskStateBase {

@@ -56,9 +56,7 @@ def test_only_loopback_is_listened_on(server: RunningServer):
         ("shots", b'{"inputs": {"windows": []}}', "Missing named input: frames"),
     ],
 )
-def test_a_refusal_is_a_model_error_with_the_models_own_words(
-    server: RunningServer, endpoint: str, body: bytes, said: str
-):
+def test_a_refusal_is_a_model_error_with_the_models_own_words(server: RunningServer, endpoint: str, body: bytes, said: str):
     answer = server.client.post(f"/endpoints/{endpoint}/invocations", content=body)
     assert (answer.status_code, answer.headers["x-amzn-errortype"]) == (424, "ModelError")
     assert answer.json()["OriginalStatusCode"] == 400

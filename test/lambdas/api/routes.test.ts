@@ -52,7 +52,12 @@ describe('GET /status', () => {
   const notFound = Object.assign(new Error('no such endpoint'), { name: 'ValidationError' });
 
   it('says of each model whether its endpoint answers', async () => {
-    const model = (name: 'embed' | 'entities' | 'rerank' | 'shots') => ({ endpoint: name, name, version: '1' });
+    const model = (name: 'embed' | 'entities' | 'rerank' | 'shots', isOnDemand = false) => ({
+      endpoint: name,
+      name,
+      version: '1',
+      isOnDemand,
+    });
     const probe = vi.fn(async () => ({}));
     const { models, desks } = await showStatus(
       { listDesks: async () => [] },
@@ -76,6 +81,21 @@ describe('GET /status', () => {
     expect(desks).toEqual(['newsroom']);
   });
 
+  it('asks no endpoint that has no instance while nothing waits for it', async () => {
+    const probe = vi.fn(async () => ({}));
+    const { models } = await showStatus(
+      { listDesks: async () => [] },
+      { shots: endpoint(probe) },
+      {
+        environment: 'dev',
+        modelsInUse: [{ endpoint: 'shots', name: 's', version: '1', isOnDemand: true }],
+        captionProvider: 'off',
+      },
+    );
+    expect(models).toEqual([{ endpoint: 'shots', name: 's', version: '1', state: 'on demand' }]);
+    expect(probe).not.toHaveBeenCalled();
+  });
+
   it('does not take SageMaker’s own refusal for a model’s answer', async () => {
     const { models } = await showStatus(
       { listDesks: async () => ['sport'] },
@@ -84,7 +104,11 @@ describe('GET /status', () => {
           throw new EndpointRequestError('no such endpoint', { cause: notFound });
         }),
       },
-      { environment: 'dev', modelsInUse: [{ endpoint: 'shots', name: 's', version: '1' }], captionProvider: 'off' },
+      {
+        environment: 'dev',
+        modelsInUse: [{ endpoint: 'shots', name: 's', version: '1', isOnDemand: false }],
+        captionProvider: 'off',
+      },
     );
     expect(models[0]?.state).toBe('not answering');
   });

@@ -4,7 +4,7 @@ import { severities } from '../../../lib/monitoring/severities.ts';
 import { type Synthesised, spelled } from '../support/synthesis.ts';
 
 export function monitoring(stacks: Synthesised): void {
-  const alarms = stacks.resources('AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties);
+  const alarms = stacks.resources('AWS::CloudWatch::Alarm', 'monitoring').map(([, { Properties }]) => Properties);
   const composites = stacks.resources('AWS::CloudWatch::CompositeAlarm').map(([, { Properties }]) => Properties);
   const prefix = `wirescope-${stacks.environment}-`;
 
@@ -22,19 +22,23 @@ export function monitoring(stacks: Synthesised): void {
       expect(watched.sort()).toEqual([
         'admit',
         'api',
+        'assemble-shots',
         'count-stuck-assets',
+        'decode-chunk',
         'describe',
         'enrich',
         'index',
+        'infer-chunk',
+        'plan-shots',
         'record-outcome',
+        'return-inference',
         'search',
-        'shots',
         'sweep-doubles',
       ]);
     });
 
     it('reach the topic when they start and when they end', () => {
-      const [[topicId] = []] = stacks.resources('AWS::SNS::Topic');
+      const [[topicId] = []] = stacks.resources('AWS::SNS::Topic', 'monitoring');
       for (const alarm of alarms) {
         expect(alarm['AlarmActions'].map(spelled)).toEqual([`<${topicId}>`]);
         expect(alarm['OKActions'].map(spelled)).toEqual([`<${topicId}>`]);
@@ -67,7 +71,7 @@ export function monitoring(stacks: Synthesised): void {
   });
 
   it('encrypts the topic with a key that CloudWatch may use', () => {
-    const [[, topic] = []] = stacks.resources('AWS::SNS::Topic');
+    const [[, topic] = []] = stacks.resources('AWS::SNS::Topic', 'monitoring');
     expect(topic?.Properties['KmsMasterKeyId']).toBeDefined();
     const [[, key] = []] = stacks.resources('AWS::KMS::Key', 'monitoring');
     expect(key?.Properties['KeyPolicy'].Statement).toContainEqual(

@@ -9,8 +9,8 @@ export function pipeline(stacks: Synthesised): void {
   const queues = stacks.resources('AWS::SQS::Queue');
 
   describe('the functions', () => {
-    it('are eleven, on the current runtime, traced, each with its own log group', () => {
-      expect(functions).toHaveLength(11);
+    it('are fifteen, on the current runtime, traced, each with its own log group', () => {
+      expect(functions).toHaveLength(15);
       for (const [, { Properties }] of functions) {
         expect(Properties['Runtime']).toBe('nodejs24.x');
         expect(Properties['TracingConfig']).toEqual({ Mode: 'Active' });
@@ -31,7 +31,7 @@ export function pipeline(stacks: Synthesised): void {
     });
 
     it('find ffmpeg in a layer in AWS, and on the machine itself where that is emulated', () => {
-      const shots = functions.find(([id]) => id.startsWith('ShotsFunction'))?.[1].Properties ?? {};
+      const shots = functions.find(([id]) => id.startsWith('ShotsDecode'))?.[1].Properties ?? {};
       const isEmulated = environment.name === 'local';
       expect(shots['Layers']).toHaveLength(isEmulated ? 1 : 2);
       expect(shots['Environment'].Variables.FFMPEG_PATH).toMatch(

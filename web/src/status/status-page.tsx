@@ -10,6 +10,8 @@ const tasks: Record<string, string> = {
   rerank: 'reads the best hits again against the query',
 };
 
+const stateColours = { answering: 'green', 'not answering': 'red', off: 'gray', 'on demand': 'blue' } as const;
+
 export function StatusPage() {
   const { freshToken } = useSession();
   const status = useQuery({ queryKey: ['status'], queryFn: ({ signal }) => getStatus({ token: freshToken, signal }) });
@@ -48,11 +50,7 @@ export function StatusPage() {
                 <Table.Td>{model.version}</Table.Td>
                 <Table.Td>{model.standInFor ?? '–'}</Table.Td>
                 <Table.Td>
-                  <Badge
-                    variant="light"
-                    color={model.state === 'answering' ? 'green' : model.state === 'off' ? 'gray' : 'red'}
-                    styles={{ label: { color: '#1f2a33' } }}
-                  >
+                  <Badge variant="light" color={stateColours[model.state]} styles={{ label: { color: '#1f2a33' } }}>
                     {model.state}
                   </Badge>
                 </Table.Td>

@@ -1,0 +1,125 @@
+import { join } from 'node:path';
+import type { AssetLedger } from '../clients/asset-ledger.ts';
+import type { MediaBucket } from '../clients/media-bucket.ts';
+import { derivedKeys, shotsWorkKeys } from '../contracts/keys.ts';
+import { type ShotsModel, shotsResponseSchema } from '../contracts/models.ts';
+import { type Shot, type ShotsFile, shotsFileSchema } from '../contracts/shots.ts';
+import type { AssembleShotsInput, ShotsResult } from '../contracts/workflow.ts';
+import { lookBytes, unpackLook } from '../detection/frame-look.ts';
+import type { MediaTools } from '../detection/media-tool.ts';
+import { type EndedShot, TransitionTracker } from '../detection/transition-tracker.ts';
+import { storeKeyframes } from './extract-keyframes.ts';
+import { withOriginal } from './original-file.ts';
+import { middlesOf } from './stitch.ts';
+import { StreamClock } from './stream-clock.ts';
+import { framesFileSchema, type PlanFile, planFileSchema } from './work-files.ts';
+
+export interface AssembleShotsDependencies {
+  ledger: Pick<AssetLedger, 'getInference'>;
+  originals: MediaBucket;
+  derived: MediaBucket;
+  model: ShotsModel;
+  tools: MediaTools;
+  /** What is left of the Lambda's time for reading the video. */
+  timeoutSeconds: number;
+}
+
+/** The workflow went on although a chunk's answer is not there: it expired, or was never given. */
+export class InferenceMissingError extends Error {
+  override readonly name = 'InferenceMissingError';
+}
+
+/** Ninety windows take some 400 kB as JSON; a multiple of it is a fault of the endpoint. */
+const maxAnswerBytes = 16 * 1024 * 1024;
+
+/** Puts the chunks' answers together and leaves shots.json, keyframes, thumbnails and the preview in the bucket. */
+export async function assembleShots(
+  input: AssembleShotsInput,
+  dependencies: AssembleShotsDependencies,
+): Promise<ShotsResult> {
+  const { derived, originals } = dependencies;
+  const { assetId, run } = input;
+  const plan = await derived.readJson(shotsWorkKeys.plan(assetId, run), planFileSchema);
+  const { shots: found, clock } = await stitch(plan, dependencies);
+  const file = await withOriginal(originals, input.original, (paths) =>
+    illustrate(plan, found, clock, paths, dependencies),
+  );
+  const shotsKey = derivedKeys.shots(assetId);
+  await derived.putJson(shotsKey, shotsFileSchema, file);
+  return { shotsKey, shotCount: file.shots.length, frameCount: file.video.frameCount };
+}
+
+/** One chunk after the other, each held only while it is read. */
+async function stitch(
+  { assetId, run, facts, chunks }: PlanFile,
+  { derived, ledger, model }: AssembleShotsDependencies,
+): Promise<{ shots: EndedShot[]; clock: StreamClock }> {
+  const clock = new StreamClock(facts);
+  const tracker = new TransitionTracker({
+    settings: model.postprocessing,
+    framesPerSecond: facts.framesPerSecond,
+  });
+  const shots: EndedShot[] = [];
+  for (let chunk = 0; chunk < chunks.length; chunk += 1) {
+    const { startMicroseconds, endMicroseconds, looks } = await derived.readJson(
+      shotsWorkKeys.frames(assetId, run, chunk),
+      framesFileSchema,
+    );
+    const row = await ledger.getInference({ assetId, run, chunk });
+    if (!row?.isDone || !row.outputKey)
+      throw new InferenceMissingError(`chunk ${chunk} of asset ${assetId} has no answer of the shots endpoint`);
+    const answer = await derived.readJson(row.outputKey, shotsResponseSchema, { maxBytes: maxAnswerBytes });
+    const packed = Buffer.from(looks, 'base64');
+    const probabilities = middlesOf(answer, startMicroseconds.length, model.limits);
+    clock.add(startMicroseconds, endMicroseconds);
+    probabilities.forEach((probability, frame) => {
+      shots.push(...tracker.addLook(unpackLook(packed, frame * lookBytes)), ...tracker.addProbabilities(probability));
+    });
+  }
+  return { shots: [...shots, ...tracker.flush()], clock };
+}
+
+async function illustrate(
+  { assetId, run, facts }: PlanFile,
+  found: readonly EndedShot[],
+  clock: StreamClock,
+  { folder, inputPath }: { folder: string; inputPath: string },
+  { derived, model, tools, timeoutSeconds }: AssembleShotsDependencies,
+): Promise<ShotsFile> {
+  const frames = found.map(({ keyframes }) => keyframes[0]?.[0] as number);
+  const stored = await storeKeyframes(tools, facts, derived, { assetId, inputPath, frames, timeoutSeconds });
+  const previewPath = join(folder, 'preview.mp4');
+  await derived.download({ key: shotsWorkKeys.preview(assetId, run, 0) }, previewPath, { maxBytes: 8 * 1024 ** 3 });
+  const previewKey = derivedKeys.preview(assetId, 'mp4');
+  await derived.putFile(previewKey, previewPath, { contentType: 'video/mp4' });
+  const shots = found.map(({ startFrame, endFrame, transitionIn }, index): Shot => {
+    const frame = frames[index] as number;
+    return {
+      index,
+      startFrame,
+      endFrame,
+      startSeconds: clock.seconds(startFrame),
+      endSeconds: clock.endSeconds(endFrame),
+      startTimecode: clock.timecode(startFrame),
+      endTimecode: clock.timecode(endFrame),
+      transitionIn,
+      keyframes: [{ frame, seconds: clock.seconds(frame), ...(stored[index] as (typeof stored)[number]) }],
+    };
+  });
+  return {
+    assetId,
+    model,
+    video: {
+      frameCount: clock.frameCount,
+      durationSeconds: clock.endSeconds(clock.frameCount - 1),
+      framesPerSecond: facts.framesPerSecond,
+      width: facts.width,
+      height: facts.height,
+      codec: facts.codec,
+      container: facts.container,
+      ...(facts.createdAt === undefined ? {} : { createdAt: facts.createdAt }),
+    },
+    previewKey,
+    shots,
+  };
+}

@@ -1,0 +1,33 @@
+import { S3Client } from '@aws-sdk/client-s3';
+import { MediaBucket } from '../clients/media-bucket.ts';
+import { shotsModelSchema } from '../contracts/models.ts';
+import { chunkInputSchema } from '../contracts/workflow.ts';
+import { readEnvironment } from '../runtime/environment.ts';
+import { stepHandler } from '../runtime/handler.ts';
+import { count, telemetryFor } from '../runtime/telemetry.ts';
+import { decodeChunk } from './decode-chunk.ts';
+
+/** Kept free for what is sent to the bucket when the decoder uses up its time. */
+const reservedSeconds = 30;
+
+const telemetry = telemetryFor('shots');
+let wired: ReturnType<typeof wire> | undefined;
+function wire() {
+  const environment = readEnvironment(['originalsBucket', 'derivedBucket', 'shotsModel', 'ffmpegPath', 'ffprobePath']);
+  const client = new S3Client({ forcePathStyle: true });
+  return {
+    originals: new MediaBucket({ client, bucketName: environment.originalsBucket }),
+    derived: new MediaBucket({ client, bucketName: environment.derivedBucket }),
+    model: shotsModelSchema.parse(JSON.parse(environment.shotsModel)),
+    tools: { ffmpegPath: environment.ffmpegPath, ffprobePath: environment.ffprobePath },
+  };
+}
+
+/** One chunk's windows, ready for the endpoint. */
+export const handler = stepHandler(telemetry, chunkInputSchema, async (input, context) => {
+  wired ??= wire();
+  const timeoutSeconds = Math.max(1, context.getRemainingTimeInMillis() / 1000 - reservedSeconds);
+  const frameCount = await decodeChunk(input, { ...wired, timeoutSeconds });
+  count(telemetry, 'framesAnalysed', frameCount);
+  return { chunk: input.chunk, frameCount };
+});

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { assetIdSchema } from '../contracts/assets.ts';
+import { runSchema } from '../contracts/workflow.ts';
+import { lookBytes } from '../detection/frame-look.ts';
+
+/** What the container says of the one video stream that is used. */
+export const videoFactsSchema = z.object({
+  container: z.string(),
+  codec: z.string(),
+  streamIndex: z.number().int(),
+  audioStreamIndex: z.number().int().exactOptional(),
+  width: z.number().int(),
+  height: z.number().int(),
+  framesPerSecond: z.number().positive(),
+  isInterlaced: z.boolean(),
+  promisedSeconds: z.number().exactOptional(),
+  startTimecode: z.string().exactOptional(),
+  createdAt: z.string().exactOptional(),
+});
+
+/** `plan.json`: what every task of the shots step knows of the video. */
+export const planFileSchema = z.object({
+  assetId: assetIdSchema,
+  run: runSchema,
+  facts: videoFactsSchema,
+  /** As planned; decoding may find a few more or fewer in the last chunk. */
+  frameCount: z.number().int().positive(),
+  framesPerChunk: z.number().int().positive(),
+  chunks: z.array(z.object({ firstFrame: z.number().int().nonnegative() })).min(1),
+});
+export type PlanFile = z.infer<typeof planFileSchema>;
+
+/** `frames.json` of a chunk: its own frames, without the context of its windows. */
+export const framesFileSchema = z
+  .object({
+    firstFrame: z.number().int().nonnegative(),
+    /** Presentation time of each frame on the clock of the preview, and when the last one ends: microseconds. */
+    startMicroseconds: z.array(z.number().int()),
+    endMicroseconds: z.number().int(),
+    /** The frames' packed looks in base64. */
+    looks: z.base64(),
+    hasPreview: z.boolean(),
+  })
+  .refine(
+    ({ startMicroseconds, looks }) => Buffer.byteLength(looks, 'base64') === startMicroseconds.length * lookBytes,
+    'every frame has one time and one look',
+  );
+export type FramesFile = z.infer<typeof framesFileSchema>;
