@@ -25,8 +25,8 @@ const readings: readonly SearchSwitch[] = [
  * what fusing and reranking make of them, and what a reader gets of that.
  */
 const systems = {
-  'bm25, as typed': { off: ['vector', 'rerank', ...readings] },
-  'vector, as typed': { off: ['lexical', 'rerank', ...readings] },
+  'bm25-plain': { off: ['vector', 'rerank', ...readings] },
+  'vector-plain': { off: ['lexical', 'rerank', ...readings] },
   bm25: { off: ['vector', 'rerank'] },
   vector: { off: ['lexical', 'rerank'] },
   rrf: { off: ['rerank'], fusion: 'rrf' },
