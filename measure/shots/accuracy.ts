@@ -24,7 +24,7 @@ export function shippedSettings(): TransitionSettings {
  */
 export async function measureAccuracy(): Promise<Measurement> {
   const { folder, clips } = await prepareClips();
-  const { folder: answers, archiveSha256 } = await prepareProbabilities(folder);
+  const { folder: answers, archiveSha256 } = await prepareProbabilities(folder, 'reporting');
   const rivals = await prepareRivals(folder);
   const half = clips.filter((clip) => clip.half === 'reporting');
   const frames = new Map(half.map((clip) => [clip.name, readFrames(answers, clip)]));

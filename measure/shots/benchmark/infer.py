@@ -1,4 +1,4 @@
-"""Runs the shipped model over the clips: `python -m benchmark.infer ARCHIVE CLIPS FOLDER`.
+"""Runs the shipped model over the clips: `python -m benchmark.infer ARCHIVE CLIPS FOLDER HALF`.
 
 For each clip FOLDER/NAME.frames holds its small frames (3,888 bytes each, as the archive decodes them) and
 FOLDER/NAME.f32 two rows of float32, `single` and `many`, one number a frame.
@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tarfile
 import time
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -16,32 +17,46 @@ import onnxruntime
 
 from benchmark.footage import FFMPEG
 
-THREADS = 2
+WORKERS = 2
+"""Processes of one thread each: two threads of one process would wait for each other on a machine that is not idle."""
+
+_model: tuple[dict, onnxruntime.InferenceSession] | None = None
 
 
-def infer(archive: Path, clips: Path, folder: Path) -> None:
+def infer(archive: Path, clips: Path, folder: Path, half: str) -> None:
+    truth = json.loads((clips / "truth.json").read_text())
+    wanted = [clip for clip in truth["clips"] if clip["half"] == half]
+    jobs = [(clip, clips, folder) for clip in wanted if not (folder / f"{clip['name']}.f32").exists()]
+    started, done = time.monotonic(), 0
+    with ProcessPoolExecutor(WORKERS, initializer=_load, initargs=(archive,)) as pool:
+        for name, frames in pool.map(_infer_clip, jobs):
+            done += frames
+            print(f"{name}: {done / (time.monotonic() - started):.0f} frames/s", flush=True)
+
+
+def _load(archive: Path) -> None:
+    global _model
     with tarfile.open(archive) as contents:
         facts = json.load(contents.extractfile("model.json"))
         graph = contents.extractfile("model.onnx").read()
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = THREADS
-    session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
-    truth = json.loads((clips / "truth.json").read_text())
-    started, done = time.monotonic(), 0
-    for clip in truth["clips"]:
-        answers = folder / f"{clip['name']}.f32"
-        if answers.exists():
-            continue
-        frames = small_frames(clips / clip["file"], facts["preprocessing"]["scaler"])
-        if len(frames) != clip["frameCount"]:
-            raise SystemExit(f"{clip['name']} has {clip['frameCount']} frames, {len(frames)} were decoded")
-        probabilities = predict(session, frames, facts["limits"])
-        (folder / f"{clip['name']}.frames").write_bytes(frames.tobytes())
-        unfinished = answers.with_suffix(".unfinished")
-        unfinished.write_bytes(probabilities.astype("<f4").tobytes())
-        unfinished.rename(answers)
-        done += len(frames)
-        print(f"{clip['name']}: {done / (time.monotonic() - started):.0f} frames/s", flush=True)
+    options.intra_op_num_threads = 1
+    _model = facts, onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+
+
+def _infer_clip(job: tuple[dict, Path, Path]) -> tuple[str, int]:
+    assert _model is not None
+    facts, session = _model
+    clip, clips, folder = job
+    frames = small_frames(clips / clip["file"], facts["preprocessing"]["scaler"])
+    if len(frames) != clip["frameCount"]:
+        raise SystemExit(f"{clip['name']} has {clip['frameCount']} frames, {len(frames)} were decoded")
+    probabilities = predict(session, frames, facts["limits"])
+    (folder / f"{clip['name']}.frames").write_bytes(frames.tobytes())
+    unfinished = folder / f"{clip['name']}.unfinished"
+    unfinished.write_bytes(probabilities.astype("<f4").tobytes())
+    unfinished.rename(folder / f"{clip['name']}.f32")
+    return clip["name"], len(frames)
 
 
 def small_frames(path: Path, scaler: str) -> np.ndarray:
@@ -74,6 +89,6 @@ def predict(session: onnxruntime.InferenceSession, frames: np.ndarray, limits: d
 
 
 if __name__ == "__main__":
-    archive, clips, folder = (Path(argument) for argument in sys.argv[1:4])
-    folder.mkdir(parents=True, exist_ok=True)
-    infer(archive, clips, folder)
+    given_archive, given_clips, given_folder = (Path(argument) for argument in sys.argv[1:4])
+    given_folder.mkdir(parents=True, exist_ok=True)
+    infer(given_archive, given_clips, given_folder, sys.argv[4])

@@ -65,15 +65,18 @@ export async function prepareClips(): Promise<{ folder: string; clips: Clip[] }>
   return { folder, clips };
 }
 
-/** What the shipped archive says of every frame of the clips: asked once for each archive. */
-export async function prepareProbabilities(folder: string): Promise<{ folder: string; archiveSha256: string }> {
+/** What the shipped archive says of every frame of one half's clips: asked once for each archive. */
+export async function prepareProbabilities(
+  folder: string,
+  half: Clip['half'],
+): Promise<{ folder: string; archiveSha256: string }> {
   const model = servedLocally().find(({ endpoint }) => endpoint === 'shots');
   if (model === undefined) throw new Error('no package serves the shots endpoint locally');
   const archive = modelArchiveFile(model);
   const archiveSha256 = sha256(readFileSync(archive));
   const key = sha256(archiveSha256, path.basename(folder), ...readOwn(['infer.py'])).slice(0, 12);
   const answers = path.join(cache, `answers-${key}`);
-  await python(places.pythonBinary, 'benchmark.infer', archive, folder, answers);
+  await python(places.pythonBinary, 'benchmark.infer', archive, folder, answers, half);
   return { folder: answers, archiveSha256 };
 }
 
