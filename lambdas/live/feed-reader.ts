@@ -67,17 +67,18 @@ export function openFeed(tools: Pick<MediaTools, 'ffmpegPath'>, address: FeedAdd
 
 async function* joined(pixels: Readable, pictures: Readable, times: TimeLines): AsyncGenerator<FeedFrame> {
   const jpegs = splitJpegs(pictures);
-  for await (const small of splitFrames(pixels, frameSize.bytes)) {
-    const arrivedAtMilliseconds = Date.now();
-    const [picture, seconds] = await Promise.all([jpegs.next(), times.next()]);
-    if (picture.done === true || seconds === undefined) return;
-    yield {
-      pixels: small,
-      picture: picture.value,
-      seconds,
-      arrivedAtMilliseconds,
-      framesPerSecond: times.framesPerSecond,
-    };
+  try {
+    for await (const small of splitFrames(pixels, frameSize.bytes)) {
+      const arrivedAtMilliseconds = Date.now();
+      const [picture, seconds] = await Promise.all([jpegs.next(), times.next()]);
+      if (picture.done === true || seconds === undefined) return;
+      const { framesPerSecond } = times;
+      yield { pixels: small, picture: picture.value, seconds, arrivedAtMilliseconds, framesPerSecond };
+    }
+  } finally {
+    // ffmpeg counts as ended only when its pipes are closed, and one of them may hold a torn picture.
+    pixels.destroy();
+    pictures.destroy();
   }
 }
 

@@ -3,16 +3,15 @@ import type { ModelEndpoint } from '../clients/model-endpoint.ts';
 import type { ShotsModel } from '../contracts/models.ts';
 import { FrameObserver } from '../detection/frame-look.ts';
 import { type EndedShot, TransitionTracker } from '../detection/transition-tracker.ts';
-import { maxWindowsPerRequest } from '../detection/windows.ts';
+import type { WindowGeometry } from '../detection/windows.ts';
 import { RetryableError } from '../runtime/errors.ts';
 import { askForWindows } from './ask-for-windows.ts';
-import type { LiveGeometry } from './geometry.ts';
 import { type LiveWindow, WindowStream } from './window-stream.ts';
 
 export interface LiveDetectorOptions {
   endpoint: Pick<ModelEndpoint, 'invokeJson'>;
-  model: Pick<ShotsModel, 'postprocessing'>;
-  geometry: LiveGeometry;
+  model: Pick<ShotsModel, 'postprocessing' | 'limits'>;
+  geometry: WindowGeometry;
   framesPerSecond: number;
   /** `isEnd`: the last one ended with the stretch, not by a transition. */
   onShots(shots: EndedShot[], isEnd: boolean): void;
@@ -95,7 +94,7 @@ export class LiveDetector {
 
   async #work(): Promise<void> {
     while (this.#waiting.length > 0) {
-      const windows = this.#waiting.slice(0, maxWindowsPerRequest);
+      const windows = this.#waiting.slice(0, this.#options.model.limits.maxBatch);
       const asked = performance.now();
       const probabilities = await pRetry(() => askForWindows(this.#options.endpoint, windows), {
         ...retry,

@@ -6,7 +6,7 @@ import { formatTimecode, frameAtSeconds, timecodeRate } from '../contracts/timec
 import type { EndedShot } from '../detection/transition-tracker.ts';
 import type { Delivery } from './delivery.ts';
 import type { FeedFrame } from './feed-reader.ts';
-import { FrameClock } from './frame-clock.ts';
+import { FrameClock, type Succession } from './frame-clock.ts';
 import { geometries } from './geometry.ts';
 import { LiveDetector } from './live-detector.ts';
 import { clipKey } from './live-keys.ts';
@@ -26,6 +26,8 @@ export type EndReason = Exclude<ShotEnded['endReason'], 'transition'>;
 
 /** More frames waiting for the model than this are given up, as a marked gap: nobody has looked at them. */
 const mostWaitingSeconds = 30;
+/** Frames that were on their way when the feed fell silent, and come out of the decoder when it speaks again. */
+const mostStragglers = 16;
 const secondsOfDay = 24 * 3600;
 
 /** An unbroken stretch of the feed: frames of one detector. */
@@ -40,6 +42,7 @@ interface Stretch {
 interface Gap {
   number: number;
   since: number;
+  stragglers: number;
 }
 
 /**
@@ -80,11 +83,11 @@ export class LiveSession {
       isSegmented: this.#options.isSegmented,
     });
     const succession = this.#clock.see({ ...frame, isReconnected });
-    if (succession.kind === 'repeated') return;
-    if (succession.kind === 'gap' && this.#gap === undefined) await this.beginGap('timestamps');
     this.lastFrameAt = frame.arrivedAtMilliseconds;
-    const { instant } = this.#clock;
-    this.#endGap(instant);
+    if (succession.kind === 'repeated' || this.#isStraggler(succession)) return;
+    if (succession.kind === 'gap' && this.#gap === undefined) await this.beginGap('timestamps');
+    const { instant, lateness } = this.#clock;
+    this.#endGap(instant + lateness);
     this.#stretch ??= this.#newStretch(frame.framesPerSecond);
     this.#frames.add({ instant, picture: frame.picture });
     this.#stretch.detector.push(frame.pixels);
@@ -94,11 +97,11 @@ export class LiveSession {
   /** Marks that frames are missing from here on, and closes the running shot. Nothing where that is already so. */
   async beginGap(cause: GapBegan['cause']): Promise<void> {
     if (this.#stretch === undefined || this.#gap !== undefined) return;
-    await this.#close('gap', cause === 'overload');
-    const since = this.#frames.instantOf(this.#frames.next - 1);
+    const since = this.#moment(this.#frames.next - 1).getTime();
     const number = this.#gaps;
-    this.#gap = { number, since };
+    this.#gap = { number, since, stragglers: 0 };
     this.#gaps += 1;
+    await this.#close('gap', cause === 'overload');
     this.#options.onGap({ cause, since: new Date(since) });
     this.#options.delivery.publish({
       type: liveEventTypes.gapBegan,
@@ -115,6 +118,18 @@ export class LiveSession {
   async finish(reason: EndReason): Promise<void> {
     await this.#closing;
     await this.#close(reason, false);
+  }
+
+  /** Frames that follow on what came before a gap belong to a shot that is closed. Where they go on, all is well again. */
+  #isStraggler({ kind }: Succession): boolean {
+    if (this.#gap === undefined || kind !== 'continues') return false;
+    this.#gap.stragglers += 1;
+    return this.#gap.stragglers <= mostStragglers;
+  }
+
+  /** When a frame was shown, by this machine's clock. */
+  #moment(frame: number): Date {
+    return new Date(this.#frames.instantOf(frame) + (this.#clock?.lateness ?? 0));
   }
 
   #endGap(instant: number): void {
@@ -181,8 +196,9 @@ export class LiveSession {
     const index = this.#shots;
     const startFrame = firstFrame + ended.startFrame;
     const endFrame = firstFrame + ended.endFrame;
-    const startedAt = new Date(this.#frames.instantOf(startFrame));
-    const endedAt = new Date(this.#frames.instantOf(endFrame) + 1000 / framesPerSecond);
+    const startedAt = this.#moment(startFrame);
+    const lastShownAt = this.#moment(endFrame);
+    const endedAt = new Date(lastShownAt.getTime() + 1000 / framesPerSecond);
     const { kind, firstFrame: first, lastFrame: last, probability } = ended.transitionIn;
     const original: S3Object = { bucket: originalsBucket, key: clipKey(feed, sessionId, index, startedAt) };
     return {
@@ -194,7 +210,7 @@ export class LiveSession {
       endedAt: endedAt.toISOString(),
       durationSeconds: Math.max(0, endedAt.getTime() - startedAt.getTime()) / 1000,
       startTimecode: timeOfDay(startedAt, framesPerSecond),
-      endTimecode: timeOfDay(new Date(this.#frames.instantOf(endFrame)), framesPerSecond),
+      endTimecode: timeOfDay(lastShownAt, framesPerSecond),
       transitionIn: {
         kind: kind === 'start' && firstFrame > 0 ? 'gap' : kind,
         firstFrame: firstFrame + first,

@@ -1,4 +1,4 @@
-import type { LiveGeometry } from './geometry.ts';
+import type { WindowGeometry } from '../detection/windows.ts';
 
 /** One window's frames laid end to end, and which of them count. */
 export interface LiveWindow {
@@ -13,20 +13,18 @@ export interface LiveWindow {
  * they are the archive's windows, byte for byte, the filled-up ends included.
  */
 export class WindowStream {
-  readonly #geometry: LiveGeometry;
-  readonly #before: number;
+  readonly #geometry: WindowGeometry;
   #held: Buffer[] = [];
   #received = 0;
   #counted = 0;
 
-  constructor(geometry: LiveGeometry) {
+  constructor(geometry: WindowGeometry) {
     this.#geometry = geometry;
-    this.#before = geometry.windowFrames - geometry.strideFrames - geometry.framesAhead;
   }
 
   /** @returns the window that this frame completes. */
   push(frame: Buffer): LiveWindow[] {
-    if (this.#received === 0) this.#held = Array.from({ length: this.#before }, () => frame);
+    if (this.#received === 0) this.#held = Array.from({ length: this.#geometry.contextFrames }, () => frame);
     this.#held.push(frame);
     this.#received += 1;
     return this.#held.length === this.#geometry.windowFrames ? [this.#take(this.#geometry.strideFrames)] : [];
@@ -47,6 +45,6 @@ export class WindowStream {
     const bytes = Buffer.concat(this.#held);
     this.#held = this.#held.slice(this.#geometry.strideFrames);
     this.#counted += count;
-    return { bytes, offset: this.#before, count };
+    return { bytes, offset: this.#geometry.contextFrames, count };
   }
 }
