@@ -13,21 +13,19 @@ from onnx import TensorProto, helper
 from wirescope_models import transnetv2
 from wirescope_models.onnx_graph import GraphBuilder
 from wirescope_models.transnetv2 import CHANNELS, FRAME_HEIGHT, FRAME_WIDTH
+from wirescope_models.transnetv2_convolutions import ConvolutionStages
 
 
 def build_transnetv2(weights: Mapping[str, np.ndarray]) -> onnx.ModelProto:
     """Returns the checked model. Raises WeightsDoNotFit when a weight is missing."""
     graph = GraphBuilder(weights)
-    scaled = graph.node("Div", [graph.node("Cast", ["frames"], to=TensorProto.FLOAT), graph.scalar(255)])
-    features = graph.node("Transpose", [scaled], perm=[0, 4, 1, 2, 3])
-    stage_means = []
-    for stage in range(transnetv2.STAGES):
-        features = _stage(graph, features, stage)
-        stage_means.append(graph.node("ReduceMean", [features, graph.ints(3, 4)], keepdims=0))
-    per_frame = graph.node("Transpose", [features], perm=[0, 2, 3, 4, 1])
+    values = graph.node("Cast", [graph.node("Transpose", ["frames"], perm=[2, 3, 0, 4, 1])], to=TensorProto.FLOAT)
+    frame_count = graph.node("Shape", ["frames"], start=1, end=2)
+    features, stage_means = ConvolutionStages(graph, frame_count).add(values)
+    per_frame = graph.node("Transpose", [features], perm=[2, 4, 0, 1, 3])
     per_frame = graph.node("Reshape", [per_frame, graph.ints(0, 0, -1)])
-    stage_means = graph.node("Transpose", [graph.node("Concat", stage_means, axis=1)], perm=[0, 2, 1])
-    projected = graph.linear(stage_means, "frame_sim_layer.projection")
+    joined_means = graph.node("Transpose", [graph.node("Concat", stage_means, axis=1)], perm=[0, 2, 1])
+    projected = graph.linear(joined_means, "frame_sim_layer.projection")
     frame_similarity = _similarities(graph, projected, "frame_sim_layer.fc")
     color_similarity = _similarities(graph, _color_histograms(graph), "color_hist_layer.fc")
     joined = graph.node("Concat", [color_similarity, frame_similarity, per_frame], axis=2)
@@ -44,37 +42,6 @@ def build_transnetv2(weights: Mapping[str, np.ndarray]) -> onnx.ModelProto:
             for name in ("single", "many")
         ],
     )
-
-
-def _stage(graph: GraphBuilder, features: str, stage: int) -> str:
-    shortcut = features = graph.node("Relu", [_block(graph, features, stage, 0)])
-    for block in range(1, transnetv2.BLOCKS_PER_STAGE):
-        features = _block(graph, features, stage, block)
-        if block + 1 < transnetv2.BLOCKS_PER_STAGE:
-            features = graph.node("Relu", [features])
-    features = graph.node("Add", [graph.node("Relu", [features]), shortcut])
-    return graph.node("AveragePool", [features], kernel_shape=[1, 2, 2], strides=[1, 2, 2])
-
-
-def _block(graph: GraphBuilder, features: str, stage: int, block: int) -> str:
-    folded = transnetv2.folded_block(graph.weights, stage, block)
-    spatial = graph.node(
-        "Conv", [features, graph.constant(folded.spatial)], kernel_shape=[1, 3, 3], pads=[0, 1, 1, 0, 1, 1]
-    )
-    width = 2 * transnetv2.stage_filters(stage)
-    branches = []
-    for index, temporal in enumerate(folded.temporal):
-        own = [graph.ints(width * index), graph.ints(width * (index + 1)), graph.ints(1)]
-        branches.append(
-            graph.node(
-                "Conv",
-                [graph.node("Slice", [spatial, *own]), graph.constant(temporal.weight), graph.constant(temporal.bias)],
-                kernel_shape=[3, 1, 1],
-                dilations=[temporal.dilation, 1, 1],
-                pads=[temporal.dilation, 0, 0, temporal.dilation, 0, 0],
-            )
-        )
-    return graph.node("Concat", branches, axis=1)
 
 
 def _similarities(graph: GraphBuilder, vectors: str, layer: str) -> str:

@@ -1,0 +1,212 @@
+"""TransNetV2's convolutional stages as an ONNX graph that is fast on a CPU.
+
+Features lie as [rows, columns, batch, channels, frames]: whatever mixes rows or columns is then a matrix product over
+contiguous memory, and a temporal convolution finds its frames side by side. The spatial 3 x 3 convolutions, nine
+tenths of the arithmetic, are Winograd products over tiles; a stage is worked through one row of tiles at a time, from
+its input to its pooled output, so that no tensor of a whole stage with all its channels is ever held.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from wirescope_models import transnetv2
+from wirescope_models.onnx_graph import GraphBuilder
+from wirescope_models.transnetv2 import CHANNELS, FRAME_HEIGHT, FRAME_WIDTH, Block, TemporalConvolution
+from wirescope_models.winograd import Filtering, filtering
+
+LARGEST_VALUE = 255
+
+
+@dataclass(frozen=True)
+class Tiling:
+    """Outputs of a tile, and how many tiles beside each other are turned back into pixels by one product.
+
+    Chosen by processor seconds a frame. A tile's rows are even, so that pooling never needs two rows of tiles.
+    """
+
+    rows: int
+    columns: int
+    tiles_per_product: int
+
+
+TILINGS = (Tiling(4, 6, 2), Tiling(4, 6, 2), Tiling(6, 6, 2))
+"""One a stage: pictures of 27 x 48, 13 x 24 and 6 x 12."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Features of one stage in strips of `strip_rows` rows from the top, [rows, columns, batch, channels, frames]."""
+
+    strips: tuple[str, ...]
+    rows: int
+    columns: int
+    strip_rows: int
+
+
+class ConvolutionStages:
+    """Adds the stages to `graph`; `frame_count` names a tensor of one number, the frames of a window."""
+
+    def __init__(self, graph: GraphBuilder, frame_count: str) -> None:
+        self._graph = graph
+        self._frame_count = frame_count
+
+    def add(self, frames: str) -> tuple[str, list[str]]:
+        """From `frames`, float32 [27, 48, batch, 3, frames] of 0 to 255, to the last stage's pooled features
+
+        [3, 6, batch, 256, frames] and every stage's means over the picture [batch, channels, frames].
+        """
+        means = []
+        picture = Picture((frames,), FRAME_HEIGHT, FRAME_WIDTH, FRAME_HEIGHT)
+        for stage in range(transnetv2.STAGES):
+            tiling = TILINGS[stage]
+            blocks = [
+                transnetv2.folded_block(self._graph.weights, stage, block)
+                for block in range(transnetv2.BLOCKS_PER_STAGE)
+            ]
+            add_first = self._frame_block if stage == 0 else self._block
+            shortcut = add_first(picture, blocks[0], tiling)
+            picture = self._pooled(shortcut, self._block(shortcut, blocks[1], tiling), stage)
+            means.append(self._graph.node("ReduceMean", [picture.strips[0], self._graph.ints(0, 1)], keepdims=0))
+        return picture.strips[0], means
+
+    def _frame_block(self, picture: Picture, block: Block, tiling: Tiling) -> Picture:
+        """The block that reads the frames: with 3 channels one convolution of 27 values is less work than two."""
+        graph, rows, columns = self._graph, picture.rows, picture.columns
+        padded = graph.node("Pad", [picture.strips[0], graph.ints(1, 1, 0, 0, 0, 1, 1, 0, 0, 0)])
+        kernels = block.spatial[:, :, 0].transpose(0, 2, 3, 1).reshape(len(block.spatial), -1) / LARGEST_VALUE
+        per_branch = np.split(kernels.astype(np.float64), len(block.temporal))
+        joined = [
+            TemporalConvolution(
+                temporal.dilation,
+                np.einsum("ost,sc->oct", temporal.weight[..., 0, 0], spatial).astype(np.float32)[..., None, None],
+                temporal.bias,
+            )
+            for temporal, spatial in zip(block.temporal, per_branch, strict=True)
+        ]
+        constants = self._temporal_constants(joined)
+        strips = []
+        for top in range(0, rows, tiling.rows):
+            height = min(tiling.rows, rows - top)
+            corners = [(top + down, right) for down in range(3) for right in range(3)]
+            neighbours = [
+                graph.node("Slice", [padded, graph.ints(y, x), graph.ints(y + height, x + columns), graph.ints(0, 1)])
+                for y, x in corners
+            ]
+            around = self._reshape(graph.node("Concat", neighbours, axis=3), -1, 9 * CHANNELS)
+            branches = [self._over_time(around, *each) for each in constants]
+            strips.append(self._joined(branches, joined, height, columns))
+        return Picture(tuple(strips), rows, columns, tiling.rows)
+
+    def _block(self, picture: Picture, block: Block, tiling: Tiling) -> Picture:
+        graph, rows, columns = self._graph, picture.rows, picture.columns
+        vertical, horizontal = filtering(tiling.rows), filtering(tiling.columns)
+        kernels = block.spatial[:, :, 0].astype(np.float64)
+        outputs, channels = kernels.shape[:2]
+        products = np.einsum("ya,xb,ocab->yxoc", vertical.kernel, horizontal.kernel, kernels)
+        weights = graph.constant(products[:, None, :, None].astype(np.float32))
+        groups = columns // (tiling.columns * tiling.tiles_per_product)
+        to_points = graph.constant(_to_points(horizontal, columns, tiling.tiles_per_product))
+        to_pixels = graph.constant(_to_pixels(horizontal, tiling.tiles_per_product))
+        constants = self._temporal_constants(block.temporal)
+        width = outputs // len(block.temporal)
+        strips = []
+        for top in range(0, rows, tiling.rows):
+            height = min(tiling.rows, rows - top)
+            above, below = max(0, top - 1), min(rows, top - 1 + vertical.points)
+            seen = graph.constant(vertical.data[:, above - top + 1 : below - top + 1].astype(np.float32))
+            pixels = graph.node("Reshape", [self._rows(picture, above, below), graph.ints(below - above, -1)])
+            strip = graph.node("MatMul", [seen, pixels])
+            strip = graph.node("Reshape", [strip, graph.ints(vertical.points, columns, -1)])
+            strip = graph.node("MatMul", [to_points, strip])
+            strip = self._reshape(strip, vertical.points, groups, horizontal.points, -1, channels)
+            strip = graph.node("MatMul", [weights, strip])
+            points = horizontal.points * tiling.tiles_per_product
+            strip = graph.node("Reshape", [strip, graph.ints(vertical.points, groups, points, -1)])
+            strip = graph.node("MatMul", [to_pixels, strip])
+            strip = graph.node("Reshape", [strip, graph.ints(vertical.points, -1)])
+            inverse = graph.constant(vertical.inverse[:height].astype(np.float32))
+            spatial = self._reshape(graph.node("MatMul", [inverse, strip]), -1, outputs)
+            branches = []
+            for branch, each in enumerate(constants):
+                own = [graph.ints(width * branch), graph.ints(width * (branch + 1)), graph.ints(1)]
+                branches.append(self._over_time(graph.node("Slice", [spatial, *own]), *each))
+            strips.append(self._joined(branches, block.temporal, height, columns))
+        return Picture(tuple(strips), rows, columns, tiling.rows)
+
+    def _temporal_constants(self, temporal: tuple[TemporalConvolution, ...] | list[TemporalConvolution]) -> list:
+        graph = self._graph
+        return [(graph.constant(each.weight[..., 0, 0]), graph.constant(each.bias), each.dilation) for each in temporal]
+
+    def _over_time(self, values: str, weight: str, bias: str, dilation: int) -> str:
+        """values [pixels, channels, frames]."""
+        convolved = self._graph.node(
+            "Conv", [values, weight, bias], kernel_shape=[3], dilations=[dilation], pads=[dilation, dilation]
+        )
+        return self._graph.node("Relu", [convolved])
+
+    def _joined(
+        self, branches: list[str], temporal: tuple[TemporalConvolution, ...] | list, height: int, columns: int
+    ) -> str:
+        channels = sum(len(each.bias) for each in temporal)
+        return self._reshape(self._graph.node("Concat", branches, axis=1), height, columns, -1, channels)
+
+    def _pooled(self, shortcut: Picture, features: Picture, stage: int) -> Picture:
+        """Sum of both, averaged over 2 x 2 pixels; an odd last row is left out."""
+        graph, rows, columns = self._graph, shortcut.rows // 2, shortcut.columns // 2
+        averages = np.zeros((columns, shortcut.columns), np.float32)
+        averages[np.arange(2 * columns) // 2, np.arange(2 * columns)] = 1 / 4
+        averaging = graph.constant(averages)
+        pooled = []
+        for index, (one, other) in enumerate(zip(shortcut.strips, features.strips, strict=True)):
+            height = min(shortcut.strip_rows, shortcut.rows - index * shortcut.strip_rows)
+            if height == 1:
+                continue
+            strip = graph.node("Add", [one, other])
+            if height % 2 == 1:
+                strip = graph.node("Slice", [strip, graph.ints(0), graph.ints(height - 1), graph.ints(0)])
+            pairs = graph.node("Reshape", [strip, graph.ints(height // 2, 2, shortcut.columns, -1)])
+            strip = graph.node("MatMul", [averaging, graph.node("ReduceSum", [pairs, graph.ints(1)], keepdims=0)])
+            channels = len(transnetv2.DILATIONS) * transnetv2.stage_filters(stage)
+            pooled.append(self._reshape(strip, height // 2, columns, -1, channels))
+        whole = pooled[0] if len(pooled) == 1 else graph.node("Concat", pooled, axis=0)
+        return Picture((whole,), rows, columns, rows)
+
+    def _rows(self, picture: Picture, first: int, end: int) -> str:
+        graph, parts = self._graph, []
+        for index, strip in enumerate(picture.strips):
+            top = index * picture.strip_rows
+            height = min(picture.strip_rows, picture.rows - top)
+            begin, stop = max(first - top, 0), min(end - top, height)
+            if begin >= stop:
+                continue
+            is_whole = (begin, stop) == (0, height)
+            cut = [graph.ints(begin), graph.ints(stop), graph.ints(0)] if not is_whole else []
+            parts.append(strip if is_whole else graph.node("Slice", [strip, *cut]))
+        return parts[0] if len(parts) == 1 else graph.node("Concat", parts, axis=0)
+
+    def _reshape(self, value: str, *sizes: int) -> str:
+        """To these sizes and, last, the frames."""
+        shape = self._graph.node("Concat", [self._graph.ints(*sizes), self._frame_count], axis=0)
+        return self._graph.node("Reshape", [value, shape])
+
+
+def _to_points(horizontal: Filtering, columns: int, tiles_per_product: int) -> np.ndarray:
+    """[groups * points * tiles, columns]: all columns to the points of all tiles, those of a product together."""
+    tiles = columns // horizontal.outputs
+    matrix = np.zeros((tiles // tiles_per_product, horizontal.points, tiles_per_product, columns), np.float32)
+    for tile in range(tiles):
+        for pixel in range(horizontal.points):
+            column = tile * horizontal.outputs - 1 + pixel
+            if 0 <= column < columns:
+                group, place = divmod(tile, tiles_per_product)
+                matrix[group, :, place, column] = horizontal.data[:, pixel]
+    return matrix.reshape(-1, columns)
+
+
+def _to_pixels(horizontal: Filtering, tiles: int) -> np.ndarray:
+    """[tiles * outputs, points * tiles]: the points of a product's tiles to its pixels."""
+    matrix = np.zeros((tiles, horizontal.outputs, horizontal.points, tiles), np.float32)
+    for tile in range(tiles):
+        matrix[tile, :, :, tile] = horizontal.inverse
+    return matrix.reshape(tiles * horizontal.outputs, -1)
