@@ -172,6 +172,8 @@ export const hitSchema = z.object({
   place: z.string().optional(),
   rights: rightsSchema,
   thumbnailUrl: z.string().optional(),
+  /** A video's small rendition, in which a shot can be looked at where it is listed. */
+  previewUrl: z.string().optional(),
   score: z.number(),
   /** Estimated probability that this answers the query; null where nothing was asked. */
   confidence: z.number().nullable(),

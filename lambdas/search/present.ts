@@ -1,4 +1,5 @@
 import type { Hit, Match } from '../contracts/api.ts';
+import { derivedKeys } from '../contracts/keys.ts';
 import type { AssetGroup } from './group.ts';
 import type { Ranked } from './rerank.ts';
 import { matchesPerHit, maxFoldedIds, thumbnailSeconds } from './settings.ts';
@@ -30,6 +31,9 @@ export async function presentHit(group: AssetGroup, presentation: Presentation):
     ...(place === undefined ? {} : { place }),
     rights,
     ...(thumbnailUrl === undefined ? {} : { thumbnailUrl }),
+    ...(assetKind === 'video'
+      ? { previewUrl: await presentation.presignGet(derivedKeys.preview(assetId, 'mp4'), thumbnailSeconds) }
+      : {}),
     score,
     confidence: presentation.isRanked ? confidence : null,
     matches,
