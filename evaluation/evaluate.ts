@@ -8,7 +8,7 @@ import type { BulkResult } from './models/bulk.ts';
 import { keepingLateAnswers } from './models/patient-endpoint.ts';
 import { progressBar } from './models/progress.ts';
 import { Enricher, startModel } from './models/served.ts';
-import { answer, DegradedError, type SystemName } from './systems.ts';
+import { answers, DegradedError, type SystemName } from './systems.ts';
 
 export interface EvaluationOptions {
   half?: Half;
@@ -68,18 +68,17 @@ export async function evaluate(collection: Collection, options: EvaluationOption
       entities: keepingLateAnswers(enricher.entities),
       rerank: keepingLateAnswers(rerank),
     };
-    const ask = (query: CollectionQuery, system: SystemName) =>
-      withPatience(() => answer(clients, query.text, system, query.now ?? dayAfter));
+    const ask = (query: CollectionQuery) =>
+      withPatience(() => answers(clients, query.text, options.systems, query.now ?? dayAfter));
     // What the first answers load, later ones find loaded.
-    if (queries[0] !== undefined) await ask(queries[0], 'fused+rerank');
+    if (queries[0] !== undefined) await ask(queries[0]);
     const results: Evaluation['results'] = Object.fromEntries(options.systems.map((system) => [system, []]));
-    const bar = progressBar('asking', queries.length * options.systems.length);
-    for (const query of queries)
-      for (const system of options.systems) {
-        const { documentIds, tookMilliseconds } = await ask(query, system);
+    const bar = progressBar('asking', queries.length);
+    for (const query of queries) {
+      for (const [system, { documentIds, tookMilliseconds }] of await ask(query))
         results[system]?.push(resultOf(query, documentIds, tookMilliseconds));
-        bar.advance(1);
-      }
+      bar.advance(1);
+    }
     bar.stop();
     const reranker = await rerank.identity();
     const { embed, entities } = enricher.identities;

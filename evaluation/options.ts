@@ -7,45 +7,63 @@ export class OptionError extends Error {
   override readonly name = 'OptionError';
 }
 
-export interface Options {
-  folder: string;
-  split?: string;
+interface Common {
   half?: Half;
-  limit?: number;
   out?: string;
-  systems: SystemName[];
-  isNamed: boolean;
   processes: number;
 }
+export interface CollectionOptions extends Common {
+  task: 'collection';
+  folder: string;
+  split?: string;
+  limit?: number;
+  systems: SystemName[];
+  isNamed: boolean;
+}
+export interface TaskOptions extends Common {
+  task: 'names' | 'gate' | 'accept';
+}
+export type Options = CollectionOptions | TaskOptions;
 
-export const usage = `usage: npm run evaluate -- DIR [options]
-  DIR                    a folder in BEIR's layout: corpus.jsonl, queries.jsonl, qrels/*.tsv
+export const usage = `usage: npm run evaluate -- DIR [options]   a folder in BEIR's layout: corpus.jsonl, queries.jsonl, qrels/*.tsv
+       npm run evaluate -- --ner [options]  F1 of names on evaluation/ner
+       npm run evaluate -- --gate           compare the newsroom collection's reporting half with evaluation/accepted.json
+       npm run evaluate -- --accept         write its figures there
   --split NAME           only qrels/NAME.tsv
-  --half tuning|reporting  only the queries of that half, where queries are marked
+  --half tuning|reporting  only what is marked as of that half
   --limit N              only the first N queries
   --systems A,B          of ${systemNames.join(', ')}
   --without-entities     documents get no names: half the work for a large collection
   --processes N          processes of each model (default: one a core)
   --out FILE             write all figures as JSON`;
 
+const tasks = ['ner', 'gate', 'accept'] as const;
+const taskOf = { ner: 'names', gate: 'gate', accept: 'accept' } as const;
+
 /** @throws OptionError */
 export function readOptions(args: readonly string[]): Options {
   const { values, positionals } = parse(args);
-  const [folder, ...others] = positionals;
-  if (folder === undefined || others.length > 0) throw new OptionError(`name one folder.\n${usage}`);
+  const common: Common = {
+    ...(values.half === undefined ? {} : { half: readHalf(values.half) }),
+    ...(values.out === undefined ? {} : { out: values.out }),
+    processes: values.processes === undefined ? availableParallelism() : positive('processes', values.processes),
+  };
+  const asked = tasks.filter((task) => values[task]);
+  const [task] = asked;
+  if (asked.length + positionals.length !== 1) throw new OptionError(`one thing at a time.\n${usage}`);
+  if (task !== undefined) return { task: taskOf[task], ...common };
   const systems = (values.systems ?? systemNames.join(',')).split(',');
   for (const system of systems)
-    if (!(systemNames as readonly string[]).includes(system))
+    if (!(systemNames as string[]).includes(system))
       throw new OptionError(`there is no system "${system}"; there are ${systemNames.join(', ')}.`);
   return {
-    folder,
+    task: 'collection',
+    folder: positionals[0] ?? '',
+    ...common,
     ...(values.split === undefined ? {} : { split: values.split }),
-    ...(values.half === undefined ? {} : { half: readHalf(values.half) }),
     ...(values.limit === undefined ? {} : { limit: positive('limit', values.limit) }),
-    ...(values.out === undefined ? {} : { out: values.out }),
     systems: systems as SystemName[],
     isNamed: !values['without-entities'],
-    processes: values.processes === undefined ? availableParallelism() : positive('processes', values.processes),
   };
 }
 
@@ -60,8 +78,11 @@ function parse(args: readonly string[]) {
         limit: { type: 'string' },
         out: { type: 'string' },
         systems: { type: 'string' },
-        'without-entities': { type: 'boolean', default: false },
         processes: { type: 'string' },
+        'without-entities': { type: 'boolean', default: false },
+        ner: { type: 'boolean', default: false },
+        gate: { type: 'boolean', default: false },
+        accept: { type: 'boolean', default: false },
       },
     });
   } catch (error) {

@@ -55,11 +55,30 @@ export class DegradedError extends Error {
 const maxQueryCharacters = 512;
 
 /**
- * One query's answer by one system: the search step's own ranking of documents, before it groups them by asset.
+ * One query's answers by each system: the search step's own ranking of documents, before it groups them by asset.
+ * Systems that send the same request share its answer.
  * @throws DegradedError
  */
-export async function answer(clients: RankingClients, text: string, system: SystemName, now: Date): Promise<Answer> {
-  const { off, fusion, isCut }: System = systems[system];
+export async function answers(
+  clients: RankingClients,
+  text: string,
+  wanted: readonly SystemName[],
+  now: Date,
+): Promise<Map<SystemName, Answer>> {
+  const rankings = new Map<string, { ranked: Ranked[]; tookMilliseconds: Record<string, number> }>();
+  const given = new Map<SystemName, Answer>();
+  for (const name of wanted) {
+    const { off, fusion, isCut }: System = systems[name];
+    const key = JSON.stringify([off, fusion]);
+    const { ranked, tookMilliseconds } = rankings.get(key) ?? (await rank(clients, text, systems[name], now));
+    rankings.set(key, { ranked, tookMilliseconds });
+    const shown = isCut ? aboveTheLine(ranked) : ranked;
+    given.set(name, { documentIds: shown.map(({ document }) => document.documentId), tookMilliseconds });
+  }
+  return given;
+}
+
+async function rank(clients: RankingClients, text: string, { off, fusion }: System, now: Date) {
   const query = parseQuery({
     q: shortened(text),
     ...(off.length === 0 ? {} : { off: off.join(',') }),
@@ -68,8 +87,7 @@ export async function answer(clients: RankingClients, text: string, system: Syst
   const stopwatch = new Stopwatch();
   const { ranked, degraded } = await rankByQuery(clients, query, now, stopwatch);
   if (degraded.length > 0) throw new DegradedError(degraded.map(({ part, reason }) => `${part}: ${reason}`).join('; '));
-  const shown = isCut ? aboveTheLine(ranked) : ranked;
-  return { documentIds: shown.map(({ document }) => document.documentId), tookMilliseconds: stopwatch.laps() };
+  return { ranked, tookMilliseconds: stopwatch.laps() };
 }
 
 /** The documents of those assets that the product shows, in the order of the ranking. */

@@ -79,6 +79,7 @@ const phases: Phase[] = [
   vitest('unit and integration', 'vitest.config.ts'),
   pytest('model-packaging', 'model-packaging', ['.']),
   pytest('local', '.', ['local']),
+  { name: 'search quality', program: process.execPath, args: ['evaluation/run.ts', '--gate'], count: asOne },
   vitest('whole system', 'vitest.stack.config.ts'),
 ];
 

@@ -120,7 +120,7 @@ async function readJudgements(folder: string, split?: string): Promise<Map<strin
       if (line.trim() === '') continue;
       const [query, document, score] = line.split('\t').map((field) => field.trim());
       // The header's score is a word.
-      if (number === 1 && Number.isNaN(Number(score))) continue;
+      if (number === 1 && score !== undefined && Number.isNaN(Number(score))) continue;
       if (!query || !document || score === undefined || score === '' || Number.isNaN(Number(score)))
         throw new CollectionError(`${file}, line ${number}: a judgement is a query, a document and a number.`);
       const ofQuery = judged.get(query) ?? new Map<string, number>();
