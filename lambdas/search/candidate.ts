@@ -50,6 +50,12 @@ export function matchedBy(document: StoredDocument, query: QueryTerms): Describe
   };
 }
 
+/** What a document holds of the text that fits it best. */
+export const bestMatch = (document: StoredDocument, texts: readonly QueryTerms[]): Described =>
+  texts
+    .map((terms) => matchedBy(document, terms))
+    .reduce((best, other) => (other.coverage > best.coverage ? other : best));
+
 function textOf(document: StoredDocument, field: (typeof fields)[number]): string {
   switch (field) {
     case 'keywords':

@@ -1,6 +1,6 @@
 import type { SearchQuery, SearchResponse } from '../contracts/api.ts';
 import type { Degradation } from './deadline.ts';
-import { filtersOf, joinFilters } from './filters.ts';
+import { type Filters, filtersOf, joinFilters } from './filters.ts';
 import { fuse } from './fuse.ts';
 import { nameKeys } from './lexical-query.ts';
 import { plainReading } from './plain-reading.ts';
@@ -10,7 +10,13 @@ import { type Retrieval, retrieve, retrieveNewest, type SearchIndex } from './re
 import { type SimilarIndex, vectorOfDocument } from './similar.ts';
 import type { Stopwatch } from './stopwatch.ts';
 import type { Survey } from './survey.ts';
-import { type Endpoint, type QueryReading, type UnderstandClients, understand } from './understand.ts';
+import {
+  type Endpoint,
+  type QueryReading,
+  type UnderstandClients,
+  type Understanding,
+  understand,
+} from './understand.ts';
 import { type Weights, weightsOf } from './weights.ts';
 
 export interface RankingClients extends UnderstandClients {
@@ -42,13 +48,15 @@ export async function rankByQuery(
   const understood = await stopwatch.time('understand', () =>
     understand(query.q, clients, { off, ignore: new Set(query.ignore), now }),
   );
-  const { lexicalText, vectorText, entities, vector } = understood;
+  const { lexicalText, variants, vectorText, entities, vector } = understood;
   const filters = joinFilters(query, understood.filters);
   const isWorded = /[\p{L}\p{N}]/u.test(`${lexicalText}${vectorText}`);
+  // Filters and nothing else: the newest of what they leave.
+  if (!isWorded && understood.chips.length > 0) return rankFiltered(clients, understood, filters, now, stopwatch);
   // Without a letter or a digit there is nothing to search by; the model would place it somewhere all the same.
   const question = {
     names: isWorded ? nameKeys(lexicalText, entities) : [],
-    ...(isWorded && !off.has('lexical') ? { lexicalText } : {}),
+    ...(isWorded && !off.has('lexical') ? { lexicalText, variants } : {}),
     ...(isWorded && vector !== undefined ? { vector } : {}),
   };
   const { candidates, isWhole, survey, degraded } = await stopwatch.time('retrieve', () =>
@@ -73,6 +81,26 @@ export async function rankByQuery(
     isWhole,
     survey,
     degraded: [...understood.degraded, ...degraded, ...reranking.degraded],
+  };
+}
+
+async function rankFiltered(
+  { index }: RankingClients,
+  understood: Understanding,
+  filters: Filters,
+  now: Date,
+  stopwatch: Stopwatch,
+): Promise<Ranking> {
+  const { candidates, degraded, ...retrieved } = await stopwatch.time('retrieve', () =>
+    retrieveNewest(index, filtersOf(filters, now, understood)),
+  );
+  return {
+    ...unasked(filters),
+    ...retrieved,
+    understanding: asUnderstanding(understood, filters),
+    models: understood.models,
+    degraded: [...understood.degraded, ...degraded],
+    ranked: inOrder(candidates),
   };
 }
 
@@ -111,7 +139,7 @@ export async function rankNewest(
   return { ...unasked(query), ...retrieved, ranked: inOrder(candidates) };
 }
 
-const unasked = (query: SearchQuery) => ({
+const unasked = (query: Pick<SearchQuery, 'type' | 'from' | 'to'>) => ({
   understanding: asUnderstanding(plainReading(''), query),
   weights: { lexical: 0, vector: 0, reasons: [] },
   models: {},

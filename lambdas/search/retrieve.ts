@@ -1,5 +1,5 @@
 import type { FoundDocument, ScoredCopy, StoredDocument, VectorIndex } from '../clients/vector-index.ts';
-import { type Candidate, matchedBy } from './candidate.ts';
+import { bestMatch, type Candidate, matchedBy } from './candidate.ts';
 import { type Degradation, inTime } from './deadline.ts';
 import type { Clause } from './filters.ts';
 import { lexicalQuery } from './lexical-query.ts';
@@ -19,6 +19,8 @@ export interface Retrieval {
 /** What each retriever is asked; one that is not asked brings nothing. */
 export interface Question {
   lexicalText?: string;
+  /** The same in other words: each document counts by those that fit it best. */
+  variants?: readonly string[];
   /** Folded keys under which the index may know a name. */
   names: readonly string[];
   vector?: number[];
@@ -34,13 +36,14 @@ export class RetrievalError extends Error {
  * @throws RetrievalError where no retriever that was asked answered.
  */
 export async function retrieve(index: SearchIndex, question: Question, filter: Clause): Promise<Retrieval> {
-  const { lexicalText = '', names, vector } = question;
+  const { lexicalText = '', variants = [], names, vector } = question;
+  const texts = [lexicalText, ...variants];
   const isAsked = { words: lexicalText !== '', vectors: vector !== undefined };
   const [byWords, byVector, counted] = await Promise.all([
     isAsked.words
       ? inTime('words', 'Found by meaning alone, not by words', deadlineMilliseconds.words, () =>
           index.search(
-            { query: lexicalQuery(lexicalText, names, filter), size: candidateDepth, track_total_hits: true },
+            { query: lexicalQuery(lexicalText, names, filter, variants), size: candidateDepth, track_total_hits: true },
             { timeoutMilliseconds: deadlineMilliseconds.words },
           ),
         )
@@ -53,7 +56,7 @@ export async function retrieve(index: SearchIndex, question: Question, filter: C
             { timeoutMilliseconds: deadlineMilliseconds.vectors },
           ),
         ),
-    surveyed(index, lexicalText, filter),
+    surveyed(index, texts.join(' '), filter),
   ]);
   const degraded = [...(byWords?.degraded ?? []), ...(byVector?.degraded ?? []), ...counted.degraded];
   if (byWords?.value === undefined && byVector?.value === undefined) {
@@ -64,18 +67,15 @@ export async function retrieve(index: SearchIndex, question: Question, filter: C
   const vectorFound = newestCopies(byVector?.value?.found ?? []);
   const filled = await inTime('fill', 'Some scores were taken for the lowest', deadlineMilliseconds.fill, () =>
     Promise.all([
-      byWords?.value ? lexicalScores(index, lacking(vectorFound, wordsFound), lexicalText, names) : [],
+      byWords?.value ? lexicalScores(index, lacking(vectorFound, wordsFound), texts, names) : [],
       byVector?.value && vector ? cosines(index, lacking(wordsFound, vectorFound), vector) : [],
     ]),
   );
   const [wordScores, vectorScores] = filled.value ?? [[], []];
-  const terms = queryTerms(
-    lexicalText,
-    names,
-    counted.value && { documents: counted.value.documents, ofStem: counted.value.ofStem },
-  );
+  const frequencies = counted.value && { documents: counted.value.documents, ofStem: counted.value.ofStem };
+  const terms = texts.map((text) => queryTerms(text, names, frequencies));
   const candidates = join(wordsFound, vectorFound, wordScores, vectorScores, byVector?.value !== undefined).map(
-    (one): Candidate => ({ ...one, ...matchedBy(one.document, terms) }),
+    (one): Candidate => ({ ...one, ...bestMatch(one.document, terms) }),
   );
   const isWhole =
     (byWords?.value?.total ?? 0) <= candidateDepth && (byVector?.value?.found.length ?? 0) < candidateDepth;
@@ -151,10 +151,10 @@ function lacking(found: readonly FoundDocument[], scored: readonly FoundDocument
 const lexicalScores = async (
   index: SearchIndex,
   ids: string[],
-  text: string,
+  [text = '', ...variants]: readonly string[],
   names: readonly string[],
 ): Promise<ScoredCopy[]> =>
-  ids.length === 0 ? [] : index.scores(lexicalQuery(text, names, onlyThese(ids)), ids.length, fillTimeout);
+  ids.length === 0 ? [] : index.scores(lexicalQuery(text, names, onlyThese(ids), variants), ids.length, fillTimeout);
 const cosines = async (index: SearchIndex, ids: string[], vector: number[]): Promise<ScoredCopy[]> =>
   ids.length === 0 ? [] : index.scores(vectorQuery(vector, ids.length, onlyThese(ids)), ids.length, fillTimeout);
 const fillTimeout = { timeoutMilliseconds: deadlineMilliseconds.fill };

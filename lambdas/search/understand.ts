@@ -4,12 +4,15 @@ import { entityKey } from '../contracts/entity-key.ts';
 import { type EntityLabel, embedResponseSchema, entitiesResponseSchema } from '../contracts/models.ts';
 import { type Degradation, inTime } from './deadline.ts';
 import { plainReading } from './plain-reading.ts';
+import { modelNames } from './query/model-names.ts';
 import { deadlineMilliseconds } from './settings.ts';
 
 /** What is read out of the typed words before any model sees them: query language, dictionary, other names, spelling. */
 export interface QueryReading {
   /** What BM25 is asked: without operators, and with spelling corrected. */
   lexicalText: string;
+  /** What BM25 is asked as well, for whatever fits a document best: as typed, and with other names for the same. */
+  variants: string[];
   /** What the embedding model reads. */
   vectorText: string;
   /** Words that must follow one another somewhere in a document, as typed. */
@@ -21,6 +24,10 @@ export interface QueryReading {
   /** Names that the dictionary knows, or another name of theirs; those of the model are added later. */
   entities: QueryEntity[];
   chips: QueryChip[];
+  /** Pieces of the typed text, in UTF-16 units, that are something: the model's names must not cut through them. */
+  understood: { start: number; end: number }[];
+  /** What of the reading did not answer. */
+  degraded?: Degradation[];
 }
 
 export interface ReadingOptions {
@@ -78,7 +85,7 @@ export async function understand(
         ),
   ]);
   const vector = embedded?.value?.vectors[0];
-  const spans = named?.value?.entities[0] ?? [];
+  const spans = modelNames(text, named?.value?.entities[0] ?? [], reading.understood);
   return {
     ...reading,
     ...withModelEntities(reading, spans, ignore),
@@ -87,7 +94,7 @@ export async function understand(
       ...(embedded?.value ? { embed: identityOf(embedded.value) } : {}),
       ...(named?.value ? { entities: identityOf(named.value) } : {}),
     },
-    degraded: [...misread, ...(embedded?.degraded ?? []), ...(named?.degraded ?? [])],
+    degraded: [...misread, ...(reading.degraded ?? []), ...(embedded?.degraded ?? []), ...(named?.degraded ?? [])],
   };
 }
 

@@ -1,0 +1,49 @@
+import { assetKindSchema } from '../../contracts/assets.ts';
+import type { QueryReading, ReadQuery } from '../understand.ts';
+import { readDates } from './dates.ts';
+import { Draft } from './draft.ts';
+import { readKind } from './kinds.ts';
+import { closeNumberedNames, readNames } from './names.ts';
+import { readOperators } from './operators.ts';
+import { readSpelling } from './spelling.ts';
+import type { Vocabulary } from './vocabulary.ts';
+
+export interface ReaderOptions {
+  /** What the archive holds at the moment. */
+  vocabulary: (signal: AbortSignal) => Promise<Vocabulary>;
+  /** The newsroom's time zone, in which `yesterday` is reckoned. */
+  zone: string;
+}
+const maxVariants = 5;
+
+/** Reads queries: operators, names, dates, kinds, spelling, in this order, each only in what none before it understood. */
+export function queryReader({ vocabulary, zone }: ReaderOptions): ReadQuery {
+  return async (text, { off, ignore, now, signal }) =>
+    readWith(await vocabulary(signal), new Draft(text, { off, ignore }), now, zone);
+}
+
+export function readWith(vocabulary: Vocabulary, draft: Draft, now: Date, zone: string): QueryReading {
+  const { phrases, exclusions, excludedKinds } = readOperators(draft);
+  closeNumberedNames(draft, vocabulary);
+  const period = readDates(draft, now, zone);
+  const type = readKind(draft, excludedKinds);
+  readSpelling(draft, vocabulary);
+  const names = readNames(draft, vocabulary);
+  const lexicalText = draft.wordsWith();
+  const variants = [
+    draft.typedWords,
+    ...names.flatMap(({ start, end, others }) => others.map((other) => draft.wordsWith([{ start, end, with: other }]))),
+  ];
+  const types = type?.length === assetKindSchema.options.length ? undefined : type;
+  return {
+    lexicalText,
+    variants: [...new Set(variants)].filter((variant) => variant !== lexicalText).slice(0, maxVariants),
+    vectorText: lexicalText,
+    phrases,
+    exclusions,
+    filters: { ...(types === undefined ? {} : { type: types }), ...period },
+    entities: names.flatMap(({ entities }) => entities),
+    understood: [...draft.understood, ...names.map(({ start, end }) => ({ start, end }))],
+    chips: draft.chips,
+  };
+}

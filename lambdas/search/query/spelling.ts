@@ -1,0 +1,92 @@
+import { entityKey } from '../../contracts/entity-key.ts';
+import { stemOf } from '../analysis.ts';
+import type { Draft } from './draft.ts';
+import { type Word, wordsIn } from './names.ts';
+import { ordinaryWords } from './ordinary-words.ts';
+import { sortedLetters, type Vocabulary } from './vocabulary.ts';
+
+const shortestWord = 4;
+/** Of a query that is pasted prose nothing is corrected. */
+const maxWordsOfQuery = 24;
+const maxCorrections = 4;
+
+/**
+ * Corrects words that neither the archive nor English knows to the archive's nearest: its names first, then its words,
+ * the more frequent of equally near ones. What stands in quotation marks stays as it is.
+ */
+export function readSpelling(draft: Draft, vocabulary: Vocabulary): void {
+  if (!draft.isOn('spelling') || vocabulary.documents === 0) return;
+  const words = wordsIn(draft.open);
+  if (words.length > maxWordsOfQuery) return;
+  let corrections = 0;
+  for (const [at, word] of words.entries()) {
+    if (corrections >= maxCorrections) return;
+    if (!isUnknown(word, vocabulary)) continue;
+    const corrected = nearestWord(word.loose, words[at - 1]?.loose, words[at + 1]?.loose, vocabulary);
+    if (corrected === undefined) continue;
+    if (!draft.offer('spelling', word.loose, word, `spelt ${corrected}`)) continue;
+    draft.replace(word, corrected);
+    corrections += 1;
+  }
+}
+
+function isUnknown({ typed, loose }: Word, { words, names }: Vocabulary): boolean {
+  if (loose.length < shortestWord || !/^[\p{L}\p{M}]+$/u.test(loose)) return false;
+  if (typed === typed.toUpperCase() && typed !== typed.toLowerCase()) return false;
+  const folded = entityKey(typed);
+  if (words.has(folded) || names.has(loose) || ordinaryWords().has(folded)) return false;
+  const stem = stemOf(folded);
+  for (const word of words.atPrefix(stem.slice(0, -1) || stem).keys()) if (stemOf(word) === stem) return false;
+  return true;
+}
+
+/** Typing errors that are forgiven by the length of the word. */
+const allowance = (length: number): number => (length < 6 ? 1 : 2);
+
+function nearestWord(
+  word: string,
+  before: string | undefined,
+  after: string | undefined,
+  { words, names, anagrams }: Vocabulary,
+): string | undefined {
+  const most = allowance(word.length);
+  const candidates = new Set(anagrams.get(sortedLetters(word)) ?? []);
+  // Hardly anybody mistypes a word's first letter, and a twentieth of the tree is searched.
+  for (const [candidate] of words.atPrefix(word.slice(0, 1)).fuzzyGet(word, most)) candidates.add(candidate);
+  let best: { word: string; rank: number } | undefined;
+  for (const candidate of candidates) {
+    if (candidate.length < shortestWord - 1 || /\P{L}/u.test(candidate)) continue;
+    const distance = typingErrors(word, candidate);
+    if (distance > most) continue;
+    const { documents = 0, lower = 0 } = words.get(candidate) ?? {};
+    const isNamed =
+      names.has(candidate) ||
+      (before !== undefined && names.has(`${before} ${candidate}`)) ||
+      (after !== undefined && names.has(`${candidate} ${after}`));
+    const isName = isNamed || lower === 0;
+    // One error less outweighs everything, then a name, then how often it occurs.
+    const rank = -10 * distance + (isNamed ? 4 : isName ? 2 : 0) + Math.min(Math.log10(1 + documents), 3);
+    if (best === undefined || rank > best.rank) best = { word: candidate, rank };
+  }
+  return best?.word;
+}
+
+/** Optimal string alignment: insertions, deletions, substitutions and neighbours that changed places, each one error. */
+export function typingErrors(one: string, other: string): number {
+  const rows = Array.from({ length: one.length + 1 }, (_, row) => [row, ...new Array<number>(other.length).fill(0)]);
+  const at = (row: number, column: number) => rows[row]?.[column] ?? 0;
+  for (let column = 1; column <= other.length; column++) (rows[0] as number[])[column] = column;
+  for (let row = 1; row <= one.length; row++)
+    for (let column = 1; column <= other.length; column++) {
+      const isSame = one[row - 1] === other[column - 1];
+      let least = Math.min(
+        at(row - 1, column) + 1,
+        at(row, column - 1) + 1,
+        at(row - 1, column - 1) + (isSame ? 0 : 1),
+      );
+      if (row > 1 && column > 1 && one[row - 1] === other[column - 2] && one[row - 2] === other[column - 1])
+        least = Math.min(least, at(row - 2, column - 2) + 1);
+      (rows[row] as number[])[column] = least;
+    }
+  return at(one.length, other.length);
+}
