@@ -1,7 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 
-/** ffmpeg and ffprobe see nothing but one local file and our pipes, no shell, no environment, bounded memory and time. */
+/**
+ * ffmpeg and ffprobe see nothing but local files and our pipes: no environment, no network where the kernel lets us take
+ * it away, bounded memory, time and output.
+ */
 export interface MediaTools {
   ffmpegPath: string;
   ffprobePath: string;
@@ -20,6 +22,7 @@ export class MediaToolFailedError extends Error {
 const maxAllocationBytes = 512 * 1024 * 1024;
 const maxAddressSpaceBytes = 4 * 1024 ** 3;
 const maxFileBytes = 8 * 1024 ** 3;
+const maxOpenFiles = 64;
 /** 8192 x 4608: one line above DCI 8K. */
 const maxPixels = 8192 * 4608;
 const maxComplaintCharacters = 4000;
@@ -30,10 +33,30 @@ const maxComplaintCharacters = 4000;
  */
 const toolEnvironment = { GCONV_PATH: '/dev/null' };
 
-/** What prlimit ends with where there is nothing to run; ffmpeg and ffprobe never end so. */
+/** What a shell ends with where there is nothing to run; ffmpeg and ffprobe never end so. */
 const notExecutedCodes = [126, 127];
 
-const prlimitPath = ['/usr/bin/prlimit', '/bin/prlimit'].find((path) => existsSync(path));
+/**
+ * Sets limits that the tool inherits and becomes the tool. POSIX shells have `ulimit` built in, so that it is there in
+ * Lambda's image too; what is to be run comes as arguments and is never read as a script. Units: KiB, 512 bytes.
+ */
+const limitScript = [
+  `ulimit -v ${maxAddressSpaceBytes / 1024}`,
+  `ulimit -f ${maxFileBytes / 512}`,
+  `ulimit -c 0`,
+  `ulimit -n ${maxOpenFiles}`,
+  'exec "$@"',
+].join(' && ');
+const limited = ['/bin/sh', '-c', limitScript, 'sh'];
+
+let withoutNetwork: readonly string[] | undefined;
+/** A network of its own, with nothing in it, where the kernel grants one: Lambda does not; there the whitelist holds. */
+function networkPrefix(): readonly string[] {
+  const unshare = ['/usr/bin/unshare', '--map-root-user', '--net', '--'];
+  const [path = '', ...options] = unshare;
+  withoutNetwork ??= spawnSync(path, [...options, '/bin/true'], { stdio: 'ignore' }).status === 0 ? unshare : [];
+  return withoutNetwork;
+}
 
 /** Demuxers by ffmpeg's names. No playlist, no image sequence, no concat script, no subtitle file is among them. */
 const containers = 'mov,mp4,mxf,matroska,webm,mpegts,avi';
@@ -51,7 +74,7 @@ export interface RunningTool {
 }
 
 /**
- * Starts a tool without a shell.
+ * Starts a tool within its limits.
  * @param pipes how many pipes to read from it: file descriptor 1, then 3, 4 and so on.
  */
 export function startTool(
@@ -60,9 +83,7 @@ export function startTool(
   { timeoutSeconds, pipes }: { timeoutSeconds: number; pipes: number },
 ): RunningTool {
   const toolArguments = ['-hide_banner', '-loglevel', 'error', '-max_alloc', String(maxAllocationBytes), ...options];
-  const limits = [`--as=${maxAddressSpaceBytes}`, `--fsize=${maxFileBytes}`, '--core=0', '--', path];
-  const [command, allArguments] =
-    prlimitPath === undefined ? [path, toolArguments] : [prlimitPath, [...limits, ...toolArguments]];
+  const [command = path, ...allArguments] = [...networkPrefix(), ...limited, path, ...toolArguments];
   const child = spawn(command, allArguments, {
     shell: false,
     env: toolEnvironment,
