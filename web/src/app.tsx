@@ -1,6 +1,7 @@
 import { Anchor, Box, Button, Container, Group, Text } from '@mantine/core';
 import { lazy, Suspense } from 'react';
 import { NavLink, Route, Routes } from 'react-router';
+import { ColourSchemeButton } from './parts/colour-scheme.tsx';
 import { SearchPage } from './search/search-page.tsx';
 import { useSession } from './session/session.tsx';
 import { SignIn } from './session/sign-in.tsx';
@@ -14,8 +15,8 @@ function Masthead() {
   return (
     <Box component="header" className="masthead">
       <Container size="xl" py="xs">
-        <Group justify="space-between">
-          <Group gap="xl">
+        <Group justify="space-between" gap="xs">
+          <Group gap="md">
             <NavLink to="/" aria-label="Wirescope, search">
               <Text component="span" ff="Georgia, serif" fw={700} fz="xl">
                 Wirescope
@@ -30,7 +31,8 @@ function Masthead() {
             </Group>
           </Group>
           <Group gap="sm">
-            <Text component="span" fz="sm">
+            <ColourSchemeButton />
+            <Text component="span" fz="sm" visibleFrom="sm">
               {session?.username}
             </Text>
             <Button size="compact-sm" variant="white" onClick={signOut}>

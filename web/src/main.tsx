@@ -25,7 +25,7 @@ const place = document.getElementById('page');
 if (place)
   createRoot(place).render(
     <StrictMode>
-      <MantineProvider theme={theme} cssVariablesResolver={readableGreys} forceColorScheme="light">
+      <MantineProvider theme={theme} cssVariablesResolver={readableGreys} defaultColorScheme="auto">
         <QueryClientProvider client={queries}>
           {/* A filter's checkbox reads the address: as a transition it would spring back before the address follows. */}
           <BrowserRouter useTransitions={false}>

@@ -22,9 +22,15 @@ export const theme = createTheme({
   defaultRadius: 'sm',
 });
 
-/** Small grey type keeps a contrast of 4.5 to 1 on white and on the page's off-white (WCAG 2.2, 1.4.3). */
+/** Small grey type keeps a contrast of 4.5 to 1 on the cards and on the page (WCAG 2.2, 1.4.3). */
 export const readableGreys: CSSVariablesResolver = () => ({
   variables: {},
-  dark: {},
+  dark: {
+    '--mantine-color-body': '#14181c',
+    '--mantine-color-dimmed': '#a9b4be',
+    '--mantine-color-placeholder': '#9aa6b1',
+    '--mantine-color-ink-light-color': '#a9cdea',
+    '--mantine-color-anchor': '#a9cdea',
+  },
   light: { '--mantine-color-dimmed': '#55606b', '--mantine-color-placeholder': '#5a6570' },
 });

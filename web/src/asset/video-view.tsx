@@ -1,24 +1,20 @@
-import { Alert, Button, Group, Stack, Text } from '@mantine/core';
+import { Alert, Button, Group, Kbd, Stack, Switch, Text } from '@mantine/core';
+import { useHotkeys } from '@mantine/hooks';
 import { useEffect, useRef, useState } from 'react';
 import type { AssetResponse } from '../../../lambdas/contracts/api.ts';
 import { Highlighted } from '../parts/highlighted.tsx';
+import { pastTheCut, shotAt, timecodeAt } from './player-clock.ts';
 
-type Shot = NonNullable<AssetResponse['shots']>[number];
-
-/** Half a frame past a cut, so that rounding in the player never shows the frame before it. */
-const pastTheCut = (shot: Shot, framesPerSecond: number | undefined): number =>
-  shot.startSeconds + 0.5 / (framesPerSecond ?? 25);
-
-export const shotAt = (shots: readonly Shot[], seconds: number): number => {
-  const index = shots.findIndex((shot) => seconds < shot.endSeconds);
-  return index < 0 ? Math.max(0, shots.length - 1) : index;
-};
+/** The player starts again a little before the cut, so that the next shot never flashes up. */
+const beforeTheCutSeconds = 0.03;
 
 export function VideoView({ asset, query, shotIndex }: { asset: AssetResponse; query: string; shotIndex: number }) {
   const player = useRef<HTMLVideoElement>(null);
   const strip = useRef<HTMLUListElement>(null);
   const shots = asset.shots ?? [];
   const [current, setCurrent] = useState(shotIndex);
+  const [isLooping, setLooping] = useState(false);
+  const [timecode, setTimecode] = useState('');
   const [copied, setCopied] = useState('');
 
   const jump = (index: number): void => {
@@ -37,13 +33,40 @@ export function VideoView({ asset, query, shotIndex }: { asset: AssetResponse; q
   useEffect(() => {
     strip.current?.children[current]?.scrollIntoView({ block: 'nearest', inline: 'center' });
   }, [current]);
+  // The element's own event comes four times a second: too seldom for a timecode and for a loop that ends at a cut.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the shots of one asset do not change
+  useEffect(() => {
+    let request = requestAnimationFrame(function tick() {
+      const video = player.current;
+      if (video) {
+        const shot = shots[current];
+        if (isLooping && shot && video.currentTime >= shot.endSeconds - beforeTheCutSeconds) jump(current);
+        else setCurrent(shotAt(shots, video.currentTime));
+        setTimecode(timecodeAt(shots, asset.framesPerSecond, video.currentTime));
+      }
+      request = requestAnimationFrame(tick);
+    });
+    return () => cancelAnimationFrame(request);
+  }, [isLooping, current, asset.assetId]);
 
   const shown = shots[current];
-  const copy = async (): Promise<void> => {
-    if (!shown) return;
-    await navigator.clipboard.writeText(shown.startTimecode);
-    setCopied(shown.startTimecode);
+  const copy = async (text: string): Promise<void> => {
+    await navigator.clipboard.writeText(text);
+    setCopied(text);
   };
+  const play = (index: number): void => {
+    if (index < 0 || index >= shots.length) return;
+    jump(index);
+    void player.current?.play().catch(() => undefined);
+  };
+  useHotkeys([
+    ['c', () => void copy(timecode)],
+    ['i', () => shown && void copy(shown.startTimecode)],
+    ['o', () => shown && void copy(shown.endTimecode)],
+    ['l', () => setLooping((before) => !before)],
+    ['j', () => play(current + 1)],
+    ['k', () => play(current - 1)],
+  ]);
   return (
     <Stack gap="sm">
       {asset.previewUrl ? (
@@ -54,23 +77,58 @@ export function VideoView({ asset, query, shotIndex }: { asset: AssetResponse; q
           controls
           preload="metadata"
           aria-label={`Preview of ${asset.title}`}
-          onTimeUpdate={(event) => setCurrent(shotAt(shots, event.currentTarget.currentTime))}
         />
       ) : (
         <Alert>There is no preview of this video yet.</Alert>
       )}
+      <Group gap="sm" role="group" aria-label="Shot controls">
+        <span className="running-timecode" role="timer" aria-label="Timecode">
+          {timecode}
+        </span>
+        <Button size="compact-sm" variant="default" onClick={() => void copy(timecode)}>
+          Copy timecode
+        </Button>
+        <Button
+          size="compact-sm"
+          variant="default"
+          disabled={!shown}
+          onClick={() => shown && void copy(`${shown.startTimecode} – ${shown.endTimecode}`)}
+        >
+          Copy in and out
+        </Button>
+        <Button size="compact-sm" variant="default" disabled={current === 0} onClick={() => play(current - 1)}>
+          Previous shot
+        </Button>
+        <Button
+          size="compact-sm"
+          variant="default"
+          disabled={current >= shots.length - 1}
+          onClick={() => play(current + 1)}
+        >
+          Next shot
+        </Button>
+        <Switch
+          size="sm"
+          label="Loop the shot"
+          checked={isLooping}
+          onChange={(event) => setLooping(event.currentTarget.checked)}
+        />
+        <Text fz="xs" role="status">
+          {copied ? `Copied ${copied}` : ''}
+        </Text>
+      </Group>
+      <Text fz="xs" c="dimmed" visibleFrom="sm">
+        Keys: <Kbd size="xs">j</Kbd> <Kbd size="xs">k</Kbd> next and previous shot, <Kbd size="xs">l</Kbd> loop,{' '}
+        <Kbd size="xs">c</Kbd> copy the timecode, <Kbd size="xs">i</Kbd> <Kbd size="xs">o</Kbd> copy the shot’s in and
+        out
+      </Text>
       {shown && (
-        <Group justify="space-between" wrap="nowrap" align="start">
-          <Text component="div" fz="sm">
-            <span className="timecode">
-              {shown.startTimecode} – {shown.endTimecode}
-            </span>{' '}
-            <Highlighted text={shown.text} query={query} size="sm" />
-          </Text>
-          <Button size="compact-sm" variant="default" onClick={() => void copy()} style={{ flexShrink: 0 }}>
-            {copied === shown.startTimecode ? 'Copied' : 'Copy timecode'}
-          </Button>
-        </Group>
+        <Text component="div" fz="sm">
+          <span className="timecode">
+            {shown.startTimecode} – {shown.endTimecode}
+          </span>{' '}
+          <Highlighted text={shown.text} query={query} size="sm" />
+        </Text>
       )}
       <ul className="shot-strip" aria-label="Shots" ref={strip}>
         {shots.map((shot, index) => (
@@ -80,10 +138,7 @@ export function VideoView({ asset, query, shotIndex }: { asset: AssetResponse; q
               className="shot"
               aria-current={index === current}
               aria-label={`Play from shot ${index + 1} at ${shot.startTimecode}${shot.text ? `: ${shot.text}` : ''}`}
-              onClick={() => {
-                jump(index);
-                void player.current?.play().catch(() => undefined);
-              }}
+              onClick={() => play(index)}
             >
               <img src={shot.thumbnailUrl} alt="" loading="lazy" />
               <span className="timecode">{shot.startTimecode}</span>

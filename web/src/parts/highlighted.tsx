@@ -1,25 +1,6 @@
 import { Highlight, type MantineSize } from '@mantine/core';
 
-const notWorthMarking = new Set([
-  'the',
-  'and',
-  'for',
-  'with',
-  'from',
-  'that',
-  'this',
-  'are',
-  'was',
-  'has',
-  'in',
-  'of',
-  'at',
-  'on',
-  'a',
-  'an',
-  'to',
-  'by',
-]);
+const notWorthMarking = new Set('the and for with from that this are was has in of at on a an to by'.split(' '));
 
 /** Words of a query that are worth marking in a text. */
 export const markedWords = (query: string): string[] => [
@@ -31,10 +12,24 @@ export const markedWords = (query: string): string[] => [
   ),
 ];
 
-/** Text from outside, always as text: the query's words are marked by elements, never by markup in the string. */
-export function Highlighted({ text, query, size }: { text: string; query: string; size?: MantineSize }) {
+/**
+ * Text from outside, always as text: words are marked by elements, never by markup in the string. `words` are those
+ * that the index matched, as they are written in the text; without them the query's own words are marked.
+ */
+export function Highlighted({
+  text,
+  query,
+  words,
+  size,
+}: {
+  text: string;
+  query: string;
+  words?: readonly string[] | undefined;
+  size?: MantineSize;
+}) {
+  const marked = words && words.length > 0 ? words.filter((word) => word.length > 1) : markedWords(query);
   return (
-    <Highlight component="span" className="plain-text" highlight={markedWords(query)} {...(size ? { size } : {})}>
+    <Highlight component="span" className="plain-text" highlight={[...marked]} {...(size ? { size } : {})}>
       {text}
     </Highlight>
   );

@@ -1,22 +1,76 @@
-import { Text } from '@mantine/core';
-import type { Hit } from '../../../lambdas/contracts/api.ts';
+import { Box, Table, Text } from '@mantine/core';
+import type { Match, SearchResponse } from '../../../lambdas/contracts/search.ts';
 
-const place = (rank: number | null): string => (rank === null ? 'not found' : `no. ${rank}`);
+const fieldNames: Record<string, string> = {
+  title: 'the title',
+  text: 'the text',
+  context: 'its context',
+  keywords: 'the keywords',
+  place: 'the place',
+  people: 'the people',
+  entityNames: 'the names',
+};
 
-/** Why a hit stands where it stands, in a sentence an editor can read. */
-export function Explanation({ match }: { match: Hit['matches'][number] }) {
+const rank = (place: number | null): string => (place === null ? 'not among the best' : `no. ${place}`);
+const percent = (share: number): string => `${Math.round(share * 100)} %`;
+
+/** How near the meaning of query and document are, in words; cosines of sentence vectors seldom leave 0 to 0.8. */
+function nearness(cosine: number): string {
+  if (cosine >= 0.6) return 'very near';
+  if (cosine >= 0.45) return 'near';
+  if (cosine >= 0.3) return 'somewhat near';
+  return 'far';
+}
+
+/** Why a hit stands where it stands: the words and names it shares, how near it is, its place at each stage. */
+export function Explanation({
+  match,
+  weights,
+}: {
+  match: Match;
+  weights: SearchResponse['query']['weights'] | undefined;
+}) {
   const { explanation } = match;
-  const parts = [
-    `by words ${place(explanation.lexicalRank)}`,
-    `by meaning ${place(explanation.vectorRank)}`,
-    `together no. ${explanation.fusedRank}`,
-    ...(explanation.rerankScore === null ? [] : ['read again against the query']),
-    ...(explanation.matchedEntities.length > 0 ? [`names: ${explanation.matchedEntities.join(', ')}`] : []),
+  const words = Object.entries(explanation.words).filter(([, found]) => found.length > 0);
+  const rows: [string, string][] = [
+    [
+      'By words',
+      `${rank(explanation.lexicalRank)}${explanation.lexicalScore === null ? ', none of the words' : ''}${weights ? `, counts ${percent(weights.lexical)}` : ''}`,
+    ],
+    [
+      'By meaning',
+      `${rank(explanation.vectorRank)}${explanation.vectorScore === null ? '' : `, ${nearness(explanation.vectorScore)} (${explanation.vectorScore.toFixed(2)})`}${weights ? `, counts ${percent(weights.vector)}` : ''}`,
+    ],
+    ['Together', `no. ${explanation.fusedRank}`],
+    [
+      'Read again with the query',
+      explanation.rerankRank === null ? 'not read again' : `no. ${explanation.rerankRank} of those read`,
+    ],
+    ['In the end', `no. ${explanation.finalRank}`],
   ];
   return (
-    <Text component="details" fz="xs" c="dimmed">
-      <summary>Why is this here?</summary>
-      {parts.join(' · ')} (score {match.score.toFixed(2)})
-    </Text>
+    <Box component="details" className="why">
+      <summary>Why this hit</summary>
+      {words.map(([field, found]) => (
+        <Text key={field} fz="xs">
+          Words in {fieldNames[field] ?? field}: {[...new Set(found)].join(', ')}
+        </Text>
+      ))}
+      {explanation.matchedEntities.length > 0 && (
+        <Text fz="xs">Names asked for: {[...new Set(explanation.matchedEntities)].join(', ')}</Text>
+      )}
+      <Table fz="xs" withRowBorders={false} verticalSpacing={2} horizontalSpacing={6} aria-label="Place at each stage">
+        <Table.Tbody>
+          {rows.map(([stage, found]) => (
+            <Table.Tr key={stage}>
+              <Table.Th scope="row" fw={400}>
+                {stage}
+              </Table.Th>
+              <Table.Td>{found}</Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Box>
   );
 }

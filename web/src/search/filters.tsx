@@ -1,7 +1,7 @@
 import { Button, Checkbox, Fieldset, Stack, Text, TextInput } from '@mantine/core';
-import type { SearchResponse } from '../../../lambdas/contracts/api.ts';
+import type { SearchResponse } from '../../../lambdas/contracts/search.ts';
 import { EntityChips } from '../parts/entity-chips.tsx';
-import { type SearchAddress, toggled } from './address.ts';
+import { emptyAddress, isFiltered, type SearchAddress, toggled } from './address.ts';
 
 const typeNames: Record<string, string> = { photo: 'Photos', video: 'Video', story: 'Stories' };
 
@@ -46,11 +46,9 @@ export function Filters({
   desks: readonly string[];
   onChange: (next: SearchAddress) => void;
 }) {
-  const isFiltered =
-    address.type.length + address.desk.length + address.entity.length > 0 || address.from || address.to;
   const day = (key: 'from' | 'to', value: string): void => {
     const { [key]: _, ...rest } = address;
-    onChange({ ...rest, ...(value ? { [key]: value } : {}), page: 1 });
+    onChange({ ...rest, ...(value ? { [key]: value } : {}) });
   };
   return (
     <Stack component="section" aria-label="Filters" gap="md">
@@ -97,11 +95,11 @@ export function Filters({
           />
         </section>
       )}
-      {isFiltered && (
+      {isFiltered(address) && (
         <Button
           variant="default"
           size="xs"
-          onClick={() => onChange({ q: address.q, type: [], desk: [], entity: [], page: 1 })}
+          onClick={() => onChange({ ...emptyAddress, q: address.q, off: address.off, ignore: address.ignore })}
         >
           Remove all filters
         </Button>

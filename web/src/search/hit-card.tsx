@@ -1,78 +1,48 @@
 import { Badge, Box, Grid, Group, Stack, Text, Title } from '@mantine/core';
 import { Link } from 'react-router';
-import type { Hit } from '../../../lambdas/contracts/api.ts';
-import { dayOf } from '../parts/dates.ts';
+import type { Match, SearchResponse } from '../../../lambdas/contracts/search.ts';
 import { EntityChips } from '../parts/entity-chips.tsx';
 import { Highlighted } from '../parts/highlighted.tsx';
 import { GeneratedBadge } from '../parts/provenance.tsx';
 import { Explanation } from './explanation.tsx';
+import { entitiesOf, Folded, factsOf, SimilarLink, UsageTerms } from './hit-facts.tsx';
+import { hitLink } from './hit-link.ts';
+import type { PlacedHit } from './result-rows.ts';
+import { ShotStrip } from './shot-strip.tsx';
 
-type Match = Hit['matches'][number];
 const kindNames = { photo: 'Photo', video: 'Video', story: 'Story' } as const;
+const otherMatchesShown = 2;
 
-const linkTo = (hit: Hit, query: string, match?: Match): string => {
-  const parameters = new URLSearchParams();
-  if (query) parameters.set('q', query);
-  if (match?.shot) parameters.set('shot', String(match.shot.index));
-  if (match?.kind === 'passage') parameters.set('passage', match.documentId.split('.').at(-1) ?? '0');
-  const tail = parameters.toString();
-  return `/assets/${hit.assetId}${tail ? `?${tail}` : ''}`;
-};
-
-function ShotStrip({ hit, query }: { hit: Hit; query: string }) {
-  const shots = hit.matches.filter((match) => match.shot);
+function Passage({ match, query, lines }: { match: Match; query: string; lines: number }) {
   return (
-    <ul className="shot-strip" aria-label="Best shots">
-      {shots.map((match) => (
-        <li key={match.documentId}>
-          <Link
-            className="shot"
-            to={linkTo(hit, query, match)}
-            aria-label={`Shot at ${match.shot?.startTimecode}: ${match.text}`}
-          >
-            {match.thumbnailUrl && <img src={match.thumbnailUrl} alt="" loading="lazy" />}
-            <span className="timecode">{match.shot?.startTimecode}</span>
-            <Text component="span" fz="xs" lineClamp={2}>
-              {match.text}
-            </Text>
-          </Link>
-        </li>
-      ))}
-    </ul>
+    <Text component="div" fz="sm" lineClamp={lines}>
+      <Highlighted text={match.text} query={query} words={match.explanation.words.text} size="sm" />
+    </Text>
   );
 }
 
-export function HitCard({
-  hit,
-  query,
-  chosenEntities,
-  onToggleEntity,
-}: {
-  hit: Hit;
+export interface HitCardProps {
+  placed: PlacedHit;
   query: string;
+  search: string;
+  weights: SearchResponse['query']['weights'] | undefined;
   chosenEntities: readonly string[];
   onToggleEntity: (filter: string) => void;
-}) {
-  const [best] = hit.matches;
+}
+
+/** One video, story or single photo with its best shots or passages. */
+export function HitCard({ placed, query, search, weights, chosenEntities, onToggleEntity }: HitCardProps) {
+  const { hit, place } = placed;
+  const [best, ...others] = hit.matches;
   if (!best) return null;
-  const entities = [
-    ...new Map(
-      hit.matches.flatMap((match) => match.entities).map((entity) => [`${entity.label}:${entity.key}`, entity]),
-    ).values(),
-  ];
-  const hasPicture = hit.thumbnailUrl !== undefined;
-  const facts = [
-    hit.desk,
-    hit.createdAt ? dayOf(hit.createdAt) : `arrived ${dayOf(hit.arrivedAt)}`,
-    hit.place,
-    hit.rights.credit ?? hit.rights.creator,
-  ].filter(Boolean);
+  const isVideo = hit.assetKind === 'video';
+  const hasPicture = hit.thumbnailUrl !== undefined && !isVideo;
   return (
     <Box component="article" className="hit" aria-labelledby={`title-${hit.assetId}`}>
       <Grid gap="md">
         {hasPicture && (
           <Grid.Col span={{ base: 12, xs: 4, md: 3 }}>
-            <Link to={linkTo(hit, query, best)} className="thumbnail" tabIndex={-1} aria-hidden="true">
+            <Link to={hitLink(hit, search, best)} className="thumbnail" tabIndex={-1} aria-hidden="true">
               <img src={hit.thumbnailUrl} alt="" loading="lazy" />
             </Link>
           </Grid.Col>
@@ -84,32 +54,34 @@ export function HitCard({
                 {kindNames[hit.assetKind]}
               </Badge>
               <Title order={2} fz="lg" id={`title-${hit.assetId}`}>
-                <Link className="hit-title" to={linkTo(hit, query, best)}>
+                <Link className="hit-title" to={hitLink(hit, search, best)} data-place={place}>
                   {hit.title}
                 </Link>
               </Title>
             </Group>
             <Text fz="sm" c="dimmed">
-              {facts.join(' · ')}
+              {factsOf(hit)}
             </Text>
-            <Text component="div" fz="sm" lineClamp={4}>
-              <Highlighted text={best.text} query={query} size="sm" />
-            </Text>
+            {isVideo ? <ShotStrip hit={hit} search={search} /> : <Passage match={best} query={query} lines={4} />}
+            {hit.assetKind === 'story' &&
+              others.slice(0, otherMatchesShown).map((match) => (
+                <Link key={match.documentId} className="other-passage" to={hitLink(hit, search, match)}>
+                  <Passage match={match} query={query} lines={2} />
+                </Link>
+              ))}
             <GeneratedBadge provenance={best.provenance} />
-            {hit.assetKind === 'video' && <ShotStrip hit={hit} query={query} />}
             {hit.matchCount > hit.matches.length && (
               <Text fz="xs" c="dimmed">
-                {hit.matchCount} matching {hit.assetKind === 'video' ? 'shots' : 'passages'}, the best{' '}
-                {hit.matches.length} shown
+                {hit.matchCount} matching {isVideo ? 'shots' : 'passages'}, the best {hit.matches.length} shown
               </Text>
             )}
-            {hit.rights.usageTerms && (
-              <Text fz="xs" c="#8a3b00">
-                Usage: {hit.rights.usageTerms}
-              </Text>
-            )}
-            <EntityChips entities={entities} chosen={chosenEntities} onToggle={onToggleEntity} />
-            {query && <Explanation match={best} />}
+            <UsageTerms hit={hit} />
+            <EntityChips entities={entitiesOf(hit)} chosen={chosenEntities} onToggle={onToggleEntity} />
+            <div className="card-foot">
+              <SimilarLink match={best} />
+              <Folded hit={hit} />
+              {weights && <Explanation match={best} weights={weights} />}
+            </div>
           </Stack>
         </Grid.Col>
       </Grid>

@@ -1,120 +1,119 @@
-import { Alert, Button, Grid, Group, Loader, Pagination, Stack, Text, TextInput, Title } from '@mantine/core';
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { type FormEvent, useEffect, useState } from 'react';
-import { useSearchParams } from 'react-router';
-import { getStatus, searchArchive } from '../api/client.ts';
+import { Alert, Anchor, Button, Drawer, Grid, Group, Stack, Text, Title } from '@mantine/core';
+import { useDisclosure, useMediaQuery } from '@mantine/hooks';
+import { useQuery } from '@tanstack/react-query';
+import { useCallback, useEffect, useMemo } from 'react';
+import { Link, useLocation, useSearchParams } from 'react-router';
+import { getStatus } from '../api/client.ts';
 import { useSession } from '../session/session.tsx';
-import { pageSize, readAddress, type SearchAddress, toApiQuery, toggled, writeAddress } from './address.ts';
+import { isFiltered, readAddress, type SearchAddress, toggled, withWords, writeAddress } from './address.ts';
+import { AnswerCount, Degraded, Freshness } from './answer-notices.tsx';
 import { Filters } from './filters.tsx';
-import { HitCard } from './hit-card.tsx';
+import { QueryChips } from './query-chips.tsx';
+import { ResultList } from './result-list.tsx';
+import { SavedSearches } from './saved-searches.tsx';
+import { SearchBox } from './search-box.tsx';
+import { useSearch } from './use-search.ts';
 
-const lastPage = 50;
+/** Below this width the filters are in a drawer. */
+const narrow = '(max-width: 48em)';
 
 export function SearchPage() {
   const { freshToken } = useSession();
   const [parameters, setParameters] = useSearchParams();
+  const { search } = useLocation();
   const address = readAddress(parameters);
-  const [words, setWords] = useState(address.q);
-  useEffect(() => setWords(address.q), [address.q]);
-
+  const isNarrow = useMediaQuery(narrow, false, { getInitialValueInEffect: false });
+  const [areFiltersOpen, filterDrawer] = useDisclosure(false);
   const go = (next: SearchAddress): void => setParameters(writeAddress(next));
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
-    go({ ...address, q: words.trim(), page: 1 });
-  };
 
   const status = useQuery({
     queryKey: ['status'],
     queryFn: ({ signal }) => getStatus({ token: freshToken, signal }),
     staleTime: 300_000,
   });
-  const search = useQuery({
-    queryKey: ['search', toApiQuery(address).toString()],
-    queryFn: ({ signal }) => searchArchive(toApiQuery(address), { token: freshToken, signal }),
-    placeholderData: keepPreviousData,
-  });
-  const answer = search.data;
+  const found = useSearch(address);
+  const pages = found.data?.pages;
+  const answer = pages?.[0];
+  const hits = useMemo(() => pages?.flatMap((page) => page.hits) ?? [], [pages]);
+  // They belong below the last hit, and so wait for it.
+  const nearMisses = useMemo(() => (found.hasNextPage ? [] : (answer?.nearMisses ?? [])), [found.hasNextPage, answer]);
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = found;
+  const more = useCallback(() => {
+    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
 
   useEffect(() => {
     document.title = address.q ? `${address.q} – Wirescope` : 'Wirescope';
   }, [address.q]);
 
+  const filters = <Filters address={address} facets={answer?.facets} desks={status.data?.desks ?? []} onChange={go} />;
   return (
-    <Stack gap="lg">
+    <Stack gap="md">
       <Title order={1} className="skip-link">
         Search the archive
       </Title>
-      <form onSubmit={submit}>
-        <Group role="search" gap="sm" align="end">
-          <TextInput
-            label="Search photos, video and stories"
-            placeholder="a name, a place, a mood, what a shot shows"
-            type="search"
-            size="md"
-            flex={1}
-            maxLength={512}
-            value={words}
-            onChange={(event) => setWords(event.currentTarget.value)}
-            data-autofocus
-          />
-          <Button type="submit" size="md">
-            Search
-          </Button>
+      <SearchBox words={address.q} onSearch={(words) => go(withWords(address, words))} />
+      <QueryChips address={address} understanding={answer?.query.understanding} onChange={go} />
+      {address.similar && (
+        <Group gap="xs">
+          <Text fz="sm">Looking for what is similar to one document, nearest first.</Text>
+          <Anchor component={Link} to="/" fz="sm">
+            Stop
+          </Anchor>
         </Group>
-      </form>
+      )}
       <Grid gap="xl">
-        <Grid.Col span={{ base: 12, sm: 3 }}>
-          <Filters address={address} facets={answer?.facets} desks={status.data?.desks ?? []} onChange={go} />
-        </Grid.Col>
-        <Grid.Col span={{ base: 12, sm: 9 }}>
-          <Stack gap="md">
-            <Group gap="xs" role="status" aria-live="polite" mih={24}>
-              {search.isFetching && <Loader size="xs" aria-label="Searching" />}
-              {answer && (
-                <Text fz="sm">
-                  {answer.total === 0
-                    ? 'Nothing found'
-                    : `${answer.isTotalExact ? '' : 'At least '}${answer.total} ${answer.total === 1 ? 'result' : 'results'}`}
-                  {address.q ? ` for “${address.q}”` : ', newest first'}
-                </Text>
-              )}
+        {!isNarrow && <Grid.Col span={3}>{filters}</Grid.Col>}
+        <Grid.Col span={isNarrow ? 12 : 9}>
+          <Stack gap="sm">
+            <Group justify="space-between">
+              <AnswerCount answer={answer} words={address.q} isFetching={found.isFetching} />
+              <Group gap="xs">
+                {isNarrow && (
+                  <Button variant="default" size="compact-sm" onClick={filterDrawer.open}>
+                    Filters{isFiltered(address) ? ' (on)' : ''}
+                  </Button>
+                )}
+                <SavedSearches address={address} />
+              </Group>
             </Group>
-            {search.isError && (
+            {found.isError && (
               <Alert color="red" role="alert">
-                {search.error.message}
+                {found.error.message}
               </Alert>
             )}
-            {answer?.degraded.map(({ part, reason }) => (
-              <Alert key={part} color="yellow" title={`Answered without ${part}`}>
-                {reason}
-              </Alert>
-            ))}
+            {answer && <Degraded answer={answer} />}
+            {answer && <Freshness answer={answer} />}
             {answer?.total === 0 && (
               <Text>
-                No asset matches well enough. Try fewer or other words, or take a filter away; names may be spelt
+                Nothing in the archive answers this. Try fewer or other words, or take a filter away; names may be spelt
                 another way in the archive.
               </Text>
             )}
-            {answer?.hits.map((hit) => (
-              <HitCard
-                key={hit.assetId}
-                hit={hit}
-                query={address.q}
-                chosenEntities={address.entity}
-                onToggleEntity={(filter) => go(toggled(address, 'entity', filter))}
-              />
-            ))}
-            {answer && answer.total > pageSize && (
-              <Pagination
-                total={Math.min(lastPage, Math.ceil(answer.total / pageSize))}
-                value={address.page}
-                onChange={(page) => go({ ...address, page })}
-                getControlProps={(control) => ({ 'aria-label': `${control} page` })}
-              />
-            )}
+            <ResultList
+              hits={hits}
+              nearMisses={nearMisses}
+              weights={address.q && !address.similar ? answer?.query.weights : undefined}
+              query={address.q}
+              search={search}
+              chosenEntities={address.entity}
+              onToggleEntity={(filter) => go(toggled(address, 'entity', filter))}
+              onNearEnd={more}
+            />
+            {isFetchingNextPage && <Text role="status">Loading more…</Text>}
           </Stack>
         </Grid.Col>
       </Grid>
+      <Drawer
+        opened={isNarrow && areFiltersOpen}
+        onClose={filterDrawer.close}
+        title="Filters"
+        position="bottom"
+        size="80%"
+        closeButtonProps={{ 'aria-label': 'Close the filters' }}
+      >
+        {filters}
+      </Drawer>
     </Stack>
   );
 }

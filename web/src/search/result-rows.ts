@@ -1,0 +1,56 @@
+import type { Hit } from '../../../lambdas/contracts/search.ts';
+
+/** One line of the result list: pictures side by side, one video or story, or the line above the near misses. */
+export type ResultRow =
+  | { kind: 'pictures'; hits: readonly PlacedHit[] }
+  | { kind: 'hit'; hit: PlacedHit }
+  | { kind: 'line' };
+
+/** A hit with its place in the answer, from 0, near misses counted on. */
+export interface PlacedHit {
+  place: number;
+  hit: Hit;
+}
+
+/**
+ * Lays hits out in their order: neighbours that are pictures share rows of so many columns; a picture that stands
+ * alone between others is a row of its own.
+ */
+export function resultRows(hits: readonly Hit[], nearMisses: readonly Hit[], columns: number): ResultRow[] {
+  const rows = layOut(hits, 0, columns);
+  if (nearMisses.length === 0) return rows;
+  return [...rows, { kind: 'line' }, ...layOut(nearMisses, hits.length, columns)];
+}
+
+function layOut(hits: readonly Hit[], from: number, columns: number): ResultRow[] {
+  const rows: ResultRow[] = [];
+  let pictures: PlacedHit[] = [];
+  const close = (): void => {
+    const [only] = pictures;
+    if (only && pictures.length === 1) rows.push({ kind: 'hit', hit: only });
+    else
+      for (let start = 0; start < pictures.length; start += columns)
+        rows.push({ kind: 'pictures', hits: pictures.slice(start, start + columns) });
+    pictures = [];
+  };
+  hits.forEach((hit, position) => {
+    const placed = { place: from + position, hit };
+    if (hit.assetKind === 'photo') pictures.push(placed);
+    else {
+      close();
+      rows.push({ kind: 'hit', hit: placed });
+    }
+  });
+  close();
+  return rows;
+}
+
+/** The row that a hit is in; -1 where it is in none. */
+export const rowOfPlace = (rows: readonly ResultRow[], place: number): number =>
+  rows.findIndex((row) =>
+    row.kind === 'line'
+      ? false
+      : row.kind === 'hit'
+        ? row.hit.place === place
+        : row.hits.some((placed) => placed.place === place),
+  );
