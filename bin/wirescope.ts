@@ -4,6 +4,7 @@ import { AssetLedger } from '../lambdas/clients/asset-ledger.ts';
 import { FailureQueue } from '../lambdas/clients/failure-queue.ts';
 import { MediaBucket } from '../lambdas/clients/media-bucket.ts';
 import { Workflow } from '../lambdas/clients/workflow.ts';
+import { progressOf } from '../lambdas/contracts/progress.ts';
 import { packagesOf } from '../setup/model-archives.ts';
 import { places } from '../setup/places.ts';
 import { assetInWords, redriveInWords } from './wirescope/asset-report.ts';
@@ -106,7 +107,8 @@ program
   .action(async (assetId: string, { json }: { json?: boolean }) => {
     const ledger = AssetLedger.open(outputNamed(await outputsOf(program.opts<Where>()), 'LedgerTableName'));
     const [asset] = await selectAssets(ledger, { assetId });
-    if (asset !== undefined) say(json ? JSON.stringify(asset) : assetInWords(asset));
+    if (asset !== undefined)
+      say(json ? JSON.stringify({ ...asset, progress: progressOf(asset) }) : assetInWords(asset));
   });
 
 program

@@ -1,4 +1,5 @@
 import type { AssetRecord } from '../../lambdas/contracts/ledger.ts';
+import { progressInWords, progressOf } from '../../lambdas/contracts/progress.ts';
 import type { Redriven, RedriveReport } from './redrive.ts';
 
 const shortId = (assetId: string): string => assetId.slice(0, 12);
@@ -12,12 +13,18 @@ export function assetInWords(asset: AssetRecord): string {
     `  status   ${status}, attempt ${attempt}${errorName === undefined ? '' : ` (${errorName})`}`,
     ...(reason === undefined ? [] : [`  reason   ${reason}`]),
     `  original s3://${asset.original.bucket}/${asset.original.key}`,
+    ...progressLine(asset),
     ...Object.entries(steps).map(
       ([step, state]) =>
         `  ${step.padEnd(8)} ${[state.status, state.detail, secondsOf(state.startedAt, state.endedAt)].filter(Boolean).join(', ')}`,
     ),
   ];
   return lines.join('\n');
+}
+
+function progressLine(asset: AssetRecord): string[] {
+  const progress = progressOf(asset);
+  return progress === undefined ? [] : [`  progress ${progressInWords(progress)}`];
 }
 
 const secondsOf = (startedAt: string | undefined, endedAt: string | undefined): string | undefined =>

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { AssetResponse } from '../contracts/api.ts';
 import type { Description, namedEntitySchema, WirescopeDocument } from '../contracts/documents.ts';
 import type { AssetRecord } from '../contracts/ledger.ts';
+import { progressInWords, progressOf } from '../contracts/progress.ts';
 import { Problem } from '../runtime/problems.ts';
 
 type NamedEntity = z.infer<typeof namedEntitySchema>;
@@ -21,15 +22,20 @@ export function checkReleased(asset: AssetRecord, descriptions: readonly Descrip
     throw new Problem(
       409,
       'NotReady',
-      status === 'failed'
-        ? `This asset could not be worked on. ${reason ?? ''}`.trim()
-        : 'This asset is still being worked on. Look again in a minute.',
+      status === 'failed' ? `This asset could not be worked on. ${reason ?? ''}`.trim() : workInWords(asset),
     );
   if (descriptions.some(({ rights }) => rights.withheld))
     throw new Problem(403, 'Withheld', 'This asset is withheld: it must not be published or shown.');
   const embargoUntil = latestEmbargo(descriptions);
   if (embargoUntil !== undefined && Date.parse(embargoUntil) > now.getTime())
     throw new Problem(403, 'Embargoed', `This asset is under embargo until ${embargoUntil}.`);
+}
+
+function workInWords(asset: AssetRecord): string {
+  const progress = progressOf(asset);
+  return progress === undefined
+    ? 'This asset is still being worked on. Look again in a minute.'
+    : `This asset is still being worked on: its shots are at ${progressInWords(progress)}.`;
 }
 
 function latestEmbargo(descriptions: readonly Description[]): string | undefined {

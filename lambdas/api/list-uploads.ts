@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { AssetLedger } from '../clients/asset-ledger.ts';
 import { type UploadStatus, uploadsQuerySchema, type uploadsResponseSchema } from '../contracts/api.ts';
 import type { AssetRecord, UploadRecord } from '../contracts/ledger.ts';
+import { progressOf } from '../contracts/progress.ts';
 import { parseRequest } from '../runtime/problems.ts';
 
 /** Without a day the list goes back this far, until it is full. */
@@ -31,6 +32,7 @@ export function uploadStatus(upload: UploadRecord, asset: AssetRecord | undefine
             reason: asset.reason,
             documentCount: asset.documentCount,
             steps: asset.steps,
+            progress: progressOf(asset),
           },
         }),
   };

@@ -10,6 +10,7 @@ import {
 } from '../contracts/documents.ts';
 import { derivedKeys } from '../contracts/keys.ts';
 import type { AssetRecord } from '../contracts/ledger.ts';
+import { progressOf } from '../contracts/progress.ts';
 import { type ShotsFile, shotsFileSchema } from '../contracts/shots.ts';
 import { Problem, parseRequest } from '../runtime/problems.ts';
 import { checkReleased, downloadType, entitiesOf, passagesOf } from './asset-view.ts';
@@ -79,6 +80,7 @@ function recordPart(asset: AssetRecord, first: Description | undefined) {
     keywords: first?.keywords ?? [],
     rights: first?.rights ?? { withheld: false },
     steps: asset.steps,
+    progress: progressOf(asset),
   };
 }
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { assetIdSchema, assetKindSchema, assetStatusSchema, deskSchema, stepSchema } from './assets.ts';
 import { namedEntitySchema, provenanceSchema, rightsSchema } from './documents.ts';
 import { stepStateSchema } from './ledger.ts';
+import { progressSchema } from './progress.ts';
 import { shotSchema } from './shots.ts';
 
 export * from './search.ts';
@@ -53,6 +54,8 @@ export const uploadStatusSchema = z.object({
       attempt: z.number().int(),
       documentCount: z.number().int().optional(),
       steps: z.partialRecord(stepSchema, stepStateSchema),
+      /** While a video is cut into shots. */
+      progress: progressSchema.optional(),
     })
     .optional(),
 });
@@ -100,6 +103,8 @@ export const assetResponseSchema = z.object({
   /** A photo's caption, or a story's text in passages, as plain text. */
   passages: z.array(z.object({ ordinal: z.number().int(), text: z.string(), provenance: provenanceSchema })),
   steps: z.partialRecord(stepSchema, stepStateSchema),
+  /** While a video is cut into shots once more. */
+  progress: progressSchema.optional(),
 });
 export type AssetResponse = z.infer<typeof assetResponseSchema>;
 

@@ -14,6 +14,9 @@ export const retryableErrorNames = [
 ] as const;
 export type RetryableErrorName = (typeof retryableErrorNames)[number];
 
+/** A video's chunks and its plan do not fit: it is planned again with more care, once. */
+export const planDoubtErrorNames = ['FrameMismatchError', 'ChunksAtOddsError', 'SegmentMismatchError'] as const;
+
 /** Faults of the Lambda service itself: https://docs.aws.amazon.com/step-functions/latest/dg/bp-lambda-serviceexception.html */
 export const lambdaServiceErrorNames = [
   'Lambda.ClientExecutionTimeoutException',

@@ -34,13 +34,17 @@ export type WorkflowInput = z.infer<typeof workflowInputSchema>;
 export const runSchema = z.string().regex(/^[0-9a-f]{8}$/);
 
 /** The tasks of the shots step: plan, then each chunk is decoded and inferred, then all are assembled. */
+export const planShotsInputSchema = workflowInputSchema.extend({
+  /** Set after chunks turned out other than planned: every frame is looked for, every chunk decoded from the start. */
+  isCareful: z.boolean().default(false),
+});
 export const planShotsResultSchema = z.object({
   run: runSchema,
   chunkCount: z.number().int().nonnegative(),
   /** Set where an earlier run has left the shots already: nothing is to be decoded. */
   shotsKey: z.string().optional(),
 });
-export const chunkInputSchema = workflowInputSchema.extend({
+export const chunkInputSchema = planShotsInputSchema.extend({
   run: runSchema,
   chunk: z.number().int().nonnegative(),
 });
@@ -49,6 +53,7 @@ export const inferChunkInputSchema = chunkInputSchema.extend({
   taskToken: z.string().min(1),
 });
 export const assembleShotsInputSchema = workflowInputSchema.extend({ run: runSchema });
+export type PlanShotsInput = z.infer<typeof planShotsInputSchema>;
 export type PlanShotsResult = z.infer<typeof planShotsResultSchema>;
 export type ChunkInput = z.infer<typeof chunkInputSchema>;
 export type InferChunkInput = z.infer<typeof inferChunkInputSchema>;

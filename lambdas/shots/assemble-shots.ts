@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { AssetLedger } from '../clients/asset-ledger.ts';
 import type { MediaBucket } from '../clients/media-bucket.ts';
 import { derivedKeys, shotsWorkKeys } from '../contracts/keys.ts';
@@ -8,8 +7,10 @@ import type { AssembleShotsInput, ShotsResult } from '../contracts/workflow.ts';
 import { lookBytes, unpackLook } from '../detection/frame-look.ts';
 import type { MediaTools } from '../detection/media-tool.ts';
 import { type EndedShot, TransitionTracker } from '../detection/transition-tracker.ts';
+import { assemblePreview } from './assemble-preview.ts';
+import { chunksAtOdds, type Seams } from './chunk-decoding.ts';
 import { storeKeyframes } from './extract-keyframes.ts';
-import { withOriginal } from './original-file.ts';
+import { fetchOriginal, withFolder } from './original-file.ts';
 import { middlesOf } from './stitch.ts';
 import { StreamClock } from './stream-clock.ts';
 import { framesFileSchema, type PlanFile, planFileSchema } from './work-files.ts';
@@ -29,6 +30,11 @@ export class InferenceMissingError extends Error {
   override readonly name = 'InferenceMissingError';
 }
 
+/** Two chunks saw different pictures where they overlap: one of them was decoded from where it could not be. */
+export class ChunksAtOddsError extends Error {
+  override readonly name = 'ChunksAtOddsError';
+}
+
 /** Ninety windows take some 400 kB as JSON; a multiple of it is a fault of the endpoint. */
 const maxAnswerBytes = 16 * 1024 * 1024;
 
@@ -41,9 +47,10 @@ export async function assembleShots(
   const { assetId, run } = input;
   const plan = await derived.readJson(shotsWorkKeys.plan(assetId, run), planFileSchema);
   const { shots: found, clock } = await stitch(plan, dependencies);
-  const file = await withOriginal(originals, input.original, (paths) =>
-    illustrate(plan, found, clock, paths, dependencies),
-  );
+  const file = await withFolder(async (folder) => {
+    const { inputPath } = await fetchOriginal(originals, input.original, folder);
+    return illustrate(plan, found, clock, { folder, inputPath }, dependencies);
+  });
   const shotsKey = derivedKeys.shots(assetId);
   await derived.putJson(shotsKey, shotsFileSchema, file);
   return { shotsKey, shotCount: file.shots.length, frameCount: file.video.frameCount };
@@ -51,7 +58,7 @@ export async function assembleShots(
 
 /** One chunk after the other, each held only while it is read. */
 async function stitch(
-  { assetId, run, facts, chunks }: PlanFile,
+  { assetId, run, facts, plan }: PlanFile,
   { derived, ledger, model }: AssembleShotsDependencies,
 ): Promise<{ shots: EndedShot[]; clock: StreamClock }> {
   const clock = new StreamClock(facts);
@@ -60,36 +67,45 @@ async function stitch(
     framesPerSecond: facts.framesPerSecond,
   });
   const shots: EndedShot[] = [];
-  for (let chunk = 0; chunk < chunks.length; chunk += 1) {
-    const { startMicroseconds, endMicroseconds, looks } = await derived.readJson(
-      shotsWorkKeys.frames(assetId, run, chunk),
-      framesFileSchema,
-    );
+  const seams: Seams[] = [];
+  for (let chunk = 0; chunk < plan.chunks.length; chunk += 1) {
+    const {
+      startMicroseconds,
+      endMicroseconds,
+      looks,
+      seams: around,
+    } = await derived.readJson(shotsWorkKeys.frames(assetId, run, chunk), framesFileSchema);
     const row = await ledger.getInference({ assetId, run, chunk });
     if (!row?.isDone || !row.outputKey)
       throw new InferenceMissingError(`chunk ${chunk} of asset ${assetId} has no answer of the shots endpoint`);
     const answer = await derived.readJson(row.outputKey, shotsResponseSchema, { maxBytes: maxAnswerBytes });
     const packed = Buffer.from(looks, 'base64');
-    const probabilities = middlesOf(answer, startMicroseconds.length, model.limits);
+    const probabilities = middlesOf(answer, startMicroseconds.length, plan.geometry);
     clock.add(startMicroseconds, endMicroseconds);
+    seams.push(around);
     probabilities.forEach((probability, frame) => {
       shots.push(...tracker.addLook(unpackLook(packed, frame * lookBytes)), ...tracker.addProbabilities(probability));
     });
   }
+  const atOdds = chunksAtOdds(seams);
+  if (atOdds.length > 0)
+    throw new ChunksAtOddsError(
+      `chunks ${atOdds.join(', ')} of asset ${assetId} show other frames than their neighbours`,
+    );
   return { shots: [...shots, ...tracker.flush()], clock };
 }
 
 async function illustrate(
-  { assetId, run, facts }: PlanFile,
+  file: PlanFile,
   found: readonly EndedShot[],
   clock: StreamClock,
   { folder, inputPath }: { folder: string; inputPath: string },
   { derived, model, tools, timeoutSeconds }: AssembleShotsDependencies,
 ): Promise<ShotsFile> {
+  const { assetId, facts } = file;
   const frames = found.map(({ keyframes }) => keyframes[0]?.[0] as number);
   const stored = await storeKeyframes(tools, facts, derived, { assetId, inputPath, frames, timeoutSeconds });
-  const previewPath = join(folder, 'preview.mp4');
-  await derived.download({ key: shotsWorkKeys.preview(assetId, run, 0) }, previewPath, { maxBytes: 8 * 1024 ** 3 });
+  const previewPath = await assemblePreview(file, { folder, inputPath }, { derived, tools, timeoutSeconds });
   const previewKey = derivedKeys.preview(assetId, 'mp4');
   await derived.putFile(previewKey, previewPath, { contentType: 'video/mp4' });
   const shots = found.map(({ startFrame, endFrame, transitionIn }, index): Shot => {

@@ -1,6 +1,5 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { MediaBucket } from '../clients/media-bucket.ts';
-import { shotsModelSchema } from '../contracts/models.ts';
 import { chunkInputSchema } from '../contracts/workflow.ts';
 import { readEnvironment } from '../runtime/environment.ts';
 import { stepHandler } from '../runtime/handler.ts';
@@ -13,12 +12,11 @@ const reservedSeconds = 30;
 const telemetry = telemetryFor('shots');
 let wired: ReturnType<typeof wire> | undefined;
 function wire() {
-  const environment = readEnvironment(['originalsBucket', 'derivedBucket', 'shotsModel', 'ffmpegPath', 'ffprobePath']);
+  const environment = readEnvironment(['originalsBucket', 'derivedBucket', 'ffmpegPath', 'ffprobePath']);
   const client = new S3Client({ forcePathStyle: true });
   return {
     originals: new MediaBucket({ client, bucketName: environment.originalsBucket }),
     derived: new MediaBucket({ client, bucketName: environment.derivedBucket }),
-    model: shotsModelSchema.parse(JSON.parse(environment.shotsModel)),
     tools: { ffmpegPath: environment.ffmpegPath, ffprobePath: environment.ffprobePath },
   };
 }

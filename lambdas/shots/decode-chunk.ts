@@ -1,85 +1,126 @@
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MediaBucket } from '../clients/media-bucket.ts';
 import { shotsWorkKeys } from '../contracts/keys.ts';
-import type { ShotsModel } from '../contracts/models.ts';
 import type { ChunkInput } from '../contracts/workflow.ts';
 import { FrameObserver, lookBytes, packLook } from '../detection/frame-look.ts';
-import { lastComplaint, MediaToolFailedError, type MediaTools } from '../detection/media-tool.ts';
-import { windowsOf } from '../detection/windows.ts';
-import { RefusedError } from '../runtime/errors.ts';
-import { assertComplete } from './completeness.ts';
-import { decodeVideo } from './decode.ts';
-import { withOriginal } from './original-file.ts';
+import type { MediaTools } from '../detection/media-tool.ts';
+import { windowsOfChunk } from '../detection/windows.ts';
+import { type DecodeFrom, decodeChunkFrames, decodeFrom, FrameMismatchError } from './chunk-decoding.ts';
+import { fetchOriginal, fetchParts, withFolder } from './original-file.ts';
 import { windowRequest } from './window-request.ts';
-import { framesFileSchema, planFileSchema } from './work-files.ts';
+import { type FramesFile, framesFileSchema, type PlanFile, planFileSchema } from './work-files.ts';
 
 export interface DecodeChunkDependencies {
   originals: MediaBucket;
   derived: MediaBucket;
-  model: ShotsModel;
   tools: MediaTools;
   /** What is left of the Lambda's time for reading the video. */
   timeoutSeconds: number;
 }
 
+/** A smaller original is fetched whole: a second request costs more than its bytes. */
+const fetchedWholeBytes = 64 * 1024 * 1024;
+/** Containers whose index lies outside of the packets, so that a demuxer asks for nothing in between. */
+const indexedContainers = ['mp4', 'mov'];
+
 /**
  * Decodes one chunk: its windows become a request in the bucket, and what assembling needs of its frames a file beside
  * it. `frames.json` is written last, so that whoever finds it finds all.
  * @returns how many frames are the chunk's own.
+ * @throws FrameMismatchError where the video has other frames than were planned, wherever decoding begins.
  */
 export async function decodeChunk(input: ChunkInput, dependencies: DecodeChunkDependencies): Promise<number> {
-  const { originals, derived, model, tools, timeoutSeconds } = dependencies;
-  const { assetId, run, chunk, original } = input;
+  const { derived } = dependencies;
+  const { assetId, run, chunk, isCareful } = input;
   const framesKey = shotsWorkKeys.frames(assetId, run, chunk);
   const earlier = await derived.findJson(framesKey, framesFileSchema);
   if (earlier !== undefined) return earlier.startMicroseconds.length;
-  const { facts, chunks } = await derived.readJson(shotsWorkKeys.plan(assetId, run), planFileSchema);
-  const firstFrame = chunks[chunk]?.firstFrame ?? 0;
-  const frames = await withOriginal(originals, original, async ({ folder, inputPath }) => {
-    const previewPath = join(folder, 'preview.mp4');
-    const decoding = decodeVideo(tools, facts, { inputPath, previewPath, timeoutSeconds });
-    const observer = new FrameObserver();
-    const looks: Buffer[] = [];
-    async function* observed() {
-      for await (const frame of decoding.frames) {
-        const packed = Buffer.alloc(lookBytes);
-        packLook(observer.look(frame), packed);
-        looks.push(packed);
-        yield frame;
-      }
-    }
-    try {
-      await derived.putStream(
-        shotsWorkKeys.windows(assetId, run, chunk),
-        windowRequest(windowsOf(observed(), model.limits)),
-        {
-          contentType: 'application/json',
-        },
-      );
-      const { times, exitCode, complaint } = await decoding.finish();
-      const first = times[0];
-      const last = times.at(-1);
-      if (first === undefined || last === undefined || looks.length === 0)
-        throw new RefusedError(
-          `No picture of the video could be decoded (${lastComplaint(complaint)}). Export it again.`,
-        );
-      assertComplete(last.endSeconds - first.startSeconds, facts.promisedSeconds);
-      if (exitCode !== 0)
-        throw new MediaToolFailedError(`the decoder gave up (${exitCode}): ${lastComplaint(complaint)}`);
-      if (times.length !== looks.length)
-        throw new MediaToolFailedError(`${looks.length} frames came with ${times.length} timestamps`);
-      await derived.putFile(shotsWorkKeys.preview(assetId, run, chunk), previewPath, { contentType: 'video/mp4' });
-      return {
-        firstFrame,
-        startMicroseconds: times.map(({ startSeconds }) => Math.round(startSeconds * 1e6)),
-        endMicroseconds: Math.round(last.endSeconds * 1e6),
-        looks: Buffer.concat(looks).toString('base64'),
-        hasPreview: true,
-      };
-    } finally {
-      decoding.kill();
-    }
-  });
+  const file = await derived.readJson(shotsWorkKeys.plan(assetId, run), planFileSchema);
+  const frames = await withFolder((folder) =>
+    isCareful
+      ? decodeWithin(folder, 'start', input, file, dependencies)
+      : firstThatFits((from) => decodeWithin(folder, from, input, file, dependencies)),
+  );
   await derived.putJson(framesKey, framesFileSchema, frames);
   return frames.startMicroseconds.length;
+}
+
+/** Begins ever farther back until the frames are the planned ones. */
+async function firstThatFits(decode: (from: DecodeFrom) => Promise<FramesFile>): Promise<FramesFile> {
+  for (const from of decodeFrom) {
+    try {
+      return await decode(from);
+    } catch (error) {
+      if (!(error instanceof FrameMismatchError) || from === decodeFrom.at(-1)) throw error;
+    }
+  }
+  throw new RangeError('there is nowhere to decode from');
+}
+
+async function decodeWithin(
+  folder: string,
+  from: DecodeFrom,
+  { assetId, run, chunk: number, original }: ChunkInput,
+  file: PlanFile,
+  { originals, derived, tools, timeoutSeconds }: DecodeChunkDependencies,
+): Promise<FramesFile> {
+  const { facts, plan } = file;
+  const chunk = plan.chunks[number];
+  if (chunk === undefined) throw new RangeError(`the plan has ${plan.chunks.length} chunks, none at ${number}`);
+  const ranges = from === 'seekPoint' ? partsOf(file, number) : undefined;
+  const attemptFolder = join(folder, from);
+  await mkdir(attemptFolder);
+  const inputPath =
+    ranges === undefined
+      ? (await fetchOriginal(originals, original, attemptFolder)).inputPath
+      : await fetchParts(originals, original, attemptFolder, { bytes: file.originalBytes, ranges });
+  const previewPath = join(attemptFolder, 'preview.mp4');
+  const decoding = decodeChunkFrames(tools, facts, plan, number, { inputPath, previewPath, timeoutSeconds, from });
+  const observer = new FrameObserver();
+  const looks: Buffer[] = [];
+  const startMicroseconds: number[] = [];
+  let endMicroseconds = 0;
+  async function* observed() {
+    for await (const { pixels, isOwn, seconds, endSeconds } of decoding.frames) {
+      // The frame before the chunk is looked at too: motion is told by it.
+      const look = observer.look(pixels);
+      if (isOwn) {
+        const packed = Buffer.alloc(lookBytes);
+        packLook(look, packed);
+        looks.push(packed);
+        startMicroseconds.push(Math.round(seconds * 1e6));
+        endMicroseconds = Math.round(endSeconds * 1e6);
+      }
+      yield pixels;
+    }
+  }
+  try {
+    const windows = windowsOfChunk(observed(), plan.geometry, {
+      firstFrame: chunk.firstFrame,
+      frameCount: chunk.lastFrame - chunk.firstFrame + 1,
+    });
+    const contentType = { contentType: 'application/json' };
+    await derived.putStream(shotsWorkKeys.windows(assetId, run, number), windowRequest(windows), contentType);
+    const { seams } = await decoding.finish();
+    await derived.putFile(shotsWorkKeys.preview(assetId, run, number), previewPath, { contentType: 'video/mp4' });
+    return {
+      firstFrame: chunk.firstFrame,
+      startMicroseconds,
+      endMicroseconds,
+      looks: Buffer.concat(looks).toString('base64'),
+      seams,
+    };
+  } finally {
+    decoding.kill();
+  }
+}
+
+/** What of the original a chunk needs: all around the packets, and its own. */
+function partsOf({ facts, plan, originalBytes }: PlanFile, number: number) {
+  const own = plan.chunks[number]?.bytes;
+  const all = plan.packetBytes;
+  const isWorthIt = originalBytes > fetchedWholeBytes && indexedContainers.includes(facts.container);
+  if (!isWorthIt || own === undefined || all === undefined) return undefined;
+  return [{ start: 0, end: all.start }, own, { start: all.end, end: originalBytes }];
 }

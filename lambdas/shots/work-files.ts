@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { assetIdSchema } from '../contracts/assets.ts';
 import { runSchema } from '../contracts/workflow.ts';
 import { lookBytes } from '../detection/frame-look.ts';
+import { chunkPlanSchema } from './chunk-plan.ts';
 
 /** What the container says of the one video stream that is used. */
 export const videoFactsSchema = z.object({
@@ -23,10 +24,8 @@ export const planFileSchema = z.object({
   assetId: assetIdSchema,
   run: runSchema,
   facts: videoFactsSchema,
-  /** As planned; decoding may find a few more or fewer in the last chunk. */
-  frameCount: z.number().int().positive(),
-  framesPerChunk: z.number().int().positive(),
-  chunks: z.array(z.object({ firstFrame: z.number().int().nonnegative() })).min(1),
+  plan: chunkPlanSchema,
+  originalBytes: z.number().int().positive(),
 });
 export type PlanFile = z.infer<typeof planFileSchema>;
 
@@ -39,7 +38,7 @@ export const framesFileSchema = z
     endMicroseconds: z.number().int(),
     /** The frames' packed looks in base64. */
     looks: z.base64(),
-    hasPreview: z.boolean(),
+    seams: z.object({ before: z.array(z.number()), after: z.array(z.number()) }),
   })
   .refine(
     ({ startMicroseconds, looks }) => Buffer.byteLength(looks, 'base64') === startMicroseconds.length * lookBytes,

@@ -1,7 +1,7 @@
 import validate from 'asl-validator';
 import jsonata from 'jsonata';
 import { describe, expect, it } from 'vitest';
-import { lambdaServiceErrorNames, retryableErrorNames } from '../../lambdas/contracts/errors.ts';
+import { lambdaServiceErrorNames, planDoubtErrorNames, retryableErrorNames } from '../../lambdas/contracts/errors.ts';
 import {
   assembleShotsInputSchema,
   chunkInputSchema,
@@ -9,6 +9,7 @@ import {
   enrichInputSchema,
   indexInputSchema,
   inferChunkInputSchema,
+  planShotsInputSchema,
   recordOutcomeInputSchema,
 } from '../../lambdas/contracts/workflow.ts';
 import { lambdaServiceRetry, passingFaultRetry, recorderRetry } from '../../lib/pipeline/workflow/retries.ts';
@@ -18,7 +19,7 @@ interface State {
   Type: 'Task' | 'Choice' | 'Map' | 'Succeed' | 'Fail';
   Next?: string;
   Default?: string;
-  Choices?: { Next: string; Condition: string }[];
+  Choices?: { Next: string; Condition: string; Output?: string }[];
   Retry?: { ErrorEquals: string[]; JitterStrategy?: string }[];
   Catch?: { ErrorEquals: string[]; Next: string; Output: string }[];
   TimeoutSeconds?: number;
@@ -98,7 +99,7 @@ describe('the workflow', () => {
     expect(settled.size).toBe(Object.keys(definition.States).length);
   });
 
-  it.each(['PlanShots', 'AssembleShots', 'Describe', 'Enrich', 'Index'])(
+  it.each(['PlanShots', 'Describe', 'Enrich', 'Index'])(
     'retries in %s what passes, refuses what never will, and records the rest',
     (name) => {
       const { Retry = [], Catch = [] } = definition.States[name] ?? {};
@@ -138,13 +139,17 @@ describe('the workflow', () => {
       expect(States['DecodeChunk']?.TimeoutSeconds).toBeGreaterThan(0);
     });
 
-    it('ends as every step does', () => {
-      expect(map?.Catch?.map(({ ErrorEquals, Next }) => [...ErrorEquals, Next])).toEqual([
-        ['RefusedError', 'RecordRefusal'],
-        ['FencedError', 'Withdrawn'],
-        ['States.ALL', 'RecordFailure'],
-      ]);
-    });
+    it.each(['Chunks', 'AssembleShots'])(
+      'goes from %s back to a more careful plan once, else ends as every step does',
+      (name) => {
+        expect(definition.States[name]?.Catch?.map(({ ErrorEquals, Next }) => [...ErrorEquals, Next])).toEqual([
+          [...planDoubtErrorNames, 'Doubted'],
+          ['RefusedError', 'RecordRefusal'],
+          ['FencedError', 'Withdrawn'],
+          ['States.ALL', 'RecordFailure'],
+        ]);
+      },
+    );
   });
 
   it.each(['RecordRefusal', 'RecordFailure', 'RecordWithdrawal'])(
@@ -188,7 +193,7 @@ describe('what the workflow carries', () => {
     expect(await evaluate(map.Items ?? '', { input: planned })).toEqual([0, 1, 2]);
     const context = { Map: { Item: { Value: 1 } }, Task: { Token: 'token' } };
     const chunk = await evaluate(map.ItemSelector ?? '', { input: planned, context });
-    expect(chunkInputSchema.parse(chunk)).toEqual({ ...asset, run: '0123abcd', chunk: 1 });
+    expect(chunkInputSchema.parse(chunk)).toEqual({ ...asset, run: '0123abcd', chunk: 1, isCareful: false });
     const { Payload = '' } = map.ItemProcessor?.States['InferChunk']?.Arguments ?? {};
     expect(inferChunkInputSchema.parse(await evaluate(Payload, { input: chunk, context }))).toMatchObject({
       chunk: 1,
@@ -214,6 +219,20 @@ describe('what the workflow carries', () => {
     expect(await evaluate(choice?.Condition ?? '', { input: planned })).toBe(false);
     expect(state('Planned').Default).toBe('Describe');
     expect(describeInputSchema.parse(planned)).toEqual({ ...asset, shotsKey: 's.json' });
+  });
+
+  it('plans again with more care where a chunk is not as planned, and gives up the second time', async () => {
+    const caught = state('Chunks').Catch?.[0];
+    const planned = await outputOf('PlanShots', asset, { run: '0123abcd', chunkCount: 3 });
+    const errorOutput = { Error: 'FrameMismatchError', Cause: '{}' };
+    const doubted = await evaluate(caught?.Output ?? '', { input: planned, errorOutput });
+    const [again] = state('Doubted').Choices ?? [];
+    expect(await evaluate(again?.Condition ?? '', { input: doubted })).toBe(true);
+    expect(again?.Next).toBe('PlanShots');
+    const careful = await evaluate(again?.Output ?? '', { input: doubted });
+    expect(planShotsInputSchema.parse(careful)).toEqual({ ...asset, isCareful: true });
+    expect(await evaluate(again?.Condition ?? '', { input: careful })).toBe(false);
+    expect(state('Doubted').Default).toBe('RecordFailure');
   });
 
   it('makes a list of chunks even of a single one', async () => {

@@ -60,7 +60,6 @@ export class Shots extends Construct {
     originals.grantReadTo(this.decode);
     derived.grantReadTo(this.decode, shotsWorkPrefix);
     derived.grantWriteTo(this.decode, shotsWorkPrefix);
-    shotsEndpoint.describeTo(this.decode);
 
     this.infer = make('Infer', 'infer-chunk', { size: functions.inferChunk, environment: inferenceSeconds });
     derived.grantReadTo(this.infer, inferencePrefix);

@@ -21,7 +21,7 @@ import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import type { Step } from '../../../lambdas/contracts/assets.ts';
 import { environmentNames } from '../../../lambdas/contracts/environment.ts';
-import { refusalErrorName } from '../../../lambdas/contracts/errors.ts';
+import { planDoubtErrorNames, refusalErrorName } from '../../../lambdas/contracts/errors.ts';
 import type { Environment } from '../../config/schema.ts';
 import { ArchiveFunction } from '../../resources/archive-function.ts';
 import type { VectorIndex } from '../../resources/vector-index.ts';
@@ -110,13 +110,26 @@ export class Workflow extends Construct {
       shots.plan,
       "$sift($states.result.Payload, function($v, $k) { $k in ['run', 'chunkCount', 'shotsKey'] })",
     );
-    const chunks = ending(this.chunks(shots, environment), 'shots');
-    const assembleShots = task(
-      'AssembleShots',
+    // A plan that its chunks do not bear out is made once more, with every frame looked for.
+    const doubted = new Choice(this, 'Doubted');
+    const doubt = {
+      errors: [...planDoubtErrorNames],
+      outputs: `{% $merge([$states.input, {'step': 'shots'}, ${errorOutput}]) %}`,
+    };
+    const chunks = ending(this.chunks(shots, environment).addCatch(doubted, doubt), 'shots');
+    const assembleShots = ending(
+      this.call(
+        'AssembleShots',
+        shots.assemble,
+        "{% $merge([$states.input, {'step': 'shots'}, {'shotsKey': $states.result.Payload.shotsKey}]) %}",
+      ).addCatch(doubted, doubt),
       'shots',
-      shots.assemble,
-      "{'shotsKey': $states.result.Payload.shotsKey}",
     );
+    doubted
+      .when(Condition.jsonata('{% $not($states.input.isCareful = true) %}'), planShots, {
+        outputs: "{% $merge([$states.input, {'isCareful': true}]) %}",
+      })
+      .otherwise(recordFailure);
     const describe = task(
       'Describe',
       'describe',

@@ -7,6 +7,7 @@ import { getAsset } from '../api/client.ts';
 import { dayOf } from '../parts/dates.ts';
 import { Highlighted } from '../parts/highlighted.tsx';
 import { GeneratedBadge } from '../parts/provenance.tsx';
+import { ShotsProgress } from '../parts/shots-progress.tsx';
 import { useSession } from '../session/session.tsx';
 import { VideoView } from './video-view.tsx';
 
@@ -45,6 +46,8 @@ function Facts({ asset }: { asset: AssetResponse }) {
   );
 }
 
+const progressMilliseconds = 2000;
+
 export function AssetPage() {
   const { assetId = '' } = useParams();
   const [parameters] = useSearchParams();
@@ -53,6 +56,7 @@ export function AssetPage() {
   const found = useQuery({
     queryKey: ['asset', assetId],
     queryFn: ({ signal }) => getAsset(assetId, { token: freshToken, signal }),
+    refetchInterval: (query) => (query.state.data?.progress ? progressMilliseconds : false),
   });
   const passage = parameters.get('passage');
   const asset = found.data;
@@ -80,6 +84,7 @@ export function AssetPage() {
           {asset.title}
         </Title>
       </Group>
+      {asset.progress && <ShotsProgress progress={asset.progress} fileName={asset.fileName} />}
       <Grid gap="xl">
         <Grid.Col span={{ base: 12, md: 8 }}>
           {asset.kind === 'video' && (

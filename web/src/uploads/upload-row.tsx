@@ -3,6 +3,7 @@ import { Link } from 'react-router';
 import type { UploadStatus } from '../../../lambdas/contracts/api.ts';
 import { stepSchema } from '../../../lambdas/contracts/assets.ts';
 import { timeOf } from '../parts/dates.ts';
+import { ShotsProgress } from '../parts/shots-progress.tsx';
 
 export const isOnItsWay = (upload: UploadStatus): boolean => upload.asset?.status === 'processing';
 
@@ -76,6 +77,7 @@ export function UploadRow({ upload }: { upload: UploadStatus }) {
       </Table.Td>
       <Table.Td>
         <Outcome upload={upload} />
+        {upload.asset?.progress && <ShotsProgress progress={upload.asset.progress} fileName={upload.fileName} />}
       </Table.Td>
     </Table.Tr>
   );
