@@ -75,7 +75,9 @@ function parsedUrl(address: string): URL {
 
 function fileAddress(address: string): FeedAddress {
   const path = address.replace(/^file:(\/\/)?/, '');
-  if (!existsSync(path)) throw new FeedAddressError(`There is no file ${path}, and no scheme like udp:// is given.`);
+  if (!existsSync(path))
+    // The text itself stays out of the message: it may be an address with a password and a slip of the pen.
+    throw new FeedAddressError('The feed is no file that is there, and no address with a scheme like udp:// either.');
   return {
     url: `file:${path}`,
     display: path.split('/').at(-1) ?? path,

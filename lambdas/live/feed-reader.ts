@@ -19,6 +19,8 @@ export interface FeedFrame {
   seconds: number;
   arrivedAtMilliseconds: number;
   framesPerSecond: number;
+  /** Whether it can be decoded without any other: after a loss the first that is whole. */
+  isKey: boolean;
 }
 export interface FeedConnection {
   frames: AsyncGenerator<FeedFrame>;
@@ -70,10 +72,10 @@ async function* joined(pixels: Readable, pictures: Readable, times: TimeLines): 
   try {
     for await (const small of splitFrames(pixels, frameSize.bytes)) {
       const arrivedAtMilliseconds = Date.now();
-      const [picture, seconds] = await Promise.all([jpegs.next(), times.next()]);
-      if (picture.done === true || seconds === undefined) return;
+      const [picture, line] = await Promise.all([jpegs.next(), times.next()]);
+      if (picture.done === true || line === undefined) return;
       const { framesPerSecond } = times;
-      yield { pixels: small, picture: picture.value, seconds, arrivedAtMilliseconds, framesPerSecond };
+      yield { pixels: small, picture: picture.value, ...line, arrivedAtMilliseconds, framesPerSecond };
     }
   } finally {
     // ffmpeg counts as ended only when its pipes are closed, and one of them may hold a torn picture.
@@ -88,11 +90,16 @@ const ratesOfTelevision = { least: 5, most: 120 };
 /** A frame's line is written before its pixels; waiting longer means that the log was cut. */
 const lineWaitMilliseconds = 5_000;
 
+interface FrameLine {
+  seconds: number;
+  isKey: boolean;
+}
+
 /** Reads the lines of ffmpeg's showinfo filter: one a frame, with its presentation time in seconds. */
 class TimeLines {
   framesPerSecond = unknownRate;
   #rest = '';
-  #times: number[] = [];
+  #lines: FrameLine[] = [];
   #wake: (() => void) | undefined;
 
   read(text: string): void {
@@ -102,25 +109,25 @@ class TimeLines {
     this.#wake?.();
   }
 
-  async next(): Promise<number | undefined> {
-    if (this.#times.length === 0)
+  async next(): Promise<FrameLine | undefined> {
+    if (this.#lines.length === 0)
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, lineWaitMilliseconds);
         this.#wake = () => {
-          if (this.#times.length === 0) return;
+          if (this.#lines.length === 0) return;
           clearTimeout(timer);
           resolve();
         };
       });
     this.#wake = undefined;
-    return this.#times.shift();
+    return this.#lines.shift();
   }
 
   #readLine(line: string): void {
     if (!line.includes('Parsed_showinfo')) return;
     const time = /\bpts_time:\s*(-?[\d.]+)/.exec(line);
     if (time !== null) {
-      this.#times.push(Number(time[1]));
+      this.#lines.push({ seconds: Number(time[1]), isKey: /\biskey:1\b/.test(line) });
       return;
     }
     const [, numerator, denominator] = /config in .*frame_rate: (\d+)\/(\d+)/.exec(line) ?? [];
@@ -132,7 +139,7 @@ class TimeLines {
 const complaintsOnly = (log: string): string =>
   log
     .split('\n')
-    .filter((line) => !line.includes('Parsed_showinfo'))
+    .filter((line) => !/Parsed_showinfo|^(video|frame)[:=]|^\s|^(Input|Output|Stream|Press)/.test(line))
     .join('\n');
 
 /** User and password of an address, and the values of its parameters, as they may turn up in a complaint. */

@@ -26,8 +26,8 @@ export class UndeliveredError extends Error {
 export interface ServiceOptions {
   telemetry: Telemetry;
   stop: AbortSignal;
-  /** Sees every frame before the session does. */
-  onFrame?(frame: FeedFrame): void;
+  /** As the session's own. */
+  onTaken?(frame: FeedFrame, number: number): void;
 }
 
 /**
@@ -35,7 +35,7 @@ export interface ServiceOptions {
  * @throws FeedAddressError, EnvironmentError, ZodError where the environment does not fit; UndeliveredError; what the
  *   model's endpoint throws where it will never answer.
  */
-export async function runLiveService({ telemetry, stop, onFrame }: ServiceOptions): Promise<void> {
+export async function runLiveService({ telemetry, stop, onTaken }: ServiceOptions): Promise<void> {
   const { logger, metrics } = telemetry;
   const environment = readEnvironment([
     'originalsBucket',
@@ -89,6 +89,7 @@ export async function runLiveService({ telemetry, stop, onFrame }: ServiceOption
       count(telemetry, 'liveGaps');
       logger.warn('gap', gap);
     },
+    ...(onTaken === undefined ? {} : { onTaken }),
   });
 
   count(telemetry, 'liveStarts');
@@ -109,9 +110,8 @@ export async function runLiveService({ telemetry, stop, onFrame }: ServiceOption
         address,
         session,
         open: () => openFeed(tools, address),
-        onFrame: (frame) => {
+        onFrame: () => {
           frames += 1;
-          onFrame?.(frame);
         },
         onDisconnected: (about) => {
           count(telemetry, 'liveReconnects');

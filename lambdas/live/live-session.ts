@@ -21,6 +21,8 @@ export interface SessionOptions {
   model: ShotsModel;
   delivery: Pick<Delivery, 'publish' | 'file'>;
   onGap(gap: { cause: GapBegan['cause']; since: Date }): void;
+  /** Sees each frame that belongs to a shot, with the session's number of it. */
+  onTaken?(frame: FeedFrame, number: number): void;
 }
 export type EndReason = Exclude<ShotEnded['endReason'], 'transition'>;
 
@@ -28,6 +30,8 @@ export type EndReason = Exclude<ShotEnded['endReason'], 'transition'>;
 const mostWaitingSeconds = 30;
 /** Frames that were on their way when the feed fell silent, and come out of the decoder when it speaks again. */
 const mostStragglers = 16;
+/** Pictures between a loss and the next whole one are damaged; a feed without whole ones is taken as it is. */
+const mostDamaged = 250;
 const secondsOfDay = 24 * 3600;
 
 /** An unbroken stretch of the feed: frames of one detector. */
@@ -43,6 +47,7 @@ interface Gap {
   number: number;
   since: number;
   stragglers: number;
+  damaged: number;
 }
 
 /**
@@ -86,10 +91,12 @@ export class LiveSession {
     this.lastFrameAt = frame.arrivedAtMilliseconds;
     if (succession.kind === 'repeated' || this.#isStraggler(succession)) return;
     if (succession.kind === 'gap' && this.#gap === undefined) await this.beginGap('timestamps');
+    if (this.#isDamaged(frame)) return;
     const { instant, lateness } = this.#clock;
     this.#endGap(instant + lateness);
     this.#stretch ??= this.#newStretch(frame.framesPerSecond);
-    this.#frames.add({ instant, picture: frame.picture });
+    const number = this.#frames.add({ instant, picture: frame.picture });
+    this.#options.onTaken?.(frame, number);
     this.#stretch.detector.push(frame.pixels);
     if (this.waitingSeconds > mostWaitingSeconds) await this.beginGap('overload');
   }
@@ -99,7 +106,7 @@ export class LiveSession {
     if (this.#stretch === undefined || this.#gap !== undefined) return;
     const since = this.#moment(this.#frames.next - 1).getTime();
     const number = this.#gaps;
-    this.#gap = { number, since, stragglers: 0 };
+    this.#gap = { number, since, stragglers: 0, damaged: 0 };
     this.#gaps += 1;
     await this.#close('gap', cause === 'overload');
     this.#options.onGap({ cause, since: new Date(since) });
@@ -122,9 +129,15 @@ export class LiveSession {
 
   /** Frames that follow on what came before a gap belong to a shot that is closed. Where they go on, all is well again. */
   #isStraggler({ kind }: Succession): boolean {
-    if (this.#gap === undefined || kind !== 'continues') return false;
+    if (this.#gap === undefined || this.#gap.damaged > 0 || kind !== 'continues') return false;
     this.#gap.stragglers += 1;
     return this.#gap.stragglers <= mostStragglers;
+  }
+
+  #isDamaged({ isKey }: FeedFrame): boolean {
+    if (this.#gap === undefined || isKey) return false;
+    this.#gap.damaged += 1;
+    return this.#gap.damaged <= mostDamaged;
   }
 
   /** When a frame was shown, by this machine's clock. */

@@ -39,6 +39,15 @@ export const local: EnvironmentInput = {
     },
   },
   search: { isStandbyOn: false },
+  // `npm run live` brings the feed.
+  live: {
+    endpoint: {
+      package: 'shots-transnetv2',
+      ...tensorFlowServing.cpu,
+      instanceType: cpuInstance,
+      latencyLimitMilliseconds: 1_000,
+    },
+  },
   // One core decodes while the other infers.
   shots: { chunksAtOnce: 2 },
   functions: {

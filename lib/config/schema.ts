@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { captionProviderSchema } from '../../lambdas/contracts/captions.ts';
+import { feedSchema } from '../../lambdas/contracts/live.ts';
 
 /**
  * One environment, checked whole before anything is built. Every object is strict: a setting that does not exist, such
@@ -103,6 +104,7 @@ const functionSizesSchema = z.strictObject({
   index: functionSizeSchema.prefault({ memoryMegabytes: 1024, timeoutSeconds: 300 }),
   sweepDoubles: functionSizeSchema.prefault({ memoryMegabytes: 512, timeoutSeconds: 240 }),
   recordOutcome: functionSizeSchema.prefault({ memoryMegabytes: 512, timeoutSeconds: 60 }),
+  refreshVocabulary: functionSizeSchema.prefault({ memoryMegabytes: 1769, timeoutSeconds: 600 }),
   search: functionSizeSchema.prefault({ memoryMegabytes: 1769, timeoutSeconds: 29 }),
   api: functionSizeSchema.prefault({ memoryMegabytes: 1024, timeoutSeconds: 29 }),
   countStuckAssets: functionSizeSchema.prefault({ memoryMegabytes: 256, timeoutSeconds: 60 }),
@@ -119,7 +121,32 @@ const searchSchema = z.strictObject({
   /** The account's ceiling of OpenSearch capacity units a kind, from which the capacity alarm counts. */
   maxCapacityUnits: z.number().int().min(2).max(1700).default(10),
   latencyLimitMilliseconds: z.number().int().positive().default(1500),
+  /** In which an editor's `yesterday` is reckoned. */
+  newsroomTimeZone: z.string().refine(isTimeZone, 'a time zone is named as in Europe/Berlin').default('UTC'),
 });
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Running feeds: one Fargate task a feed, and one endpoint that answers at once for all of them. */
+const liveSchema = z.strictObject({
+  endpoint: realTimeEndpointSchema,
+  feeds: z
+    .array(feedSchema)
+    .max(20)
+    .refine((feeds) => new Set(feeds.map(({ name }) => name)).size === feeds.length, 'two feeds have one name')
+    .default([]),
+  /** Of a task: 1024 units are a core. One core decodes 1080p, the other cuts clips. */
+  cpuUnits: z.literal([1024, 2048, 4096]).default(2048),
+  memoryMegabytes: z.number().int().min(2048).max(16_384).default(4096),
+});
+export type LiveSettings = z.infer<typeof liveSchema>;
 
 const logRetentionDays = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653] as const;
 
@@ -148,6 +175,8 @@ export const environmentSchema = z
     }),
     shots: shotsSchema.prefault({}),
     search: searchSchema,
+    /** Left out, there is no `live` stack: an endpoint that answers at once costs as long as it stands. */
+    live: liveSchema.optional(),
     captions: z.union([z.literal('off'), captionProviderSchema]).default('off'),
     functions: functionSizesSchema.prefault({}),
     /** How many batches of uploads are admitted at once. */

@@ -2,6 +2,7 @@ import { type App, Tags } from 'aws-cdk-lib';
 import type { Deployment } from '../config/deployment.ts';
 import type { FunctionSurroundings } from '../resources/archive-function.ts';
 import { ApiStack } from './api.ts';
+import { LiveStack } from './live.ts';
 import { ModelsStack } from './models.ts';
 import { MonitoringStack } from './monitoring.ts';
 import { PipelineStack } from './pipeline.ts';
@@ -14,6 +15,8 @@ export interface Stacks {
   readonly search: SearchStack;
   readonly pipeline: PipelineStack;
   readonly api: ApiStack;
+  /** Only where the environment has live settings. */
+  readonly live?: LiveStack;
   readonly monitoring: MonitoringStack;
 }
 
@@ -40,8 +43,12 @@ export function buildStacks(app: App, deployment: Deployment): Stacks {
   // Endpoints are known to functions by their names alone, which CloudFormation cannot see.
   pipeline.addStackDependency(models);
   api.addStackDependency(models);
+  const live =
+    environment.live === undefined
+      ? undefined
+      : new LiveStack(app, name('Live'), { ...common, settings: environment.live, storage });
   const monitoring = new MonitoringStack(app, name('Monitoring'), { ...common, models, pipeline, api });
   Tags.of(app).add('application', 'wirescope');
   Tags.of(app).add('environment', environment.name);
-  return { storage, models, search, pipeline, api, monitoring };
+  return { storage, models, search, pipeline, api, ...(live === undefined ? {} : { live }), monitoring };
 }

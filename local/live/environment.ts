@@ -26,7 +26,7 @@ export async function liveEnvironment(
     [environmentNames.environment]: 'local',
     [environmentNames.originalsBucket]: outputs['OriginalsBucketName'],
     [environmentNames.derivedBucket]: outputs['DerivedBucketName'] ?? '',
-    [environmentNames.shotsLiveEndpoint]: 'wirescope-local-shots',
+    [environmentNames.shotsLiveEndpoint]: 'wirescope-local-shots-live',
     [environmentNames.shotsModel]: JSON.stringify(shotsModelSchema.parse(packages.shots)),
     [environmentNames.ffmpegPath]: places.ffmpeg,
     [environmentNames.liveFeed]: JSON.stringify(feed),
