@@ -16,7 +16,7 @@ import { lambdaServiceRetry, passingFaultRetry, recorderRetry } from '../../lib/
 import { spelled, synthesised } from './support/synthesis.ts';
 
 interface State {
-  Type: 'Task' | 'Choice' | 'Map' | 'Succeed' | 'Fail';
+  Type: 'Task' | 'Choice' | 'Map' | 'Pass' | 'Succeed' | 'Fail';
   Next?: string;
   Default?: string;
   Choices?: { Next: string; Condition: string; Output?: string }[];
@@ -228,8 +228,9 @@ describe('what the workflow carries', () => {
     const doubted = await evaluate(caught?.Output ?? '', { input: planned, errorOutput });
     const [again] = state('Doubted').Choices ?? [];
     expect(await evaluate(again?.Condition ?? '', { input: doubted })).toBe(true);
-    expect(again?.Next).toBe('PlanShots');
-    const careful = await evaluate(again?.Output ?? '', { input: doubted });
+    expect(again?.Next).toBe('PlanAgain');
+    const careful = await evaluate(state('PlanAgain').Output ?? '', { input: doubted });
+    expect(state('PlanAgain').Next).toBe('PlanShots');
     expect(planShotsInputSchema.parse(careful)).toEqual({ ...asset, isCareful: true });
     expect(await evaluate(again?.Condition ?? '', { input: careful })).toBe(false);
     expect(state('Doubted').Default).toBe('RecordFailure');

@@ -9,6 +9,7 @@ import {
   IntegrationPattern,
   LogLevel,
   Map as MapState,
+  Pass,
   ProvideItems,
   QueryLanguage,
   StateMachine,
@@ -125,11 +126,11 @@ export class Workflow extends Construct {
       ).addCatch(doubted, doubt),
       'shots',
     );
-    doubted
-      .when(Condition.jsonata('{% $not($states.input.isCareful = true) %}'), planShots, {
-        outputs: "{% $merge([$states.input, {'isCareful': true}]) %}",
-      })
-      .otherwise(recordFailure);
+    const planAgain = Pass.jsonata(this, 'PlanAgain', {
+      outputs: "{% $merge([$states.input, {'isCareful': true}]) %}",
+    });
+    planAgain.next(planShots);
+    doubted.when(Condition.jsonata('{% $not($states.input.isCareful = true) %}'), planAgain).otherwise(recordFailure);
     const describe = task(
       'Describe',
       'describe',
