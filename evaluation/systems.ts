@@ -1,6 +1,6 @@
 import type { SearchSwitch } from '../lambdas/contracts/api.ts';
 import { cutOff } from '../lambdas/search/cut-off.ts';
-import { line } from '../lambdas/search/fitted.ts';
+import { lines } from '../lambdas/search/fitted.ts';
 import { groupByAsset } from '../lambdas/search/group.ts';
 import { parseQuery } from '../lambdas/search/parse-query.ts';
 import { type RankingClients, rankByQuery } from '../lambdas/search/ranking.ts';
@@ -92,7 +92,7 @@ async function rank(clients: RankingClients, text: string, { off, fusion }: Syst
 
 /** The documents of those assets that the product shows, in the order of the ranking. */
 function aboveTheLine(ranked: readonly Ranked[]): Ranked[] {
-  const shown = new Set(cutOff(groupByAsset(ranked), line).above.map(({ assetId }) => assetId));
+  const shown = new Set(cutOff(groupByAsset(ranked), lines).above.map(({ assetId }) => assetId));
   return ranked.filter(({ document }) => shown.has(document.assetId));
 }
 

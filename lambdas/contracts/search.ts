@@ -207,7 +207,10 @@ export const searchResponseSchema = z.object({
   hits: z.array(hitSchema),
   /** Below the line and so no answer, best first; on the first page only. */
   nearMisses: z.array(hitSchema),
-  /** The least `confidence` of a hit; null where nothing was cut. */
+  /**
+   * The least `confidence` of a hit; null where nothing was cut. Where no hit is sure enough for an answer at all, all of
+   * them are near misses, those above this line as well.
+   */
   line: z.number().nullable(),
   facets: z.object({
     types: z.record(z.string(), z.number()),

@@ -14,14 +14,20 @@ export function confidenceOf({ cosine, coverage, titleCoverage, isNamed }: Candi
 }
 
 /**
- * Parts the assets by the line. An asset is as sure as its surest document, and one above the line keeps only those of
- * its documents that are above it themselves. Both lists keep their order.
+ * Parts the assets by two lines. Where not even the surest reaches the answer's line, the archive has no answer and
+ * nothing is above; otherwise what reaches the hit's line is. An asset is as sure as its surest document, and one above
+ * the line keeps only those of its documents that are above it themselves. Both lists keep their order.
  */
-export function cutOff(groups: readonly AssetGroup[], line: number): { above: AssetGroup[]; below: AssetGroup[] } {
+export function cutOff(
+  groups: readonly AssetGroup[],
+  lines: { answer: number; hit: number },
+): { above: AssetGroup[]; below: AssetGroup[] } {
+  const isAnswered = groups.some(({ confidence }) => confidence >= lines.answer);
+  if (!isAnswered) return { above: [], below: [...groups] };
   const above: AssetGroup[] = [];
   const below: AssetGroup[] = [];
   for (const group of groups) {
-    const [best, ...rest] = group.documents.filter((document) => confidenceOf(document) >= line);
+    const [best, ...rest] = group.documents.filter((document) => confidenceOf(document) >= lines.hit);
     if (best === undefined) below.push(group);
     else above.push({ ...group, documents: [best, ...rest] });
   }

@@ -18,5 +18,5 @@ export const confidenceCoefficients = { intercept: -5, cosine: 10, coverage: 4, 
 /** The same where meaning was not searched. */
 export const confidenceByWordsCoefficients = { intercept: -3, coverage: 5, titleCoverage: 0, named: 2 } as const;
 
-/** The least confidence of a hit. */
-export const line = 0.3;
+/** The least confidence of a hit, and the least that the surest hit must have for anything to be answered at all. */
+export const lines = { answer: 0.3, hit: 0.15 } as const;

@@ -2,7 +2,7 @@ import type { SearchQuery, SearchResponse } from '../contracts/api.ts';
 import { cursorTo } from './cursor.ts';
 import { cutOff } from './cut-off.ts';
 import { facetsOf } from './facets.ts';
-import { line } from './fitted.ts';
+import { lines } from './fitted.ts';
 import { fold } from './fold.ts';
 import { type AssetGroup, groupByAsset } from './group.ts';
 import { type PresignGet, presentHit } from './present.ts';
@@ -26,7 +26,7 @@ export async function searchArchive(clients: SearchClients, query: SearchQuery, 
   const isCut = ranking.isCalibrated && !off.has('cutoff');
   const { above, below } = stopwatch.timeNow('cut', () => {
     const groups = groupByAsset(ranking.ranked);
-    const { above, below } = isCut ? cutOff(groups, line) : { above: groups, below: [] };
+    const { above, below } = isCut ? cutOff(groups, lines) : { above: groups, below: [] };
     return off.has('fold') ? { above, below } : { above: fold(above), below: fold(below) };
   });
   const start = (query.page - 1) * query.size;
@@ -58,7 +58,7 @@ export async function searchArchive(clients: SearchClients, query: SearchQuery, 
     candidates: ranking.ranked.length,
     hits,
     nearMisses,
-    line: isCut ? line : null,
+    line: isCut ? lines.hit : null,
     facets: facetsOf(above),
     indexFreshness: { newestArrivedAt: survey?.newestArrivedAt ?? null, visibleWithinSeconds },
     degraded: ranking.degraded,
