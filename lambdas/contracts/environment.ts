@@ -20,6 +20,8 @@ export const environmentNames = {
   inferenceSeconds: 'INFERENCE_SECONDS',
   vectorIndexEndpoint: 'VECTOR_INDEX_ENDPOINT',
   vectorIndexName: 'VECTOR_INDEX_NAME',
+  /** IANA name of the time zone in which an editor's `yesterday` is reckoned. */
+  newsroomTimeZone: 'NEWSROOM_TIME_ZONE',
   ffmpegPath: 'FFMPEG_PATH',
   ffprobePath: 'FFPROBE_PATH',
   /** JSON of the caption provider's settings, or `off`. */

@@ -110,6 +110,13 @@ export function parseInferenceId(id: string): InferenceName | undefined {
   };
 }
 
+/** What the archive holds, for queries to be read by, in the derived bucket. */
+export const vocabularyPrefix = 'vocabulary/';
+export const vocabularyKeys = {
+  current: `${vocabularyPrefix}current.json.gz`,
+  unfinished: `${vocabularyPrefix}unfinished.json.gz`,
+} as const;
+
 /** Where a model's archive lies in the models bucket. */
 export const modelArchiveKey = (model: { name: string; version: string }): string =>
   `models/${model.name}/${model.version}/model.tar.gz`;

@@ -10,7 +10,8 @@ import { jsonAnswer, Problem, problemAnswer } from '../runtime/problems.ts';
 import { count, milliseconds, telemetryFor } from '../runtime/telemetry.ts';
 import { cachedEndpoint, withoutCase, withSingleSpaces } from './cached-endpoint.ts';
 import { parseQuery } from './parse-query.ts';
-import { plainReading } from './plain-reading.ts';
+import { LoadedVocabulary } from './query/loaded-vocabulary.ts';
+import { queryReader } from './query/read-query.ts';
 import { type SearchClients, searchArchive } from './search-archive.ts';
 
 const telemetry = telemetryFor('search');
@@ -23,6 +24,7 @@ function wire(): SearchClients {
     'entitiesEndpoint',
     'rerankEndpoint',
     'derivedBucket',
+    'newsroomTimeZone',
   ]);
   // One attempt each: a retry would come after the deadline.
   const sageMaker = new SageMakerRuntimeClient({ maxAttempts: 1 });
@@ -31,12 +33,16 @@ function wire(): SearchClients {
     client: new S3Client({ forcePathStyle: true }),
     bucketName: environment.derivedBucket,
   });
+  const vocabulary = new LoadedVocabulary(derived);
   return {
     index: new VectorIndex({
       endpoint: environment.vectorIndexEndpoint,
       indexName: environment.vectorIndexName,
     }),
-    read: async (text) => plainReading(text),
+    read: queryReader({
+      vocabulary: (signal) => vocabulary.current(signal),
+      zone: environment.newsroomTimeZone,
+    }),
     embed: cachedEndpoint(endpoint(environment.embedEndpoint), withoutCase),
     entities: cachedEndpoint(endpoint(environment.entitiesEndpoint), withSingleSpaces),
     rerank: endpoint(environment.rerankEndpoint),

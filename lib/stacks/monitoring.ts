@@ -1,16 +1,22 @@
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
-import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { FargateService } from 'aws-cdk-lib/aws-ecs';
 import type { Construct } from 'constructs';
+import type { metricNames } from '../../lambdas/contracts/metrics.ts';
 import type { Deployment } from '../config/deployment.ts';
 import { Alarms, onePeriod } from '../monitoring/alarms.ts';
 import { PathDashboard } from '../monitoring/path-dashboard.ts';
 import { stepMetric } from '../monitoring/step-metrics.ts';
 import { AlarmTopic } from '../resources/alarm-topic.ts';
 import type { ApiStack } from './api.ts';
+import type { LiveStack } from './live.ts';
 import type { ModelsStack } from './models.ts';
 import type { PipelineStack } from './pipeline.ts';
 
+/** Longer than any segment of a playlist; and four windows, of which thirty seconds are given up. */
+const silentSeconds = 60;
+const behindSeconds = 8;
 const queueAgeLimitSeconds = 15 * 60;
 /** A model's latency is measured in microseconds: https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html */
 const microsecondsPerMillisecond = 1000;
@@ -22,6 +28,7 @@ export interface MonitoringStackProps extends StackProps {
   readonly models: ModelsStack;
   readonly pipeline: PipelineStack;
   readonly api: ApiStack;
+  readonly live: LiveStack | undefined;
 }
 
 /** Alarms with their topic, and the dashboard. */
@@ -42,6 +49,7 @@ export class MonitoringStack extends Stack {
     this.watchEndpoints(props);
     this.watchInference(props);
     this.watchSearch(props);
+    this.watchLive(props.live);
     const composites = this.alarms.sumUp();
     new PathDashboard(this, 'Path', {
       environmentName: environment.name,
@@ -93,6 +101,7 @@ export class MonitoringStack extends Stack {
       pipeline.workflow.recorder,
       pipeline.operate.function,
       api.search.function,
+      api.search.vocabulary,
       api.serve.function,
     ];
     for (const watched of functions) {
@@ -193,4 +202,46 @@ export class MonitoringStack extends Stack {
     this.alarms.add('searchCapacity', { metric: capacity('SearchOCU'), above, periods: 3 });
     this.alarms.add('indexingCapacity', { metric: capacity('IndexingOCU'), above, periods: 3 });
   }
+
+  private watchLive(stack: LiveStack | undefined): void {
+    for (const { feed, service } of stack?.live?.services ?? []) {
+      const metric = (name: keyof typeof metricNames, statistic: string, period = onePeriod) =>
+        stepMetric('live', name, statistic, period, { feed: feed.name });
+      this.alarms.add('liveSilent', { of: feed.name, metric: metric('liveSilence', 'Maximum'), above: silentSeconds });
+      this.alarms.add('liveBehind', {
+        of: feed.name,
+        metric: metric('liveBehind', 'Maximum'),
+        above: behindSeconds,
+        periods: 3,
+        breaching: 2,
+      });
+      this.alarms.add('liveRestarts', {
+        of: feed.name,
+        metric: metric('liveStarts', 'Sum', Duration.minutes(15)),
+        above: 2,
+      });
+      this.alarms.add('liveUndelivered', { of: feed.name, metric: metric('liveUndelivered', 'Sum'), above: 0 });
+      // A task that is not there reports nothing, so that its absence is counted for it.
+      this.alarms.add('liveAway', {
+        of: feed.name,
+        metric: new MathExpression({
+          expression: '1 - FILL(running, 0)',
+          usingMetrics: { running: runningTasks(service) },
+          period: onePeriod,
+        }),
+        above: 0,
+        periods: 3,
+      });
+    }
+  }
 }
+
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Container-Insights-metrics-ECS.html */
+const runningTasks = (service: FargateService): Metric =>
+  new Metric({
+    namespace: 'ECS/ContainerInsights',
+    metricName: 'RunningTaskCount',
+    dimensionsMap: { ClusterName: service.cluster.clusterName, ServiceName: service.serviceName },
+    statistic: 'Minimum',
+    period: onePeriod,
+  });

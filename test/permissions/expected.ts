@@ -132,6 +132,12 @@ export const functionRoles: Readonly<Record<string, Permissions>> = {
     ...collection,
     ...invoke('embed', 'entities', 'rerank'),
   },
+  SearchVocabulary: {
+    ...logged('SearchVocabulary'),
+    ...readWrite('Derived', 'vocabulary/'),
+    ...keyToWrite,
+    ...collection,
+  },
   ServeFunction: {
     ...logged('ServeFunction'),
     ...read('Originals'),
@@ -206,6 +212,7 @@ export const serviceRoles = (archives: Readonly<Record<string, string>>): Readon
     ],
   },
   IndexSweep: call('IndexSweeper'),
+  SearchRefresh: call('SearchVocabulary'),
   OperateCount: call('OperateCountStuckAssets'),
 });
 
@@ -231,6 +238,7 @@ const documentsRead = ['aoss:DescribeIndex', 'aoss:ReadDocument'];
 /** The other half of access to the index: what each function's data access policy grants on it. */
 export const indexAccess: Readonly<Record<string, readonly string[]>> = {
   SearchFunction: documentsRead,
+  SearchVocabulary: documentsRead,
   IndexFunction: [...documentsRead, 'aoss:WriteDocument'],
   IndexSweeper: [...documentsRead, 'aoss:WriteDocument'],
   WorkflowRecordOutcome: [...documentsRead, 'aoss:WriteDocument'],

@@ -12,6 +12,8 @@ export interface Alias {
   label: EntityLabel;
   /** An ordinary word in lower case: a name only in capitals. */
   isTypedInCapitals: boolean;
+  /** A surname that several persons bear: all of them are meant, and no one's full name stands for it. */
+  isShared: boolean;
 }
 /** Names of the archive by the loose key of their other names. */
 export type AliasTable = ReadonlyMap<string, readonly Alias[]>;
@@ -28,21 +30,22 @@ const shortestInitials = 3;
 
 /**
  * One small table from what the archive holds: known spellings of names it has, abbreviations that its texts explain,
- * abbreviations whose letters are the initials of exactly one of its organisations, and surnames that exactly one of its
- * persons bears.
+ * abbreviations whose letters are the initials of exactly one of its organisations, and the surnames of its persons, where few
+ * bear the same.
  */
 export function aliasTable(names: ReadonlyMap<string, Name>, expansions: VocabularyFile['expansions']): AliasTable {
   const table = new Map<string, Map<string, Alias>>();
-  const join = (typed: string, held: string, isTypedInCapitals = false): void => {
+  const join = (typed: string, held: string, { isTypedInCapitals = false, isShared = false } = {}): void => {
     const name = names.get(held);
     if (name === undefined || typed === held || typed === '') return;
     const aliases = table.get(typed) ?? new Map<string, Alias>();
-    aliases.set(held, { text: name.text, keys: name.keys, label: name.label, isTypedInCapitals });
+    aliases.set(held, { text: name.text, keys: name.keys, label: name.label, isTypedInCapitals, isShared });
     table.set(typed, aliases);
   };
   for (const { names: group, typedInCapitals = [] } of knownSpellings)
     for (const typed of group)
-      for (const held of group) join(looseKey(typed), looseKey(held), typedInCapitals.includes(typed));
+      for (const held of group)
+        join(looseKey(typed), looseKey(held), { isTypedInCapitals: typedInCapitals.includes(typed) });
   for (const [short, long] of expansions) {
     join(short, long);
     join(long, short);
@@ -56,7 +59,7 @@ export function aliasTable(names: ReadonlyMap<string, Name>, expansions: Vocabul
   );
 }
 
-type Join = (typed: string, held: string) => void;
+type Join = (typed: string, held: string, options?: { isShared: boolean }) => void;
 
 function joinInitials(names: ReadonlyMap<string, Name>, join: Join): void {
   const byInitials = new Map<string, string[]>();
@@ -85,5 +88,6 @@ function joinSurnames(names: ReadonlyMap<string, Name>, join: Join): void {
     if (label === 'PER' && surname !== undefined && surname !== key)
       bearers.set(surname, [...(bearers.get(surname) ?? []), key]);
   }
-  for (const [surname, [bearer = '', ...others]] of bearers) if (others.length === 0) join(surname, bearer);
+  for (const [surname, persons] of bearers)
+    for (const person of persons) join(surname, person, { isShared: persons.length > 1 });
 }

@@ -1,4 +1,5 @@
-import type { QueryChip, ReadingOptions } from '../understand.ts';
+import type { QueryChip } from '../../contracts/search.ts';
+import type { ReadingOptions } from '../understand.ts';
 
 /** A piece of the query, in UTF-16 units, end exclusive. */
 export interface Span {

@@ -92,8 +92,8 @@ function foundName(
   if (aliases.length > 0 && draft.isOn('alias') && (isName || isCapital || isAliasMeant(run, vocabulary, draft.text))) {
     const texts = aliases.map(({ text }) => text);
     if (draft.offer('alias', key, span, `also ${texts.join(', ')}`))
-      for (const { text, keys, label } of aliases) {
-        others.push(text);
+      for (const { text, keys, label, isShared } of aliases) {
+        if (!isShared) others.push(text);
         for (const known of keys) entities.push({ text, label, key: known, source: 'alias' });
       }
   }

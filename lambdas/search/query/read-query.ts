@@ -1,4 +1,5 @@
 import { assetKindSchema } from '../../contracts/assets.ts';
+import { errorMessage } from '../../runtime/errors.ts';
 import type { QueryReading, ReadQuery } from '../understand.ts';
 import { readDates } from './dates.ts';
 import { Draft } from './draft.ts';
@@ -6,7 +7,7 @@ import { readKind } from './kinds.ts';
 import { closeNumberedNames, readNames } from './names.ts';
 import { readOperators } from './operators.ts';
 import { readSpelling } from './spelling.ts';
-import type { Vocabulary } from './vocabulary.ts';
+import { emptyVocabulary, type Vocabulary } from './vocabulary.ts';
 
 export interface ReaderOptions {
   /** What the archive holds at the moment. */
@@ -18,8 +19,15 @@ const maxVariants = 5;
 
 /** Reads queries: operators, names, dates, kinds, spelling, in this order, each only in what none before it understood. */
 export function queryReader({ vocabulary, zone }: ReaderOptions): ReadQuery {
-  return async (text, { off, ignore, now, signal }) =>
-    readWith(await vocabulary(signal), new Draft(text, { off, ignore }), now, zone);
+  return async (text, { off, ignore, now, signal }) => {
+    const known = await vocabulary(signal).catch((error: unknown) => ({
+      part: 'vocabulary',
+      reason: `The archive’s own names and spellings were not known: ${errorMessage(error)}`,
+    }));
+    const draft = new Draft(text, { off, ignore });
+    if ('names' in known) return readWith(known, draft, now, zone);
+    return { ...readWith(emptyVocabulary(), draft, now, zone), degraded: [known] };
+  };
 }
 
 export function readWith(vocabulary: Vocabulary, draft: Draft, now: Date, zone: string): QueryReading {

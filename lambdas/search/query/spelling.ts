@@ -52,7 +52,8 @@ function nearestWord(
   const most = allowance(word.length);
   const candidates = new Set(anagrams.get(sortedLetters(word)) ?? []);
   // Hardly anybody mistypes a word's first letter, and a twentieth of the tree is searched.
-  for (const [candidate] of words.atPrefix(word.slice(0, 1)).fuzzyGet(word, most)) candidates.add(candidate);
+  const first = word.slice(0, 1);
+  for (const [rest] of words.atPrefix(first).fuzzyGet(word.slice(1), most)) candidates.add(`${first}${rest}`);
   let best: { word: string; rank: number } | undefined;
   for (const candidate of candidates) {
     if (candidate.length < shortestWord - 1 || /\P{L}/u.test(candidate)) continue;

@@ -1,11 +1,19 @@
+import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { environmentNames } from '../../../lambdas/contracts/environment.ts';
+import { vocabularyPrefix } from '../../../lambdas/contracts/keys.ts';
 import { ArchiveFunction } from '../../resources/archive-function.ts';
+import { Timer } from '../../resources/timer.ts';
 import type { VectorIndex } from '../../resources/vector-index.ts';
 import type { ModelEndpoints, StepProps } from '../step-props.ts';
 
-/** A query -> hits. */
+/** With the minute that a write may stay unseen and the minute between two looks, a name is known within four. */
+const refreshMinutes = 2;
+
+/** A query -> hits; and the count of what the archive holds, by which queries are read. */
 export class Search extends Construct {
   readonly function: ArchiveFunction;
+  readonly vocabulary: ArchiveFunction;
 
   constructor(
     scope: Construct,
@@ -21,11 +29,24 @@ export class Search extends Construct {
       step: 'search',
       name: 'search',
       size: props.environment.functions.search,
+      environment: { [environmentNames.newsroomTimeZone]: props.environment.search.newsroomTimeZone },
     });
     props.derived.grantReadTo(this.function);
     props.index.grantSearchTo(this.function);
     props.endpoints.embed.grantInvokeTo(this.function);
     props.endpoints.entities.grantInvokeTo(this.function);
     props.endpoints.rerank.grantInvokeTo(this.function);
+
+    this.vocabulary = new ArchiveFunction(this, 'Vocabulary', {
+      surroundings: props.surroundings,
+      entry: 'search/refresh-vocabulary.lambda.ts',
+      step: 'search',
+      name: 'refresh-vocabulary',
+      size: props.environment.functions.refreshVocabulary,
+    });
+    props.derived.grantReadTo(this.vocabulary, vocabularyPrefix);
+    props.derived.grantWriteTo(this.vocabulary, vocabularyPrefix);
+    props.index.grantSearchTo(this.vocabulary);
+    new Timer(this, 'Refresh', { target: this.vocabulary, every: Duration.minutes(refreshMinutes) });
   }
 }

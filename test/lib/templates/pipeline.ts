@@ -104,9 +104,10 @@ export function pipeline(stacks: Synthesised): void {
     });
   });
 
-  it('calls the sweeper and the count of stuck assets every five minutes', () => {
+  it('counts what the archive holds every two minutes, and calls the sweeper and the count of stuck assets every five', () => {
     const schedules = stacks.resources('AWS::Scheduler::Schedule').map(([, { Properties }]) => Properties);
-    expect(schedules.map(({ ScheduleExpression }) => ScheduleExpression)).toEqual([
+    expect(schedules.map(({ ScheduleExpression }) => ScheduleExpression).sort()).toEqual([
+      'rate(2 minutes)',
       'rate(5 minutes)',
       'rate(5 minutes)',
     ]);
