@@ -47,26 +47,46 @@ const frames = z.number().int().nonnegative();
  */
 export const transitionSettingsSchema = z.object({
   cut: z.object({
-    /** `single` from here on is a cut by itself where the picture changes most between these two frames. */
+    /** `single` from here on is a cut where the picture changes `decisiveStepRatio` times as much as near it. */
     threshold: share,
+    decisiveStepRatio: z.number().positive(),
     /** `single` from here on is a cut where the picture jumps as `minimumStep` and `minimumStepRatio` say. */
     supportedThreshold: share,
     minimumStep: z.number().nonnegative(),
     /** Of the step to the largest other one at most `stepFrames` away. */
     minimumStepRatio: z.number().positive(),
     stepFrames: frames.positive(),
+    /** A smaller part of the picture that changes is a graphic, bars or a picture in the picture. */
+    minimumChangedShare: share,
   }),
   gradual: z.object({
     /** `many` must reach it somewhere in the transition. */
     threshold: share,
     /** The transition reaches as far as `many` stays at or above it. */
     extentThreshold: share,
-    /** Frames below `extentThreshold` that do not end a transition. */
+    /** Frames below `extentThreshold` that do not end a transition; those of less contrast than `flatContrast` do not count. */
     gapFrames: frames,
+    flatContrast: z.number().nonnegative(),
     minimumFrames: frames.positive(),
     maximumFrames: frames.positive(),
-    /** Distance of the pictures before and after. */
-    minimumChange: z.number().nonnegative(),
+    /** The change from the picture before to the picture after as a share of all that changes on the way. */
+    minimumDirectness: share,
+    /** A larger share of the change in one step is a cut or a flash. */
+    maximumStepShare: share,
+  }),
+  /** Wipes, which the model hardly sees: every part of the picture changes once, one after another. */
+  wipe: z.object({
+    /** `many` must reach it somewhere in the wipe. */
+    supportedThreshold: share,
+    /** How much of the change of a part is for good, times how much of it comes at once. */
+    minimumDistinctness: share,
+    /** Standard deviation of the moments at which parts change, as a share of the wipe. */
+    minimumSpread: share,
+    minimumChangedShare: share,
+    /** More of the picture that changes at the same time is a pan or a zoom. */
+    maximumActiveShare: share,
+    /** A larger share of the change in one step is a cut, or a graphic that comes at once. */
+    maximumStepShare: share,
   }),
   flash: z.object({
     /** How far before and after a jump of the picture the same picture is looked for. */

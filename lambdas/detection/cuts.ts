@@ -30,8 +30,23 @@ export function isCut(
   if (single < Math.min(cut.threshold, cut.supportedThreshold)) return false;
   const step = stepAfter(looks, frame);
   const around = largestStepAround(looks, frame, cut.stepFrames);
-  if (single >= cut.threshold && step > around) return true;
+  if (changedShare(looks, frame, step) < cut.minimumChangedShare) return false;
+  if (single >= cut.threshold && step > 0 && step >= around * cut.decisiveStepRatio) return true;
   return single >= cut.supportedThreshold && step >= cut.minimumStep && step >= around * cut.minimumStepRatio;
+}
+
+/** A cell has changed where it has changed by so much of what the picture changes on average. */
+const changedFrom = 0.2;
+
+/** The share of the picture that changes from this frame to the next. */
+function changedShare(looks: Looks, frame: number, step: number): number {
+  const one = looks.at(frame);
+  const other = looks.at(frame + 1);
+  if (one === undefined || other === undefined) return 0;
+  const limit = Math.max(1, changedFrom * step);
+  const changed = one.cells.filter((luma, cell) => Math.abs(luma - (other.cells[cell] ?? 0)) > limit).length;
+  // Two colours of the same luma differ everywhere.
+  return Math.abs(one.cb - other.cb) + Math.abs(one.cr - other.cr) > step ? 1 : changed / one.cells.length;
 }
 
 function largestStepAround(looks: Looks, frame: number, reach: number): number {

@@ -2,9 +2,10 @@ import type { TransitionSettings } from '../contracts/models.ts';
 import type { Transition } from '../contracts/shots.ts';
 import { isCut, isFlash, type TransitionProbability } from './cuts.ts';
 import { FrameHistory } from './frame-history.ts';
-import { type FrameLook, lookDistance } from './frame-look.ts';
-import { GradualSpan } from './gradual-span.ts';
+import type { FrameLook } from './frame-look.ts';
+import { GradualSpan, leadsElsewhere, type Span, spanLookAhead } from './gradual-span.ts';
 import { KeyframeChooser } from './keyframe-choice.ts';
+import { longestWipe, WipeFinder } from './wipes.ts';
 
 /** A shot that has ended. Frames count from 0; both ends lie inside. */
 export interface EndedShot {
@@ -20,15 +21,15 @@ export interface TransitionTrackerOptions {
   framesPerSecond: number;
 }
 
-/** Frames past a cut whose probabilities are awaited, to see where the single head peaks. */
-const probabilitiesAhead = 1;
+/** Frames past a cut whose probabilities are awaited, to see where the single head peaks and whether the many head stays high. */
+const probabilitiesAhead = 2;
 
 /**
  * Frames that a cut at frame f waits for: looks up to f + looksAhead, probabilities up to f + probabilitiesAhead. Both
- * are within a window's context of 25 frames, so that a cut is known as soon as the window is that holds f + 1.
+ * are within a window's context of 25 frames, so that a cut is known as soon as the window is that holds f + 2.
  */
 export const lookAheadOf = ({ cut, flash }: TransitionSettings) => ({
-  looks: Math.max(cut.stepFrames, flash.frames) + 1,
+  looks: Math.max(cut.stepFrames, flash.frames, spanLookAhead) + 1,
   probabilities: probabilitiesAhead,
 });
 
@@ -43,6 +44,7 @@ export class TransitionTracker {
   readonly #looks = new FrameHistory<FrameLook>();
   readonly #probabilities = new FrameHistory<TransitionProbability>();
   readonly #span: GradualSpan;
+  readonly #wipes: WipeFinder;
   #keyframes: KeyframeChooser;
   /** The next frame to decide on. */
   #frame = 0;
@@ -55,6 +57,7 @@ export class TransitionTracker {
     this.#framesPerSecond = framesPerSecond;
     this.#looksAhead = lookAheadOf(settings).looks;
     this.#span = new GradualSpan(settings);
+    this.#wipes = new WipeFinder(settings);
     this.#keyframes = new KeyframeChooser(framesPerSecond);
   }
 
@@ -100,13 +103,15 @@ export class TransitionTracker {
 
   #decide(frame: number): void {
     const probability = this.#probabilities.at(frame) as TransitionProbability;
-    const span = this.#span.add(frame, probability);
+    const span = this.#span.add(frame, probability, this.#looks.at(frame) as FrameLook);
+    const wipe = this.#wipes.add(this.#looks, this.#probabilities, frame);
     if (span !== undefined && this.#isGradual(span)) this.#endGradually(span);
     else if (this.#isCutAt(frame, probability)) {
       const before = this.#span.closeBefore(frame);
       if (before !== undefined && this.#isGradual(before)) this.#endGradually(before);
       this.#cut(frame, probability.single);
-    }
+    } else if (wipe !== undefined && !this.#span.isProbable && wipe.firstFrame > this.#startFrame)
+      this.#endGradually(wipe);
     this.#look(Math.min(frame, (this.#span.firstFrame ?? frame + 1) - 1));
     this.#forget();
   }
@@ -120,20 +125,21 @@ export class TransitionTracker {
     return (
       single >= before &&
       single > after &&
+      !this.#isWithinGradual(frame) &&
       isCut(probability, this.#looks, frame, this.#settings) &&
       !isFlash(this.#looks, { first: frame + 1, last: frame + 1 }, this.#settings) &&
       !isFlash(this.#looks, { first: frame, last: frame }, this.#settings)
     );
   }
 
-  #isGradual({ firstFrame, lastFrame }: { firstFrame: number; lastFrame: number }): boolean {
-    const before = this.#looks.nearest(firstFrame - 1);
-    const after = this.#looks.nearest(lastFrame + 1);
-    if (firstFrame <= this.#startFrame || before === undefined || after === undefined) return false;
-    return (
-      lookDistance(before, after) >= this.#settings.gradual.minimumChange &&
-      !isFlash(this.#looks, { first: firstFrame, last: lastFrame }, this.#settings)
-    );
+  /** The many head peaks at a cut, and stays high on both sides in a gradual transition. */
+  #isWithinGradual(frame: number): boolean {
+    const { threshold } = this.#settings.gradual;
+    return [-2, 2].every((by) => (this.#probabilities.at(frame + by)?.many ?? 0) >= threshold);
+  }
+
+  #isGradual(span: Span): boolean {
+    return span.firstFrame > this.#startFrame && leadsElsewhere(this.#looks, span, this.#settings);
   }
 
   #cut(frame: number, probability: number): void {
@@ -142,7 +148,7 @@ export class TransitionTracker {
     this.#begin(frame + 1, { kind: 'cut', firstFrame: frame + 1, lastFrame: frame + 1, probability });
   }
 
-  #endGradually({ firstFrame, lastFrame, probability }: Omit<Transition, 'kind'>): void {
+  #endGradually({ firstFrame, lastFrame, probability }: Span): void {
     this.#look(firstFrame - 1);
     this.#end(firstFrame - 1);
     this.#begin(lastFrame + 1, { kind: 'gradual', firstFrame, lastFrame, probability });
@@ -155,6 +161,7 @@ export class TransitionTracker {
 
   #begin(startFrame: number, transitionIn: Transition): void {
     this.#startFrame = startFrame;
+    this.#wipes.forget();
     this.#transitionIn = transitionIn;
     this.#keyframes = new KeyframeChooser(this.#framesPerSecond, startFrame);
   }
@@ -165,7 +172,8 @@ export class TransitionTracker {
   }
 
   #forget(): void {
-    const kept = Math.min(this.#keyframes.next, this.#span.firstFrame ?? this.#frame) - this.#looksAhead * 2;
+    const kept =
+      Math.min(this.#keyframes.next, this.#span.firstFrame ?? this.#frame) - longestWipe - this.#looksAhead * 2;
     this.#looks.dropBefore(kept);
     this.#probabilities.dropBefore(kept);
   }

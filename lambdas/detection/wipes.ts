@@ -1,0 +1,165 @@
+import type { TransitionSettings } from '../contracts/models.ts';
+import type { Looks, TransitionProbability } from './cuts.ts';
+import type { FrameHistory } from './frame-history.ts';
+import type { FrameLook } from './frame-look.ts';
+import type { Span } from './gradual-span.ts';
+
+/** Lengths that are tried; a wipe between two of them is found by the nearer one. */
+const lengths = [8, 10, 12, 15, 19, 24, 30, 38, 44];
+export const longestWipe = 44;
+/** A cell that changes less has not changed; the whole picture must change by more. */
+const changedFrom = 8;
+const minimumChange = 12;
+/** A wipe is told of once it has not grown for so many frames. */
+const settledFrames = 3;
+
+type Probabilities = Pick<FrameHistory<TransitionProbability>, 'at'>;
+interface Candidate extends Span {
+  change: number;
+}
+
+/**
+ * Finds wipes by the looks alone, where the model has at least an inkling: in a wipe every cell of the picture changes
+ * from what was to what will be once and quickly, one after another; in a pan or a zoom all change all the time, in a
+ * dissolve all at once.
+ */
+export class WipeFinder {
+  readonly #settings: TransitionSettings['wipe'];
+  #pending: Candidate | undefined;
+
+  constructor({ wipe }: Pick<TransitionSettings, 'wipe'>) {
+    this.#settings = wipe;
+  }
+
+  /** @returns the wipe that this frame shows to be over. */
+  add(looks: Looks, probabilities: Probabilities, frame: number): Span | undefined {
+    const candidate = this.#endingAt(looks, probabilities, frame);
+    const pending = this.#pending;
+    if (candidate !== undefined && (pending === undefined || candidate.change >= pending.change)) {
+      const firstFrame = Math.min(candidate.firstFrame, pending?.firstFrame ?? candidate.firstFrame);
+      this.#pending = { ...candidate, firstFrame };
+      return undefined;
+    }
+    if (pending === undefined || frame - pending.lastFrame < settledFrames) return undefined;
+    this.#pending = undefined;
+    return pending;
+  }
+
+  /** A cut, or another transition, has explained what was going on. */
+  forget(): void {
+    this.#pending = undefined;
+  }
+
+  #endingAt(looks: Looks, probabilities: Probabilities, last: number): Candidate | undefined {
+    let best: (Candidate & { distinctness: number }) | undefined;
+    let probability = 0;
+    let seen = last + 1;
+    for (const length of lengths) {
+      const first = last - length + 1;
+      for (; seen > first; seen -= 1) probability = Math.max(probability, probabilities.at(seen - 1)?.many ?? 0);
+      if (probability < this.#settings.supportedThreshold) continue;
+      const found = distinctWipe(looks, first, last, this.#settings);
+      if (found !== undefined && found.distinctness > (best?.distinctness ?? 0)) best = { ...found, probability };
+    }
+    return best;
+  }
+}
+
+/** What one cell does between two frames. */
+interface CellCourse {
+  /** Change from before to after. */
+  net: number;
+  /** All change on the way. */
+  total: number;
+  /** The largest share of it within a quarter of the time. */
+  quickest: number;
+  /** Frames after the first at which half of the change is done. */
+  halfway: number;
+}
+
+function distinctWipe(
+  looks: Looks,
+  first: number,
+  last: number,
+  settings: TransitionSettings['wipe'],
+): { firstFrame: number; lastFrame: number; change: number; distinctness: number } | undefined {
+  const pictures: Uint8Array[] = [];
+  for (let frame = first - 1; frame <= last + 1; frame += 1) {
+    const look: FrameLook | undefined = looks.at(frame);
+    if (look === undefined) return undefined;
+    pictures.push(look.cells);
+  }
+  const [before, after] = [pictures[0], pictures.at(-1)] as [Uint8Array, Uint8Array];
+  const changed = [...before.keys()].filter((cell) => difference(before, after, cell) > changedFrom);
+  const change = [...before.keys()].reduce((sum, cell) => sum + difference(before, after, cell), 0) / before.length;
+  if (changed.length < settings.minimumChangedShare * before.length || change < minimumChange) return undefined;
+  if (largestStep(pictures) > settings.maximumStepShare * change) return undefined;
+  const courses = changed.map((cell) => courseOf(pictures, cell));
+  const net = sumOf(courses, (course) => course.net);
+  const lasting =
+    net /
+    Math.max(
+      1,
+      sumOf(courses, (course) => course.total),
+    );
+  const quick = sumOf(courses, (course) => course.quickest * course.net) / net;
+  const middle = sumOf(courses, (course) => course.halfway) / courses.length;
+  const deviation = Math.sqrt(sumOf(courses, (course) => (course.halfway - middle) ** 2) / courses.length);
+  const distinctness = lasting * quick;
+  if (distinctness < settings.minimumDistinctness) return undefined;
+  if (deviation < settings.minimumSpread * (last - first + 1)) return undefined;
+  if (mostActive(pictures, changed) > settings.maximumActiveShare) return undefined;
+  // Half of a cell's change lies about half a cell's time from the wipe's own end.
+  const margin = Math.ceil((last - first + 1) / 16);
+  const moments = courses.map(({ halfway }) => first - 1 + halfway);
+  return {
+    firstFrame: Math.max(first, Math.min(...moments) - margin),
+    lastFrame: Math.min(last, Math.max(...moments) + margin),
+    change,
+    distinctness,
+  };
+}
+
+const difference = (one: Uint8Array, other: Uint8Array, cell: number): number =>
+  Math.abs((one[cell] ?? 0) - (other[cell] ?? 0));
+const sumOf = (courses: readonly CellCourse[], value: (course: CellCourse) => number): number =>
+  courses.reduce((sum, course) => sum + value(course), 0);
+
+function courseOf(pictures: readonly Uint8Array[], cell: number): CellCourse {
+  const [before, after] = [pictures[0], pictures.at(-1)] as [Uint8Array, Uint8Array];
+  const net = difference(before, after, cell);
+  const steps = pictures.slice(1).map((picture, at) => difference(picture, pictures[at] as Uint8Array, cell));
+  const total = steps.reduce((sum, step) => sum + step, 0);
+  const width = Math.ceil((pictures.length - 2) / 4) + 2;
+  let within = 0;
+  let most = 0;
+  steps.forEach((step, at) => {
+    within += step - (steps[at - width] ?? 0);
+    most = Math.max(most, within);
+  });
+  const halfway = pictures.findIndex((picture) => 2 * difference(before, picture, cell) >= net);
+  return { net, total, quickest: most / Math.max(1, total), halfway };
+}
+
+/** Mean change of the cells from one frame to the next, where it is largest. */
+function largestStep(pictures: readonly Uint8Array[]): number {
+  let largest = 0;
+  for (let at = 1; at < pictures.length; at += 1) {
+    const [one, other] = [pictures[at - 1], pictures[at]] as [Uint8Array, Uint8Array];
+    const sum = one.reduce((total, _, cell) => total + difference(one, other, cell), 0);
+    largest = Math.max(largest, sum / one.length);
+  }
+  return largest;
+}
+
+/** The largest share of the cells that change much from one frame to the next. */
+function mostActive(pictures: readonly Uint8Array[], changed: readonly number[]): number {
+  const [before, after] = [pictures[0], pictures.at(-1)] as [Uint8Array, Uint8Array];
+  let most = 0;
+  for (let at = 1; at < pictures.length; at += 1) {
+    const [one, other] = [pictures[at - 1], pictures[at]] as [Uint8Array, Uint8Array];
+    const active = changed.filter((cell) => 4 * difference(one, other, cell) > difference(before, after, cell));
+    most = Math.max(most, active.length / changed.length);
+  }
+  return most;
+}
