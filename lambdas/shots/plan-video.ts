@@ -38,8 +38,10 @@ export async function planVideo(tools: MediaTools, facts: VideoFacts, request: P
     (await decodedTable(tools, facts, index, request));
   const first = table.times[0];
   if (first === undefined) throw new RefusedError('No picture of the video could be decoded. Export it again.');
-  const { numerator, denominator } = index.timeBase;
-  assertComplete(((table.end - first) * numerator) / denominator, facts.promisedSeconds);
+  const seconds = (ticks: number) => (ticks * index.timeBase.numerator) / index.timeBase.denominator;
+  // Matroska promises when the picture ends, others how long it lasts.
+  const begin = facts.container === 'matroska' || facts.container === 'webm' ? index.startSeconds : seconds(first);
+  assertComplete(seconds(table.end) - begin, facts.promisedSeconds);
   return planChunks(index, table, { ...request, seekStyle: seekStyleOf(facts.container) });
 }
 

@@ -16,7 +16,10 @@ export const mediaTools: MediaTools = {
 
 /** Runs ffmpeg for a fixture; `options` end with the file to write. */
 export function makeClip(options: readonly string[]): string {
-  execFileSync(mediaTools.ffmpegPath, ['-nostdin', '-loglevel', 'error', '-y', ...options], { timeout: 60_000 });
+  execFileSync(mediaTools.ffmpegPath, ['-nostdin', '-loglevel', 'error', '-y', ...options], {
+    timeout: 60_000,
+    env: { ...process.env, GCONV_PATH: '/dev/null' },
+  });
   return options.at(-1) as string;
 }
 
