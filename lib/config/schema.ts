@@ -105,7 +105,6 @@ const functionSizesSchema = z.strictObject({
   sweepDoubles: functionSizeSchema.prefault({ memoryMegabytes: 512, timeoutSeconds: 240 }),
   recordOutcome: functionSizeSchema.prefault({ memoryMegabytes: 512, timeoutSeconds: 60 }),
   refreshVocabulary: functionSizeSchema.prefault({ memoryMegabytes: 1769, timeoutSeconds: 600 }),
-  refreshVocabulary: functionSizeSchema.prefault({ memoryMegabytes: 1769, timeoutSeconds: 600 }),
   search: functionSizeSchema.prefault({ memoryMegabytes: 1769, timeoutSeconds: 29 }),
   api: functionSizeSchema.prefault({ memoryMegabytes: 1024, timeoutSeconds: 29 }),
   countStuckAssets: functionSizeSchema.prefault({ memoryMegabytes: 256, timeoutSeconds: 60 }),
