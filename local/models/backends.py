@@ -1,26 +1,21 @@
 """What answers an endpoint: TorchServe, or TF Serving's contract over ONNX Runtime; the image's name decides."""
 
-import asyncio
-import json
-import os
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol
 
 import httpx
 
 from local.models.errors import InvalidEndpoint, ModelFailed, ServiceUnavailable
-from local.models.tensorflow_serving import PredictRefused, TransNetModel, answer_predict
+from local.models.tensorflow_serving import TransNetModel
 from local.models.torchserve import TorchServe
+from local.models.window_workers import WindowWorkers
 
 if TYPE_CHECKING:
     from local.models.deployments import EndpointDescription
 
 JSON = "application/json"
-
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -51,18 +46,18 @@ class Backends:
 
     def __init__(self, torchserve: TorchServe) -> None:
         self._torchserve = torchserve
-        self._executor = ThreadPoolExecutor(1, "transnetv2")  # one request at a time; each uses every core
+        self._workers = WindowWorkers()
         self.tensorflow_models: dict[str, TransNetModel] = {}
 
     async def predict(self, model: TransNetModel, body: bytes) -> tuple[int, bytes]:
         """TF Serving's status and body for a predict request."""
-        return await _in_thread(self._executor, lambda: answer_predict(model, body))
+        return await self._workers.answer(model, body)
 
     def of(self, description: "EndpointDescription") -> Backend:
         """Raises InvalidEndpoint for an image that nothing here stands in for."""
         image = description.image.lower()
         if "tensorflow" in image:
-            return TensorFlowServingBackend(self._executor, self.tensorflow_models)
+            return TensorFlowServingBackend(self._workers, self.tensorflow_models)
         if "torchserve" in image or "pytorch" in image:
             return TorchServeBackend(self._torchserve, description.name)
         raise InvalidEndpoint(
@@ -99,16 +94,15 @@ class TorchServeBackend:
 
 
 class TensorFlowServingBackend:
-    """Runs the graph in this process, one request at a time, on all cores."""
+    """Runs the graph in this process, as many windows at once as there are cores."""
 
-    def __init__(self, executor: ThreadPoolExecutor, models: dict[str, TransNetModel]) -> None:
-        self._executor = executor
+    def __init__(self, workers: WindowWorkers, models: dict[str, TransNetModel]) -> None:
+        self._workers = workers
         self._models = models
         self._model: TransNetModel | None = None
 
     async def load(self, archive: Path) -> None:
-        threads = os.cpu_count() or 1
-        self._model = await _in_thread(self._executor, lambda: TransNetModel(archive, threads))
+        self._model = await self._workers.run(lambda: TransNetModel(archive))
         self._models[self._model.name] = self._model
 
     async def unload(self) -> None:
@@ -120,26 +114,12 @@ class TensorFlowServingBackend:
         return self._model is not None
 
     async def invoke(self, body: bytes, headers: Mapping[str, str]) -> Answer:
-        model = self._model
-        if model is None:
+        if self._model is None:
             raise ServiceUnavailable("The model is not loaded.")
-        status, answer = await _in_thread(self._executor, lambda: answer_predict(model, body))
+        status, answer = await self._workers.answer(self._model, body)
         if status != 200:
             raise ModelFailed(status, answer.decode())
         return Answer(answer, JSON)
 
     async def invoke_large(self, body: bytes, headers: Mapping[str, str]) -> Answer:
-        model = self._model
-        if model is None:
-            raise ServiceUnavailable("The model is not loaded.")
-        try:
-            request = await asyncio.to_thread(model.read, body)
-        except PredictRefused as refusal:
-            raise ModelFailed(400, json.dumps({"error": str(refusal)})) from None
-        # One window at a time goes to the one thread, so that a real-time request waits for a window at most.
-        outputs = [await _in_thread(self._executor, lambda window=window: model.run(window)) for window in request.frames]
-        return Answer(await asyncio.to_thread(lambda: json.dumps(model.answer(request, outputs)).encode()), JSON)
-
-
-async def _in_thread(executor: ThreadPoolExecutor, call: Callable[[], Result]) -> Result:
-    return await asyncio.get_running_loop().run_in_executor(executor, call)
+        return await self.invoke(body, headers)

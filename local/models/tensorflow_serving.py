@@ -49,25 +49,16 @@ class WindowOutputs:
 
 
 class TransNetModel:
-    """The loaded graph of a `shots` archive. `predict` may be called from any thread, one at a time is fastest."""
+    """The loaded graph of a `shots` archive. `run` uses one thread and may be called from several at once."""
 
-    def __init__(self, archive: Path, threads: int) -> None:
+    def __init__(self, archive: Path) -> None:
         facts, graph = _read_archive(archive)
         self.name: str = facts["name"]
         self._window_frames: int = facts["limits"]["windowFrames"]
-        self._max_batch: int = facts["limits"]["maxBatch"]
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.enable_cpu_mem_arena = False  # 15 % faster with it, but it keeps 350 MB after the first request
+        options.intra_op_num_threads = 1
+        options.enable_cpu_mem_arena = False  # some per cent faster with it, but it keeps what a window took: 400 MB
         self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
-
-    def predict(self, body: bytes) -> dict[str, Any]:
-        """`:predict`. Raises PredictRefused."""
-        request = self.read(body)
-        windows = len(request.frames)
-        if windows > self._max_batch:
-            raise PredictRefused(f"{windows} windows were sent, but one request may hold at most {self._max_batch}.")
-        return self.answer(request, [self.run(window) for window in request.frames])
 
     def read(self, body: bytes) -> PredictRequest:
         """A request of any number of windows. Raises PredictRefused."""
@@ -120,14 +111,6 @@ class TransNetModel:
             "model_spec": {"name": self.name, "signature_name": "", "version": MODEL_VERSION},
             "metadata": {"signature_def": {"signature_def": signatures}},
         }
-
-
-def answer_predict(model: TransNetModel, body: bytes) -> tuple[int, bytes]:
-    """The HTTP status and JSON body that TF Serving answers a predict request with."""
-    try:
-        return 200, json.dumps(model.predict(body)).encode()
-    except PredictRefused as refusal:
-        return 400, json.dumps({"error": str(refusal)}).encode()
 
 
 def parse_predict_request(body: bytes) -> PredictRequest:

@@ -118,6 +118,18 @@ def test_tensorflow_servings_predict_api_in_both_forms(server: RunningServer):
     assert prediction["single"] == pytest.approx(outputs["single"][0], abs=1e-5)
 
 
+def test_a_windows_answer_is_the_same_alone_and_among_others(server: RunningServer):
+    random = np.random.default_rng(7)
+    raw = [random.integers(0, 256, 25 * 3888, np.uint8).tobytes() for _ in range(5)]
+    windows = [{"b64": base64.b64encode(each).decode()} for each in raw]
+
+    def single(*asked: dict[str, str]) -> list[list[float]]:
+        request = {"signature_name": "serving_bytes", "inputs": {"windows": asked}}
+        return server.invoke("shots", request).json()["outputs"]["single"]
+
+    assert single(*windows) == [single(window)[0] for window in windows]
+
+
 def test_tensorflow_servings_status_and_metadata(server: RunningServer):
     (version,) = server.client.get("/v1/models/shots-transnetv2").json()["model_version_status"]
     assert (version["version"], version["state"]) == ("1", "AVAILABLE")
