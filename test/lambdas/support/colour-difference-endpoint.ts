@@ -1,8 +1,9 @@
 import type { ModelEndpoint } from '../../../lambdas/clients/model-endpoint.ts';
 import { shotsRequestSchema } from '../../../lambdas/contracts/models.ts';
+import { modelLimits } from './transition-settings.ts';
 
 const frameBytes = 48 * 27 * 3;
-const windowFrames = 100;
+const { windowFrames } = modelLimits;
 /** Mean difference of a byte at which the double says "half likely". */
 const halfLikely = 30;
 

@@ -4,11 +4,9 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bestKeyframe, type Shot, type ShotsFile, shotsFileSchema } from '../../../lambdas/contracts/shots.ts';
-import { detectShots } from '../../../lambdas/shots/detect-shots.ts';
 import { probeVideo } from '../../../lambdas/shots/probe.ts';
 import { cutsBetweenScenes, makeClip, mediaTools, quickH264 } from '../support/clips.ts';
-import { colourDifferenceEndpoint } from '../support/colour-difference-endpoint.ts';
-import { inMemoryBucket } from '../support/in-memory-bucket.ts';
+import { shotsStep } from '../support/shots-step.ts';
 import { modelLimits, transitionSettings } from '../support/transition-settings.ts';
 
 const assetId = 'a'.repeat(64);
@@ -16,39 +14,26 @@ const model = { name: 'colour-difference', version: '1', limits: modelLimits, po
 const original = { bucket: 'originals', key: 'incoming/video/clip' };
 let folder: string;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'detect-shots-test-'));
+  folder = await mkdtemp(join(tmpdir(), 'shots-step-test-'));
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-async function detect(path: string) {
-  const originals = inMemoryBucket('originals');
-  const derived = inMemoryBucket('derived');
-  const endpoint = colourDifferenceEndpoint();
-  originals.put(original.key, await readFile(path));
-  const run = () =>
-    detectShots(
-      { assetId, attempt: 1, kind: 'video', desk: 'video', original },
-      {
-        originals: originals.bucket,
-        derived: derived.bucket,
-        endpoint,
-        model,
-        tools: mediaTools,
-        timeoutSeconds: 60,
-      },
-    );
-  const file = (): ShotsFile => shotsFileSchema.parse(derived.json(`assets/${assetId}/shots.json`));
-  return { run, file, derived, endpoint };
+async function detect(path: string, framesPerChunk = 4500) {
+  const step = shotsStep({ model, framesPerChunk });
+  step.originals.put(original.key, await readFile(path));
+  const run = () => step.run({ assetId, attempt: 1, kind: 'video', desk: 'video', original });
+  const file = (): ShotsFile => shotsFileSchema.parse(step.derived.json(`assets/${assetId}/shots.json`));
+  return { ...step, run, file };
 }
-async function shotsOf(path: string) {
-  const detection = await detect(path);
+async function shotsOf(path: string, framesPerChunk?: number) {
+  const detection = await detect(path, framesPerChunk);
   const result = await detection.run();
   return { ...detection, result, shots: detection.file().shots };
 }
 const frameRanges = (file: { shots: ShotsFile['shots'] }) => file.shots.map((shot) => [shot.startFrame, shot.endFrame]);
 const clip = (name: string) => join(folder, name);
 
-describe('detectShots', () => {
+describe('the shots step', () => {
   it('finds every cut at its frame, with times, timecodes, keyframes, thumbnails and a preview', async () => {
     const counts = [60, 33, 130, 50];
     const path = makeClip([
@@ -99,16 +84,22 @@ describe('detectShots', () => {
     expect(facts.promisedSeconds).toBeCloseTo(10.92, 1);
   });
 
-  it('sends no more than a request holds, and leaves no file behind', async () => {
+  it('finds the same in many chunks as in one, and leaves no file behind', async () => {
     const before = (await readdir(tmpdir())).filter((name) => name.startsWith('wirescope-shots-'));
-    const { endpoint, shots } = await shotsOf(
-      makeClip([...cutsBetweenScenes([400, 400], '25'), '-map', '[picture]', ...quickH264, clip('long.mp4')]),
-    );
-    expect(endpoint.requests).toEqual([11, 5]);
-    expect(frameRanges({ shots })).toEqual([
-      [0, 399],
-      [400, 799],
+    const path = makeClip([
+      ...[...cutsBetweenScenes([140, 160, 123], '25'), '-map', '[picture]', ...quickH264, '-g', '30'],
+      clip('long.mp4'),
     ]);
+    const one = await shotsOf(path);
+    const many = await shotsOf(path, 100);
+    expect(one.endpoint.requests).toEqual([Math.ceil(423 / modelLimits.strideFrames)]);
+    expect(many.endpoint.requests.length).toBeGreaterThan(2);
+    expect(frameRanges(one)).toEqual([
+      [0, 139],
+      [140, 299],
+      [300, 422],
+    ]);
+    expect(many.file()).toEqual(one.file());
     expect((await readdir(tmpdir())).filter((name) => name.startsWith('wirescope-shots-'))).toEqual(before);
   });
 
@@ -171,15 +162,16 @@ describe('detectShots', () => {
 
   it('answers from what it left before where the model is the same, and works anew where it is not', async () => {
     const path = makeClip([...cutsBetweenScenes([30, 30], '25'), '-map', '[picture]', ...quickH264, clip('again.mp4')]);
-    const { run, endpoint, derived } = await detect(path);
+    const { run, endpoint, derived, steps } = await detect(path);
     const first = await run();
-    expect(await run()).toEqual(first);
-    expect(endpoint.requests).toEqual([2]);
+    expect(await run()).toMatchObject({ shotsKey: first.shotsKey });
+    expect(steps.at(-1)).toEqual({ status: 'done', detail: '2 shots' });
+    expect(endpoint.requests).toHaveLength(1);
     const key = `assets/${assetId}/shots.json`;
     const other = { ...(derived.json(key) as object), model: { ...model, version: '0' } };
     derived.put(key, JSON.stringify(other));
     expect(await run()).toEqual(first);
-    expect(endpoint.requests).toEqual([2, 2]);
+    expect(endpoint.requests).toHaveLength(2);
     derived.put(key, '{"shots": "of an older form"}');
     expect(await run()).toEqual(first);
   });
