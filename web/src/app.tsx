@@ -15,20 +15,18 @@ function Masthead() {
   return (
     <Box component="header" className="masthead">
       <Container size="xl" py="xs">
-        <Group justify="space-between" gap="xs">
-          <Group gap="md">
-            <NavLink to="/" aria-label="Wirescope, search">
-              <Text component="span" ff="Georgia, serif" fw={700} fz="xl">
-                Wirescope
-              </Text>
+        <div className="masthead-row">
+          <NavLink to="/" aria-label="Wirescope, search">
+            <Text component="span" ff="Georgia, serif" fw={700} fz="xl">
+              Wirescope
+            </Text>
+          </NavLink>
+          <Group component="nav" aria-label="Main" gap="xs">
+            <NavLink to="/" end>
+              Search
             </NavLink>
-            <Group component="nav" aria-label="Main" gap="xs">
-              <NavLink to="/" end>
-                Search
-              </NavLink>
-              <NavLink to="/uploads">Uploads</NavLink>
-              <NavLink to="/status">Status</NavLink>
-            </Group>
+            <NavLink to="/uploads">Uploads</NavLink>
+            <NavLink to="/status">Status</NavLink>
           </Group>
           <Group gap="sm">
             <ColourSchemeButton />
@@ -39,7 +37,7 @@ function Masthead() {
               Sign out
             </Button>
           </Group>
-        </Group>
+        </div>
       </Container>
     </Box>
   );

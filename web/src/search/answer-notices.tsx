@@ -4,11 +4,14 @@ import { timeOf } from '../parts/dates.ts';
 
 const minuteFormat = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' });
 
+const numberFormat = new Intl.NumberFormat('en-GB');
+
 /** How many were found of how many, and whether that is all. */
 function countInWords({ total, isTotalExact, underFilters, query }: SearchResponse, words: string): string {
   if (total === 0) return `Nothing found${words ? ` for “${words}”` : ''}`;
-  const found = `${isTotalExact ? '' : 'Best '}${total} ${total === 1 ? 'result' : 'results'}`;
-  const of = underFilters && underFilters.assets > total ? ` of ${underFilters.assets} assets` : '';
+  const found = `${isTotalExact ? '' : 'Best '}${numberFormat.format(total)} ${total === 1 ? 'result' : 'results'}`;
+  const of =
+    underFilters && underFilters.assets > total ? ` of ${numberFormat.format(underFilters.assets)} assets` : '';
   return `${found}${of}${words ? ` for “${words}”` : query.text === '' ? ', newest first' : ''}`;
 }
 

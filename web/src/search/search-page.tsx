@@ -63,7 +63,11 @@ export function SearchPage() {
         </Group>
       )}
       <Grid gap="xl">
-        {!isNarrow && <Grid.Col span={3}>{filters}</Grid.Col>}
+        {!isNarrow && (
+          <Grid.Col span={3}>
+            <div className="filter-column">{filters}</div>
+          </Grid.Col>
+        )}
         <Grid.Col span={isNarrow ? 12 : 9}>
           <Stack gap="sm">
             <Group justify="space-between">
