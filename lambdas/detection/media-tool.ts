@@ -76,14 +76,20 @@ export interface RunningTool {
 /**
  * Starts a tool within its limits.
  * @param pipes how many pipes to read from it: file descriptor 1, then 3, 4 and so on.
+ * @param hasNetwork whether its input comes by the network: the machine's own is left to it.
  */
 export function startTool(
   path: string,
   options: readonly string[],
-  { timeoutSeconds, pipes }: { timeoutSeconds: number; pipes: number },
+  { timeoutSeconds, pipes, hasNetwork = false }: { timeoutSeconds: number; pipes: number; hasNetwork?: boolean },
 ): RunningTool {
   const toolArguments = ['-hide_banner', '-loglevel', 'error', '-max_alloc', String(maxAllocationBytes), ...options];
-  const [command = path, ...allArguments] = [...networkPrefix(), ...limited, path, ...toolArguments];
+  const [command = path, ...allArguments] = [
+    ...(hasNetwork ? [] : networkPrefix()),
+    ...limited,
+    path,
+    ...toolArguments,
+  ];
   const child = spawn(command, allArguments, {
     shell: false,
     env: toolEnvironment,

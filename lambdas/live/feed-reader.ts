@@ -53,7 +53,7 @@ export function openFeed(tools: Pick<MediaTools, 'ffmpegPath'>, address: FeedAdd
       ...['-map', '[pictures]', ...passed, '-c:v', 'mjpeg', '-q:v', String(pictureQuality), '-threads', '1'],
       ...['-f', 'image2pipe', 'pipe:3'],
     ],
-    { timeoutSeconds: longestConnectionSeconds, pipes: 2 },
+    { timeoutSeconds: longestConnectionSeconds, pipes: 2, hasNetwork: !address.isFile },
   );
   const [, pixels, log, pictures] = tool.process.stdio as unknown as [null, Readable, Readable, Readable];
   const times = new TimeLines();

@@ -10,10 +10,12 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const)
     stopping.abort();
   });
 
-try {
-  await runLiveService({ telemetry, stop: stopping.signal });
-  process.exitCode = 0;
-} catch (error) {
-  telemetry.logger.error('failed', error as Error);
-  process.exitCode = 1;
-}
+runLiveService({ telemetry, stop: stopping.signal }).then(
+  () => {
+    process.exitCode = 0;
+  },
+  (error: unknown) => {
+    telemetry.logger.error('failed', error as Error);
+    process.exitCode = 1;
+  },
+);

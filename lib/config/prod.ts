@@ -40,6 +40,16 @@ export const prod: EnvironmentInput = {
       latencyLimitMilliseconds: 1_000,
     },
   },
+  live: {
+    endpoint: {
+      package: 'shots-transnetv2',
+      ...tensorFlowServing.gpu,
+      instanceType: 'ml.g5.xlarge',
+      invocationsPerInstance: 1_500,
+      latencyLimitMilliseconds: 400,
+    },
+    feeds: [{ name: 'house', title: 'House channel', desk: 'live', mode: 'normal' }],
+  },
   search: { isStandbyOn: true, maxCapacityUnits: 20 },
   shots: { chunksAtOnce: 20 },
   admitConcurrency: 40,

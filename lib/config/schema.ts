@@ -138,7 +138,7 @@ function isTimeZone(name: string): boolean {
 const liveSchema = z.strictObject({
   endpoint: realTimeEndpointSchema,
   feeds: z
-    .array(feedSchema)
+    .array(feedSchema.strict())
     .max(20)
     .refine((feeds) => new Set(feeds.map(({ name }) => name)).size === feeds.length, 'two feeds have one name')
     .default([]),

@@ -38,5 +38,15 @@ export const staging: EnvironmentInput = {
       latencyLimitMilliseconds: 1_000,
     },
   },
+  live: {
+    endpoint: {
+      package: 'shots-transnetv2',
+      ...tensorFlowServing.gpu,
+      instanceType: 'ml.g5.xlarge',
+      invocationsPerInstance: 1_500,
+      latencyLimitMilliseconds: 400,
+    },
+    feeds: [{ name: 'rehearsal', title: 'Rehearsal feed', desk: 'live', mode: 'normal' }],
+  },
   search: { isStandbyOn: true, maxCapacityUnits: 6 },
 };

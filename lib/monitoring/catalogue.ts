@@ -80,6 +80,31 @@ export const alarmCatalogue = {
     heading: 'Shots: chunks expired in the queue',
     summary: 'Chunks of video waited for so long that the endpoint dropped them; they are sent again, twice at most.',
   },
+  liveSilent: {
+    severity: 'page',
+    heading: 'Live: a feed is silent',
+    summary: 'No frame of a feed has come for more than a minute.',
+  },
+  liveAway: {
+    severity: 'page',
+    heading: 'Live: no task runs',
+    summary: 'A feed has no running task: nobody looks at it.',
+  },
+  liveBehind: {
+    severity: 'page',
+    heading: 'Live: a feed falls behind',
+    summary: 'Frames of a feed wait for the model for longer than they should; at thirty seconds they are given up.',
+  },
+  liveRestarts: {
+    severity: 'ticket',
+    heading: 'Live: a task starts again and again',
+    summary: 'The task of a feed has started more than twice within a quarter of an hour.',
+  },
+  liveUndelivered: {
+    severity: 'ticket',
+    heading: 'Live: shots could not be delivered',
+    summary: 'An event or a clip of a feed was given up after minutes of tries.',
+  },
   searchErrors: {
     severity: 'page',
     heading: 'Search: errors',

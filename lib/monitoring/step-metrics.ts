@@ -8,11 +8,12 @@ export function stepMetric(
   name: keyof typeof metricNames,
   statistic: string,
   period = Duration.minutes(1),
+  dimensions: Readonly<Record<string, string>> = {},
 ): Metric {
   return new Metric({
     namespace: metricNamespace,
     metricName: metricNames[name],
-    dimensionsMap: { service: step },
+    dimensionsMap: { service: step, ...dimensions },
     statistic,
     period,
     label: metricNames[name],

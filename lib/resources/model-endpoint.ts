@@ -184,10 +184,19 @@ export class ModelEndpoint extends Construct {
     this.grantCallTo(user, 'sagemaker:InvokeEndpointAsync');
   }
 
+  /** Lets a service's role call the endpoint. */
+  grantInvokeToRole(role: Role): void {
+    this.permitCall(role, 'sagemaker:InvokeEndpoint');
+  }
+
   private grantCallTo(user: ArchiveFunction, action: string): void {
     user.addEnvironment(variables[this.word], this.endpointName);
-    const { region, account } = Stack.of(user);
-    permit(user.role, {
+    this.permitCall(user.role, action);
+  }
+
+  private permitCall(role: Role, action: string): void {
+    const { region, account } = Stack.of(role);
+    permit(role, {
       actions: [action],
       resources: [`arn:${Aws.PARTITION}:sagemaker:${region}:${account}:endpoint/${this.endpointName}`],
     });
@@ -195,11 +204,13 @@ export class ModelEndpoint extends Construct {
 
   /** Tells a function which model serves: what it needs to know of the package, as JSON. */
   describeTo(user: ArchiveFunction): void {
+    user.addEnvironment(environmentNames.shotsModel, this.description);
+  }
+
+  /** What a caller needs to know of the package, as JSON. */
+  get description(): string {
     const { name, version, limits, postprocessing, dimension } = this.model;
-    user.addEnvironment(
-      environmentNames.shotsModel,
-      JSON.stringify({ name, version, limits, postprocessing, dimension }),
-    );
+    return JSON.stringify({ name, version, limits, postprocessing, dimension });
   }
 
   metric(metricName: string, statistic: string): Metric {

@@ -46,8 +46,8 @@ export function buildStacks(app: App, deployment: Deployment): Stacks {
   const live =
     environment.live === undefined
       ? undefined
-      : new LiveStack(app, name('Live'), { ...common, settings: environment.live, storage });
-  const monitoring = new MonitoringStack(app, name('Monitoring'), { ...common, models, pipeline, api });
+      : new LiveStack(app, name('Live'), { ...common, settings: environment.live, surroundings, storage });
+  const monitoring = new MonitoringStack(app, name('Monitoring'), { ...common, models, pipeline, api, live });
   Tags.of(app).add('application', 'wirescope');
   Tags.of(app).add('environment', environment.name);
   return { storage, models, search, pipeline, api, ...(live === undefined ? {} : { live }), monitoring };

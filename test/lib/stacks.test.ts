@@ -10,7 +10,7 @@ import { pipeline } from './templates/pipeline.ts';
 import { search } from './templates/search.ts';
 import { storage } from './templates/storage.ts';
 
-const outputs: Readonly<Record<StackWord, readonly string[]>> = {
+const outputs: Readonly<Record<Exclude<StackWord, 'live'>, readonly string[]>> = {
   storage: ['OriginalsBucketName', 'DerivedBucketName', 'ModelsBucketName', 'LedgerTableName'],
   models: [],
   search: ['CollectionEndpoint', 'IndexName'],
