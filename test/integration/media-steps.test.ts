@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateBucketCommand, PutBucketVersioningCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import type { Context } from 'aws-lambda';
+import type { Context, SNSEvent } from 'aws-lambda';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -16,13 +16,17 @@ import { shotsFileSchema } from '../../lambdas/contracts/shots.ts';
 import type { WorkflowInput } from '../../lambdas/contracts/workflow.ts';
 import { handler as describeAsset } from '../../lambdas/describe/describe-asset.lambda.ts';
 import { handler as enrichDescriptions } from '../../lambdas/enrich/enrich-descriptions.lambda.ts';
-import { handler as detectShots } from '../../lambdas/shots/detect-shots.lambda.ts';
+import { handler as assembleShots } from '../../lambdas/shots/assemble-shots.lambda.ts';
+import { handler as decodeChunk } from '../../lambdas/shots/decode-chunk.lambda.ts';
+import { handler as inferChunk } from '../../lambdas/shots/infer-chunk.lambda.ts';
+import { handler as planShots } from '../../lambdas/shots/plan-shots.lambda.ts';
+import { handler as returnInference } from '../../lambdas/shots/return-inference.lambda.ts';
 import { cutsBetweenScenes, makeClip, mediaTools, quickH264 } from '../lambdas/support/clips.ts';
 import { colourDifferenceEndpoint } from '../lambdas/support/colour-difference-endpoint.ts';
 import { modelLimits, transitionSettings } from '../lambdas/support/transition-settings.ts';
 import { type CloudEmulator, createLedgerTable, startCloudEmulator } from './cloud-emulator.ts';
 
-/** The three steps' own entry points, one after the other, on the emulator's S3 and DynamoDB. */
+/** The steps' own entry points, one after the other, on the emulator's S3 and DynamoDB. */
 const assetId = 'e'.repeat(64);
 const context = { getRemainingTimeInMillis: () => 120_000 } as Context;
 let emulator: CloudEmulator;
@@ -36,6 +40,14 @@ beforeAll(async () => {
   endpoints = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
+    if (request.url?.endsWith('/async-invocations')) {
+      await answerLater(String(request.headers['x-amzn-sagemaker-inputlocation']));
+      notifications.push(String(request.headers['x-amzn-sagemaker-inference-id']));
+      response.statusCode = 202;
+      response.setHeader('x-amzn-sagemaker-outputlocation', `s3://media-derived/${outputKey}`);
+      response.end('{}');
+      return;
+    }
     const asked: unknown = JSON.parse(Buffer.concat(chunks).toString());
     response.end(JSON.stringify(await doubleOf(request.url ?? '', asked)));
   });
@@ -58,6 +70,8 @@ beforeAll(async () => {
     [environmentNames.derivedBucket]: 'media-derived',
     [environmentNames.ledgerTable]: 'media-ledger',
     [environmentNames.shotsEndpoint]: 'shots',
+    [environmentNames.framesPerChunk]: '4500',
+    [environmentNames.inferenceSeconds]: '600',
     [environmentNames.embedEndpoint]: 'embed',
     [environmentNames.entitiesEndpoint]: 'entities',
     [environmentNames.shotsModel]: JSON.stringify({
@@ -77,10 +91,29 @@ afterAll(async () => {
   await emulator?.stop();
 });
 
-/** Doubles of the three endpoints, named by what they do: shots by difference of colour, vectors by length, no names. */
+const outputKey = 'inference/shots/output/answer.out';
+const notifications: string[] = [];
+
+/** The asynchronous endpoint's double: its answer lies in the bucket by the time that the request is taken in. */
+async function answerLater(inputLocation: string): Promise<void> {
+  const key = inputLocation.replace('s3://media-derived/', '');
+  const asked = await derived.readJson(key, z.unknown());
+  const answer = await colourDifferenceEndpoint().invokeJson(asked, z.unknown(), { timeoutMilliseconds: 1 });
+  await derived.putJson(outputKey, z.unknown(), answer);
+}
+
+const notification = (inferenceId: string | undefined): SNSEvent => {
+  const Message = JSON.stringify({
+    invocationStatus: 'Completed',
+    requestParameters: { endpointName: 'shots' },
+    responseParameters: { outputLocation: `s3://media-derived/${outputKey}` },
+    inferenceId,
+  });
+  return { Records: [{ Sns: { Message } }] } as SNSEvent;
+};
+
+/** Doubles of the other endpoints, named by what they do: shots by difference of colour, vectors by length, no names. */
 async function doubleOf(url: string, asked: unknown): Promise<unknown> {
-  if (url.includes('/shots/'))
-    return colourDifferenceEndpoint().invokeJson(asked, z.unknown(), { timeoutMilliseconds: 1 });
   const { texts } = asked as { texts: string[] };
   const model = { model: 'length', version: '1' };
   return url.includes('/embed/')
@@ -115,7 +148,17 @@ it('take a video with its shotlist from the bucket to documents, and tell the le
     arrivedAt: new Date().toISOString(),
   });
 
-  const { shotsKey, shotCount } = await detectShots(input, context);
+  const { run, chunkCount } = await planShots(input, context);
+  expect(chunkCount).toBe(1);
+  expect(await decodeChunk({ ...input, run, chunk: 0 }, context)).toEqual({ chunk: 0, frameCount: 125 });
+  expect(await inferChunk({ ...input, run, chunk: 0, taskToken: 'first' }, context)).toMatchObject({ sending: 'sent' });
+  await returnInference(notification(notifications[0]));
+  expect(await inferChunk({ ...input, run, chunk: 0, taskToken: 'again' }, context)).toMatchObject({
+    sending: 'found',
+  });
+  expect(notifications).toHaveLength(1);
+  expect((await ledger.getAsset(assetId))?.chunksDone).toEqual([0]);
+  const { shotsKey, shotCount } = await assembleShots({ ...input, run }, context);
   expect(shotCount).toBe(2);
   const { shots, previewKey } = await derived.readJson(shotsKey, shotsFileSchema);
   expect(await derived.head({ key: previewKey as string })).toMatchObject({ contentType: 'video/mp4' });
@@ -147,6 +190,6 @@ describe('an attempt that a later one has overtaken', () => {
     const original = { bucket: 'media-originals', key: 'incoming/news/ferry café + 1.mp4' };
     const overtaken: WorkflowInput = { assetId, attempt: 1, kind: 'video', desk: 'news', original };
     await ledger.beginAttempt(assetId, { reason: 'stuck', expectedAttempt: 1 });
-    await expect(detectShots(overtaken, context)).rejects.toMatchObject({ name: 'FencedError' });
+    await expect(planShots(overtaken, context)).rejects.toMatchObject({ name: 'FencedError' });
   });
 });
