@@ -1,11 +1,17 @@
 import { entityKey } from '../contracts/entity-key.ts';
 import { entityLabelSchema } from '../contracts/models.ts';
+import { stemsOf, wordsOf } from './analysis.ts';
 import type { Clause } from './filters.ts';
 import { lexicalFields } from './settings.ts';
 
 /** A name of more words, or beyond the first words of a long query, is rare enough to leave to the words. */
 const maxNameWords = 4;
 const maxQueryWords = 24;
+/**
+ * Lucene takes 1,024 clauses a query; each word asks twice in every weighted field and once in two others, which is 16
+ * clauses, and the phrase asks for it once more.
+ */
+const maxWordsInAll = 56;
 
 /**
  * BM25 over the weighted fields, as one field of many parts so that a name in the title and an action in the text count
@@ -19,15 +25,29 @@ export function lexicalQuery(
   filter: Clause,
   variants: readonly string[] = [],
 ): Clause {
+  const [first = '', ...others] = boundedTexts([text, ...variants]);
   const should: Clause[] =
-    variants.length === 0
-      ? wordsClauses(text)
-      : [{ dis_max: { queries: [text, ...variants].map((one) => ({ bool: { should: wordsClauses(one) } })) } }];
+    others.length === 0
+      ? wordsClauses(first)
+      : [{ dis_max: { queries: [first, ...others].map((one) => ({ bool: { should: wordsClauses(one) } })) } }];
   if (names.length > 0) {
     const entityKeys = names.flatMap((key) => entityLabelSchema.options.map((label) => `${label}:${key}`));
     should.push({ constant_score: { filter: { terms: { entityKeys } }, boost: 4 } });
   }
   return { bool: { should, minimum_should_match: 1, filter: [filter] } };
+}
+
+/** As many of the texts as fit, the first ones first; of a first one that is too long its first different words. */
+export function boundedTexts(texts: readonly string[]): string[] {
+  const bounded: string[] = [];
+  let left = maxWordsInAll;
+  for (const text of texts) {
+    const words = wordsOf(text);
+    if (words.length > left && bounded.length > 0) break;
+    bounded.push(words.length > left ? [...stemsOf(text).values()].slice(0, left).join(' ') : text);
+    left -= Math.min(words.length, left);
+  }
+  return bounded;
 }
 
 function wordsClauses(text: string): Clause[] {

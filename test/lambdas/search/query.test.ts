@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { FoundDocument } from '../../../lambdas/clients/vector-index.ts';
+import { wordsOf } from '../../../lambdas/search/analysis.ts';
 import { filtersOf } from '../../../lambdas/search/filters.ts';
-import { lexicalQuery, nameKeys } from '../../../lambdas/search/lexical-query.ts';
+import { boundedTexts, lexicalQuery, nameKeys } from '../../../lambdas/search/lexical-query.ts';
 import { parseQuery } from '../../../lambdas/search/parse-query.ts';
 import { newestCopies } from '../../../lambdas/search/retrieve.ts';
 import { modelEntities } from '../../../lambdas/search/understand.ts';
@@ -60,6 +61,18 @@ describe('the lexical query', () => {
     expect(JSON.stringify(lexicalQuery('Lima', ['lima'], {}))).toContain(
       '"PER:lima","ORG:lima","LOC:lima","MISC:lima"',
     );
+  });
+
+  it('asks for no more words than the index takes in one query, whatever the query and its variants are', () => {
+    const text = fc.string({ unit: fc.constantFrom('a', 'b', 'ä', '東', ' ', '.'), maxLength: 512 });
+    fc.assert(
+      fc.property(fc.array(text, { minLength: 1, maxLength: 6 }), (texts) => {
+        const bounded = boundedTexts(texts);
+        expect(bounded.flatMap(wordsOf).length).toBeLessThanOrEqual(56);
+        expect(bounded.length).toBeGreaterThan(0);
+      }),
+    );
+    expect(boundedTexts(['kiev power', 'kyiv power'])).toEqual(['kiev power', 'kyiv power']);
   });
 
   it('stays small however long the query is', () => {
