@@ -73,12 +73,13 @@ const phases: Phase[] = [
   {
     name: 'python style',
     program: places.pythonBinary,
-    args: ['-m', 'ruff', 'check', 'model-packaging', 'local', 'bin'],
+    args: ['-m', 'ruff', 'check', 'model-packaging', 'local', 'bin', 'measure'],
     count: asOne,
   },
   vitest('unit and integration', 'vitest.config.ts'),
   pytest('model-packaging', 'model-packaging', ['.']),
   pytest('local', '.', ['local']),
+  pytest('measure', '.', ['measure']),
   { name: 'search quality', program: process.execPath, args: ['evaluation/run.ts', '--gate'], count: asOne },
   vitest('whole system', 'vitest.stack.config.ts'),
 ];

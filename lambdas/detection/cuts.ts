@@ -8,6 +8,8 @@ export interface TransitionProbability {
   many: number;
 }
 
+type CutSettings = Pick<TransitionSettings, 'cut' | 'flash'>;
+
 export type Looks = Pick<FrameHistory<FrameLook>, 'at'>;
 
 /** How much the picture changes from this frame to the next; 0 where there is none. */
@@ -21,18 +23,28 @@ export function stepAfter(looks: Looks, frame: number): number {
  * Whether the video is cut between `frame` and the next: the single head says so and the picture jumps right there, or
  * the head says so faintly and the picture jumps as it does nowhere near.
  */
-export function isCut(
-  { single }: TransitionProbability,
-  looks: Looks,
-  frame: number,
-  { cut }: Pick<TransitionSettings, 'cut'>,
-): boolean {
+export function isCut({ single }: TransitionProbability, looks: Looks, frame: number, settings: CutSettings): boolean {
+  const { cut } = settings;
   if (single < Math.min(cut.threshold, cut.supportedThreshold)) return false;
   const step = stepAfter(looks, frame);
   const around = largestStepAround(looks, frame, cut.stepFrames);
   if (changedShare(looks, frame, step) < cut.minimumChangedShare) return false;
   if (single >= cut.threshold && step > 0 && step >= around * cut.decisiveStepRatio) return true;
-  return single >= cut.supportedThreshold && step >= cut.minimumStep && step >= around * cut.minimumStepRatio;
+  if (single < cut.supportedThreshold) return false;
+  return (step >= cut.minimumStep && step >= around * cut.minimumStepRatio) || isUnderFlash(looks, frame, settings);
+}
+
+/** Whether the picture is calm, is lit by a flash, changes to another right there, and is calm again. */
+function isUnderFlash(looks: Looks, frame: number, { cut, flash }: CutSettings): boolean {
+  const [before, last, first, after] = [-1, 0, 1, 2].map((by) => looks.at(frame + by));
+  if (before === undefined || last === undefined || first === undefined || after === undefined) return false;
+  const lit = Math.max(last.brightness - before.brightness, first.brightness - after.brightness);
+  const change = lookDistance(before, after);
+  if (lit < 2 * flash.minimumBrightnessChange || change < cut.minimumStep) return false;
+  for (let by = 2; by <= cut.stepFrames; by += 1)
+    for (const near of [frame - by, frame + by])
+      if (stepAfter(looks, near) * cut.minimumStepRatio > change) return false;
+  return true;
 }
 
 /** A cell has changed where it has changed by so much of what the picture changes on average. */

@@ -71,6 +71,65 @@ describe('the tracker of transitions', () => {
     expect(detectTransitions(frames, options)).toHaveLength(2);
   });
 
+  it('finds a cut whose frames are lit by a flash, which jumps more than the cut does', () => {
+    const pictures = [...repeat(harbour, 30), lit(harbour, 55), lit(hall, 70), ...repeat(hall, 30)];
+    const frames = framesOf(pictures, { 30: { single: 0.6 } });
+    expect(summary(detectTransitions(frames, options))).toEqual([
+      [0, 30, 'start'],
+      [31, 61, 'cut'],
+    ]);
+  });
+
+  it.each([2, 4])('takes no light that goes on and off every %i frames for a transition', (period) => {
+    const flicker = Array.from({ length: 32 }, (_, at) =>
+      Math.floor(at / period) % 2 === 0 ? lit(hall, -15) : lit(hall, 80),
+    );
+    const pictures = [...repeat(hall, 20), ...flicker, ...repeat(hall, 20)];
+    const jumps = pictures.map((picture, at) => !picture.equals(pictures[at + 1] ?? picture));
+    const frames = framesOf(
+      pictures,
+      Object.fromEntries(jumps.map((jumps, at) => [at, jumps ? { single: 0.9, many: 0.8 } : { many: 0.2 }])),
+    );
+    expect(summary(detectTransitions(frames, options))).toEqual([[0, pictures.length - 1, 'start']]);
+  });
+
+  it('takes no graphic that comes and goes over a part of the picture for a cut', () => {
+    const lowerThird = Buffer.from(hall);
+    lowerThird.fill(230, Math.floor(hall.length * 0.7));
+    const pictures = [...repeat(hall, 20), ...repeat(lowerThird, 30), ...repeat(hall, 20)];
+    const frames = framesOf(pictures, { 19: { single: 0.9, many: 0.9 }, 49: { single: 0.9, many: 0.9 } });
+    expect(summary(detectTransitions(frames, options))).toEqual([[0, 69, 'start']]);
+  });
+
+  it('keeps a fade through black in one, however dark it stays in the middle', () => {
+    const fade = [0.8, 0.6, 0.4, 0.2].map((share) => mixed(lit(harbour, -255), harbour, share));
+    const rise = [0.2, 0.4, 0.6, 0.8].map((share) => mixed(lit(square, -255), square, share));
+    const black = repeat(lit(square, -255), 10);
+    const pictures = [...repeat(harbour, 30), ...fade, ...black, ...rise, ...repeat(square, 30)];
+    const isMixed = (at: number) => (at >= 30 && at < 34) || (at >= 44 && at < 48);
+    const frames = framesOf(
+      pictures,
+      Object.fromEntries(pictures.map((_, at) => [at, isMixed(at) ? { many: 0.8 } : {}])),
+    );
+    expect(summary(detectTransitions(frames, options))).toEqual([
+      [0, 29, 'start'],
+      [48, 77, 'gradual'],
+    ]);
+  });
+
+  it('finds a wipe of which the model has no more than an inkling', () => {
+    const edge = (share: number) =>
+      Buffer.from(hall.map((value, at) => ((Math.floor(at / 3) % 48) / 48 < share ? (square[at] as number) : value)));
+    const wipe = Array.from({ length: 20 }, (_, at) => edge((at + 1) / 21));
+    const pictures = [...repeat(hall, 40), ...wipe, ...repeat(square, 40)];
+    const inkling = Object.fromEntries(wipe.map((_, at) => [40 + at, { many: 0.05 }]));
+    const [, shot] = detectTransitions(framesOf(pictures, inkling), options);
+    expect(shot?.transitionIn.kind).toBe('gradual');
+    expect(Math.abs((shot?.transitionIn.firstFrame ?? 0) - 40)).toBeLessThanOrEqual(3);
+    expect(Math.abs((shot?.transitionIn.lastFrame ?? 0) - 59)).toBeLessThanOrEqual(3);
+    expect(detectTransitions(framesOf(pictures), options)).toHaveLength(1);
+  });
+
   it('cuts every video into shots in order that do not overlap, with keyframes inside, whatever it is told', () => {
     fc.assert(
       fc.property(fc.array(anyFrame, { minLength: 1, maxLength: 120 }), (frames) => {

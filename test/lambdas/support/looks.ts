@@ -16,9 +16,9 @@ export const split = (edge: number, dark = 40, light = 200): Buffer =>
 /** A share of one picture over another, as in a dissolve. */
 export const mixed = (one: Buffer, other: Buffer, share: number): Buffer =>
   Buffer.from(one.map((value, at) => Math.round(value * (1 - share) + (other[at] ?? 0) * share)));
-/** The same picture in a brighter light. */
+/** The same picture in a brighter light, or a darker one. */
 export const lit = (picture: Buffer, gain: number): Buffer =>
-  Buffer.from(picture.map((value) => Math.min(255, Math.round(value + gain))));
+  Buffer.from(picture.map((value) => Math.max(0, Math.min(255, Math.round(value + gain)))));
 
 export function observe(frames: readonly Buffer[]): FrameLook[] {
   const observer = new FrameObserver();

@@ -1,0 +1,67 @@
+import { type TransitionSettings, transitionSettingsSchema } from '../../lambdas/contracts/models.ts';
+import { ours } from './accuracy/detectors.ts';
+import { type DetectorScore, scoreDetector } from './accuracy/score.ts';
+import { shippedSettings } from './accuracy.ts';
+import { type Clip, prepareClips, prepareProbabilities, readFrames } from './benchmark/prepare.ts';
+
+/** The values that are tried, one setting after another, the others being as they are. */
+const tried: Record<string, number[]> = {
+  'cut.threshold': [0.25, 0.35, 0.5],
+  'cut.decisiveStepRatio': [1.15, 1.3, 1.6],
+  'cut.supportedThreshold': [0.03, 0.05, 0.08, 0.12],
+  'cut.minimumStep': [6, 8, 11],
+  'cut.minimumStepRatio': [2.5, 3, 4],
+  'cut.minimumChangedShare': [0.5, 0.52, 0.56],
+  'flash.returnShare': [0.2, 0.27, 0.35],
+  'flash.frames': [8, 10],
+  'gradual.threshold': [0.3, 0.4, 0.5],
+  'gradual.extentThreshold': [0.1, 0.15, 0.2],
+  'gradual.minimumDirectness': [0.45, 0.52, 0.6],
+  'gradual.maximumStepShare': [0.5, 0.6],
+  'wipe.supportedThreshold': [0.008, 0.015, 0.03],
+  'wipe.minimumDistinctness': [0.62, 0.66, 0.7, 0.75],
+  'wipe.minimumSpread': [0.15, 0.18, 0.22],
+  'wipe.minimumChangedShare': [0.55, 0.6, 0.65],
+  'wipe.maximumActiveShare': [0.5, 0.55, 0.65],
+  'wipe.maximumStepShare': [0.25, 0.3, 0.35],
+};
+const flashes = ['flash', 'flash burst', 'strobing light'];
+
+/** F1 of both kinds, less what flashing light was taken for. */
+function worth({ byKind, generous, traps }: DetectorScore): number {
+  const { cut, gradual } = byKind ?? generous;
+  const taken = flashes.reduce((sum, variety) => sum + (traps[variety]?.taken ?? 0), 0);
+  return cut.f1 + gradual.f1 - taken / 100;
+}
+
+function changed(settings: TransitionSettings, name: string, value: number): TransitionSettings {
+  const [group, field] = name.split('.') as [keyof TransitionSettings, string];
+  return transitionSettingsSchema.parse({ ...settings, [group]: { ...(settings[group] as object), [field]: value } });
+}
+
+/** Goes through the settings once, keeping each time the value that is worth most on the tuning half. */
+async function tune(): Promise<void> {
+  const { folder, clips } = await prepareClips();
+  const { folder: answers } = await prepareProbabilities(folder, 'tuning');
+  const half = clips.filter((clip) => clip.half === 'tuning');
+  const frames = new Map(half.map((clip) => [clip.name, readFrames(answers, clip)]));
+  const scoreOf = (settings: TransitionSettings) =>
+    scoreDetector(half, (clip: Clip) => ours(frames.get(clip.name) ?? [], settings));
+  let settings = shippedSettings();
+  let best = scoreOf(settings);
+  console.log(`shipped: ${worth(best).toFixed(4)}`);
+  for (const [name, values] of Object.entries(tried))
+    for (const value of values) {
+      const candidate = changed(settings, name, value);
+      const score = scoreOf(candidate);
+      if (worth(score) <= worth(best) + 1e-9) continue;
+      console.log(`${name} = ${value}: ${worth(score).toFixed(4)}`);
+      [settings, best] = [candidate, score];
+    }
+  const { cut, gradual } = best.byKind ?? best.generous;
+  console.log(JSON.stringify(settings, null, 2));
+  console.log(`tuning half: F1 of cuts ${cut.f1.toFixed(4)}, of gradual transitions ${gradual.f1.toFixed(4)}`);
+  console.log(best.mistakes.join('\n'));
+}
+
+await tune();
