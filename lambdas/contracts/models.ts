@@ -28,7 +28,8 @@ export const rerankResponseSchema = z.object({ ...modelIdentity, scores: z.array
 
 /**
  * TF Serving's REST predict API, columnar form: https://www.tensorflow.org/tfx/serving/api_rest
- * One window is 100 frames of 27 x 48 RGB bytes (388,800), the first and last 25 being context.
+ * A window is frames of 27 x 48 RGB bytes (3,888 each), as many as the sender likes and all windows of a request alike;
+ * the package's `limits` say how the archive cuts them and how many of them are context.
  */
 export const shotsRequestSchema = z.object({
   signature_name: z.literal('serving_bytes'),
