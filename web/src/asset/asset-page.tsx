@@ -1,7 +1,8 @@
 import { Alert, Anchor, Badge, Box, Button, Grid, Group, Stack, Table, Text, Title } from '@mantine/core';
+import { useHotkeys } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
-import { Link, useParams, useSearchParams } from 'react-router';
+import { Link, useNavigate, useParams, useSearchParams } from 'react-router';
 import type { AssetResponse } from '../../../lambdas/contracts/api.ts';
 import { getAsset } from '../api/client.ts';
 import { dayOf } from '../parts/dates.ts';
@@ -53,6 +54,11 @@ export function AssetPage() {
   const [parameters] = useSearchParams();
   const { freshToken } = useSession();
   const query = parameters.get('q') ?? '';
+  const back = `/${query ? `?${new URLSearchParams({ q: query })}` : ''}`;
+  const navigate = useNavigate();
+  // The router numbers the pages of this tab: the first one has nothing behind it.
+  const hasPageBefore = ((window.history.state as { idx?: number } | null)?.idx ?? 0) > 0;
+  useHotkeys([['Escape', () => void (hasPageBefore ? navigate(-1) : navigate(back))]]);
   const found = useQuery({
     queryKey: ['asset', assetId],
     queryFn: ({ signal }) => getAsset(assetId, { token: freshToken, signal }),
@@ -72,7 +78,6 @@ export function AssetPage() {
       </Alert>
     );
   if (!asset) return <Text role="status">Loading…</Text>;
-  const back = `/${query ? `?${new URLSearchParams({ q: query })}` : ''}`;
   return (
     <Stack gap="md">
       <Anchor component={Link} to={back} fz="sm">
