@@ -4,14 +4,15 @@ import { overlaps, type Span } from './draft.ts';
 import { ordinaryWords } from './ordinary-words.ts';
 
 /**
- * The least score of a name that the model finds in a query. Of words that are all ordinary ones in lower case it takes
- * more: there it names what is none in every other query without a name.
+ * The least score of a name that only the model finds in a query. High, because a name that the archive does not hold
+ * cannot be boosted: what is lost is a chip, what is gained are queries without a false one.
  */
-export const leastScore = { name: 0.5, ordinaryWords: 0.9 } as const;
+export const leastScore = 0.8;
 
 /**
  * What of the model's names goes with what was understood already: the archive's own names, dates and operators win, but
- * for a longer name around one of the archive's.
+ * for a longer name around one of the archive's. Ordinary words in lower case are no name of the model's finding: it sees
+ * places in `clean room` and `hangar`.
  */
 export function modelNames<Found extends EntitySpan>(
   text: string,
@@ -21,15 +22,19 @@ export function modelNames<Found extends EntitySpan>(
   return found.filter((one) => {
     const span = inUtf16(text, one);
     const within = understood.filter((other) => overlaps(span, other));
-    const isLonger =
-      within.every(({ start, end }) => start >= span.start && end <= span.end) &&
-      !within.some(({ start, end }) => start === span.start && end === span.end);
-    return isLonger && one.score >= (isOrdinary(one.text) ? leastScore.ordinaryWords : leastScore.name);
+    if (one.score < leastScore || !within.every((other) => isInside(other, span))) return false;
+    let rest = text.slice(span.start, span.end);
+    for (const { start, end } of within)
+      rest = rest.slice(0, start - span.start) + ' '.repeat(end - start) + rest.slice(end - span.start);
+    const words = rest.match(/[\p{L}\p{M}\p{N}’']+/gu) ?? [];
+    // Around a known name every further word must be one of a name; alone, one of them suffices.
+    if (within.length > 1) return !words.some(isOrdinary);
+    return within.length === 0 ? !words.every(isOrdinary) : words.length > 0 && !words.some(isOrdinary);
   });
 }
 
-const isOrdinary = (name: string): boolean =>
-  name.split(/[^\p{L}\p{M}’']+/u).every((word) => word === word.toLowerCase() && ordinaryWords().has(entityKey(word)));
+const isInside = (inner: Span, outer: Span): boolean => inner.start >= outer.start && inner.end <= outer.end;
+const isOrdinary = (word: string): boolean => word === word.toLowerCase() && ordinaryWords().has(entityKey(word));
 
 /** The model counts code points. */
 export function inUtf16(text: string, { start, end }: Span): Span {

@@ -81,6 +81,7 @@ function foundName(
   if (!/^[\p{L}\p{N}\p{M}’'.&\s–-]*$/u.test(draft.text.slice(span.start, span.end))) return undefined;
   const isCapital = hasCases && run.every(({ typed }) => /^\p{Lu}/u.test(typed));
   const isUpper = hasCases && run.every(({ typed }) => typed.length > 1 && typed === typed.toUpperCase());
+  if (run.length === 1 && isPronoun(key) && !isUpper && speech.test(draft.text)) return undefined;
   const name = vocabulary.names.get(key);
   const isName = draft.isOn('entity') && name !== undefined && (isCapital || isMostlyName(run, name, vocabulary));
   const entities: QueryEntity[] = [];
@@ -89,7 +90,7 @@ function foundName(
       entities.push({ text: name.text, label: name.label, key: known, source: 'dictionary' });
   const others: string[] = [];
   const aliases = (vocabulary.aliases.get(key) ?? []).filter(({ isTypedInCapitals }) => !isTypedInCapitals || isUpper);
-  if (aliases.length > 0 && draft.isOn('alias') && (isName || isCapital || isAliasMeant(run, vocabulary, draft.text))) {
+  if (aliases.length > 0 && draft.isOn('alias') && (isName || isCapital || isAliasMeant(run, vocabulary))) {
     const texts = aliases.map(({ text }) => text);
     if (draft.offer('alias', key, span, `also ${texts.join(', ')}`))
       for (const { text, keys, label, isShared } of aliases) {
@@ -113,14 +114,13 @@ export function isMostlyName(run: readonly Word[], { documents }: ArchiveName, {
 const speech =
   /\b(?:(?:let|give|tell|of|for|with|show|to)\s+us|who(?:'s|\s+(?:is|are|was|were|did|do|does|had|has|have|will|would|can|could|won|wins|said)))\b/i;
 
-function isAliasMeant(run: readonly Word[], vocabulary: Vocabulary, text: string): boolean {
-  if (speech.test(text) && run.length === 1 && /^(?:us|who)$/.test(run[0]?.loose ?? '')) return false;
-  if (/^(?:us|who)$/.test(run[0]?.loose ?? '')) return true;
-  // A surname that is mostly a word, like rose or field, is one only in capitals.
-  return run.every(({ loose }) => {
-    const { documents, lower } = vocabulary.words.get(loose) ?? { documents: 0, lower: 0 };
-    return lower * 2 <= documents;
+const isPronoun = (key: string): boolean => key === 'us' || key === 'who';
+
+/** A surname that is mostly a word, like rose or field, is one only in capitals. */
+const isAliasMeant = (run: readonly Word[], { words }: Vocabulary): boolean =>
+  run.every(({ loose }) => {
+    const { documents, lower } = words.get(loose) ?? { documents: 0, lower: 0 };
+    return isPronoun(loose) || lower * 2 <= documents;
   });
-}
 
 export const labelNames = { PER: 'person', ORG: 'organisation', LOC: 'place', MISC: 'name' } as const;
