@@ -25,7 +25,7 @@ export function shippedSettings(): TransitionSettings {
 export async function measureAccuracy(): Promise<Measurement> {
   const { folder, clips } = await prepareClips();
   const { folder: answers, archiveSha256 } = await prepareProbabilities(folder, 'reporting');
-  const rivals = await prepareRivals(folder);
+  const rivals = await prepareRivals(folder, 'reporting');
   const half = clips.filter((clip) => clip.half === 'reporting');
   const frames = new Map(half.map((clip) => [clip.name, readFrames(answers, clip)]));
   const framesOf = (clip: Clip) => frames.get(clip.name) ?? [];

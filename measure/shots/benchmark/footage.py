@@ -44,7 +44,9 @@ def decode(*input_options: str, frames: int | None = None) -> np.ndarray:
     fill = f"scale={WIDTH}:{HEIGHT}:force_original_aspect_ratio=increase:flags=bicubic,crop={WIDTH}:{HEIGHT},setsar=1"
     limit = [] if frames is None else ["-frames:v", str(frames)]
     command = [str(FFMPEG), "-v", "error", "-nostdin", *input_options, "-vf", fill, "-fps_mode", "passthrough", *limit]
-    finished = subprocess.run([*command, "-pix_fmt", "rgb24", "-f", "rawvideo", "pipe:1"], capture_output=True)
+    finished = subprocess.run(
+        [*command, "-pix_fmt", "rgb24", "-f", "rawvideo", "pipe:1"], capture_output=True, check=False
+    )
     if finished.returncode != 0 or not finished.stdout:
         raise SystemExit(f"{input_options[-1]} could not be decoded: {finished.stderr.decode()[-300:]}")
     return np.frombuffer(finished.stdout, np.uint8).reshape(-1, HEIGHT, WIDTH, 3)

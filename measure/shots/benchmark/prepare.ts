@@ -93,17 +93,17 @@ export function readFrames(answers: string, clip: Clip): JudgedFrame[] {
   }));
 }
 
-/** PySceneDetect in a Python environment of its own. */
-export async function prepareRivals(folder: string): Promise<z.infer<typeof rivalsSchema>> {
+/** What PySceneDetect finds in one half's clips, in a Python environment of its own. */
+export async function prepareRivals(folder: string, half: Clip['half']): Promise<z.infer<typeof rivalsSchema>> {
   const requirements = path.join(shotsFolder, 'requirements.txt');
   const key = sha256(readFileSync(requirements), ...readOwn(['rivals.py'])).slice(0, 12);
-  const file = path.join(folder, `rivals-${key}.json`);
+  const file = path.join(folder, `rivals-${half}-${key}.json`);
   if (!existsSync(file)) {
     const program = path.join(measurePython, 'bin', 'python');
     if (!existsSync(program)) await execa(places.pythonBinary, ['-m', 'venv', measurePython]);
     const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements];
     await execa(program, pip, { stderr: 'inherit' });
-    await python(program, 'benchmark.rivals', folder, `${file}.unfinished`);
+    await python(program, 'benchmark.rivals', folder, `${file}.unfinished`, half);
     await rename(`${file}.unfinished`, file);
   }
   return rivalsSchema.parse(JSON.parse(readFileSync(file, 'utf8')));

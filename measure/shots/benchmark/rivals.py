@@ -1,4 +1,4 @@
-"""PySceneDetect over the clips, with its own defaults: `python -m benchmark.rivals CLIPS FILE`.
+"""PySceneDetect over the clips, with its own defaults: `python -m benchmark.rivals CLIPS FILE HALF`.
 
 Runs in the measure's own Python. Writes the first frames of the scenes but the first, by detector and clip.
 """
@@ -13,10 +13,11 @@ from scenedetect import AdaptiveDetector, ContentDetector, detect
 DETECTORS = {"content": ContentDetector, "adaptive": AdaptiveDetector}
 
 
-def run(clips: Path, file: Path) -> None:
+def run(clips: Path, file: Path, half: str) -> None:
     truth = json.loads((clips / "truth.json").read_text())
+    wanted = [clip for clip in truth["clips"] if clip["half"] == half]
     found = {
-        name: {clip["name"]: _cuts(clips / clip["file"], detector()) for clip in truth["clips"]}
+        name: {clip["name"]: _cuts(clips / clip["file"], detector()) for clip in wanted}
         for name, detector in DETECTORS.items()
     }
     file.write_text(json.dumps({"version": version("scenedetect-headless"), "cuts": found}))
@@ -27,4 +28,4 @@ def _cuts(path: Path, detector: ContentDetector | AdaptiveDetector) -> list[int]
 
 
 if __name__ == "__main__":
-    run(Path(sys.argv[1]), Path(sys.argv[2]))
+    run(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])
