@@ -7,6 +7,8 @@ import { describe } from './collection/descriptions.ts';
 const partsOfSpeech = ['noun', 'verb', 'adj', 'adv'];
 /** Dealt by stride, so that the first N are of all parts of speech and all subjects, and always the same. */
 const stride = 7919;
+/** Longer entries come after all shorter ones: what a vector costs in the index does not depend on its text's length. */
+const firstUpToCharacters = 85;
 
 /**
  * Real English texts in number as documents, for measures of speed and of the index: WordNet 3.0's 117,174 different
@@ -23,14 +25,18 @@ export function readOpenTexts(count: number): Description[] {
       entries.set(gloss.trim(), wordsOf(facts).join(', '));
     }
   }
-  const all = [...entries];
+  const isShort = ([text, title]: [string, string]): boolean => text.length + title.length <= firstUpToCharacters;
+  const [short, long] = [[...entries].filter(isShort), [...entries].filter((entry) => !isShort(entry))];
+  const all = [...dealt(short), ...dealt(long)];
   if (count > all.length) throw new Error(`there are ${all.length} open texts, not ${count}`);
-  return Array.from({ length: count }, (_, index) => {
-    const place = (index * stride) % all.length;
-    const [text = '', title = ''] = all[place] ?? [];
-    return describe({ _id: `gloss-${place}`, title, text, metadata: { kind: 'passage' } });
-  }).flat();
+  return all
+    .slice(0, count)
+    .flatMap(([text, title], place) => describe({ _id: `gloss-${place}`, title, text, metadata: { kind: 'passage' } }));
 }
+
+/** The stride is a prime that divides neither count, so that every entry comes once. */
+const dealt = <Item>(items: readonly Item[]): Item[] =>
+  items.map((_, index) => items[(index * stride) % items.length] as Item);
 
 /** `offset file type count word id word id ...`, the count in hexadecimal. */
 function wordsOf(facts: string): string[] {
