@@ -1,7 +1,6 @@
 import type { TransitionSettings } from '../contracts/models.ts';
 import type { Looks, TransitionProbability } from './cuts.ts';
 import type { FrameHistory } from './frame-history.ts';
-import type { FrameLook } from './frame-look.ts';
 import type { Span } from './gradual-span.ts';
 
 /** Lengths that are tried; a wipe between two of them is found by the nearer one. */
@@ -83,16 +82,12 @@ function distinctWipe(
   last: number,
   settings: TransitionSettings['wipe'],
 ): { firstFrame: number; lastFrame: number; change: number; distinctness: number } | undefined {
-  const pictures: Uint8Array[] = [];
-  for (let frame = first - 1; frame <= last + 1; frame += 1) {
-    const look: FrameLook | undefined = looks.at(frame);
-    if (look === undefined) return undefined;
-    pictures.push(look.cells);
-  }
-  const [before, after] = [pictures[0], pictures.at(-1)] as [Uint8Array, Uint8Array];
-  const changed = [...before.keys()].filter((cell) => difference(before, after, cell) > changedFrom);
-  const change = [...before.keys()].reduce((sum, cell) => sum + difference(before, after, cell), 0) / before.length;
+  const [before, after] = [looks.at(first - 1)?.cells, looks.at(last + 1)?.cells];
+  if (before === undefined || after === undefined) return undefined;
+  const { changed, change } = changeBetween(before, after);
   if (changed.length < settings.minimumChangedShare * before.length || change < minimumChange) return undefined;
+  const pictures: Uint8Array[] = [];
+  for (let frame = first - 1; frame <= last + 1; frame += 1) pictures.push(looks.at(frame)?.cells ?? before);
   if (largestStep(pictures) > settings.maximumStepShare * change) return undefined;
   const courses = changed.map((cell) => courseOf(pictures, cell));
   const net = sumOf(courses, (course) => course.net);
@@ -120,6 +115,18 @@ function distinctWipe(
   };
 }
 
+/** The cells that differ, and how much all do on average. */
+function changeBetween(before: Uint8Array, after: Uint8Array): { changed: number[]; change: number } {
+  const changed: number[] = [];
+  let sum = 0;
+  for (let cell = 0; cell < before.length; cell += 1) {
+    const by = difference(before, after, cell);
+    sum += by;
+    if (by > changedFrom) changed.push(cell);
+  }
+  return { changed, change: sum / before.length };
+}
+
 const difference = (one: Uint8Array, other: Uint8Array, cell: number): number =>
   Math.abs((one[cell] ?? 0) - (other[cell] ?? 0));
 const sumOf = (courses: readonly CellCourse[], value: (course: CellCourse) => number): number =>
@@ -144,11 +151,8 @@ function courseOf(pictures: readonly Uint8Array[], cell: number): CellCourse {
 /** Mean change of the cells from one frame to the next, where it is largest. */
 function largestStep(pictures: readonly Uint8Array[]): number {
   let largest = 0;
-  for (let at = 1; at < pictures.length; at += 1) {
-    const [one, other] = [pictures[at - 1], pictures[at]] as [Uint8Array, Uint8Array];
-    const sum = one.reduce((total, _, cell) => total + difference(one, other, cell), 0);
-    largest = Math.max(largest, sum / one.length);
-  }
+  for (let at = 1; at < pictures.length; at += 1)
+    largest = Math.max(largest, changeBetween(pictures[at - 1] as Uint8Array, pictures[at] as Uint8Array).change);
   return largest;
 }
 
