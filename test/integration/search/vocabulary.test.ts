@@ -1,0 +1,161 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ObjectMissingError } from '../../../lambdas/clients/media-bucket.ts';
+import { indexedDocument, VectorIndex } from '../../../lambdas/clients/vector-index.ts';
+import type { WirescopeDocument } from '../../../lambdas/contracts/documents.ts';
+import { LoadedVocabulary, vocabularyAge } from '../../../lambdas/search/query/loaded-vocabulary.ts';
+import { queryReader } from '../../../lambdas/search/query/read-query.ts';
+import { refreshVocabulary } from '../../../lambdas/search/query/refresh-vocabulary.ts';
+import type { VocabularyBucket } from '../../../lambdas/search/query/stored-vocabulary.ts';
+import { sampleDocument, testIndexBody } from './sample-documents.ts';
+import { type SearchNode, startSearchNode, useLocalCredentials } from './search-node.ts';
+
+let node: SearchNode;
+let index: VectorIndex;
+let indexes = 0;
+
+/** A bucket in memory with S3's manners, as far as the vocabulary needs them: an ETag changes with the bytes. */
+function bucketInMemory() {
+  const objects = new Map<string, Buffer>();
+  return {
+    objects,
+    readBytes: async ({ key }: { key: string }) => {
+      const bytes = objects.get(key);
+      if (bytes === undefined) throw new ObjectMissingError(`${key} is not there`);
+      return bytes;
+    },
+    putBytes: async (key: string, bytes: Uint8Array) => void objects.set(key, Buffer.from(bytes)),
+    head: async ({ key }: { key: string }) => {
+      const bytes = objects.get(key);
+      return bytes && { bytes: bytes.length, etag: createHash('sha256').update(bytes).digest('hex') };
+    },
+  } satisfies VocabularyBucket & Record<string, unknown>;
+}
+
+async function write(writtenAt: string, ...documents: WirescopeDocument[]): Promise<void> {
+  const before = (await index.search({ query: { match_all: {} }, size: 0, track_total_hits: true })).total;
+  await index.bulkIndex(documents.map((one) => indexedDocument(one, { contentSha256: 'a'.repeat(64), writtenAt })));
+  for (let round = 0; round < 100; round++) {
+    const { total } = await index.search({ query: { match_all: {} }, size: 0, track_total_hits: true });
+    if (total === before + documents.length) return;
+    await delay(100);
+  }
+  throw new Error('the documents did not become visible');
+}
+const about = (name: string, rights: Partial<WirescopeDocument['rights']> = {}): WirescopeDocument =>
+  sampleDocument(name, `${name} was here.`, { entities: [[name, 'PER']], rights: { withheld: false, ...rights } });
+
+const clock = (now: string, hasTime = true) => ({ now: () => new Date(now), hasTime: () => hasTime });
+async function knows(
+  bucket: ReturnType<typeof bucketInMemory>,
+  name: string,
+  vocabulary = new LoadedVocabulary(bucket),
+) {
+  const read = queryReader({ vocabulary: (signal) => vocabulary.current(signal), zone: 'UTC' });
+  const options = {
+    off: new Set<never>(),
+    ignore: new Set<string>(),
+    now: new Date(),
+    signal: AbortSignal.timeout(5000),
+  };
+  return (await read(name.toLowerCase(), options)).entities.length > 0;
+}
+
+beforeAll(async () => {
+  useLocalCredentials();
+  node = await startSearchNode({ visibilityMilliseconds: 100 });
+});
+afterAll(() => node?.stop());
+
+describe('what the archive holds', () => {
+  beforeAll(async () => {
+    indexes += 1;
+    index = new VectorIndex({ endpoint: node.endpoint, indexName: `archive-${indexes}`, region: 'us-east-1' });
+    await index.prepare(testIndexBody());
+  });
+
+  it('is counted once, however often it is looked for, and grows as assets arrive', async () => {
+    const derived = bucketInMemory();
+    await write('2026-05-01T10:00:00.000Z', about('Amara Diallo'));
+    expect(await refreshVocabulary({ derived, index }, clock('2026-05-01T10:02:00Z'))).toMatchObject({
+      read: 1,
+      isWhole: true,
+    });
+    expect(await refreshVocabulary({ derived, index }, clock('2026-05-01T10:04:00Z'))).toMatchObject({
+      read: 0,
+      names: 1,
+    });
+    expect(await knows(derived, 'Amara Diallo')).toBe(true);
+    expect(await knows(derived, 'Zofia Wrona')).toBe(false);
+
+    await write('2026-05-01T10:04:30.000Z', about('Zofia Wrona'));
+    expect(await refreshVocabulary({ derived, index }, clock('2026-05-01T10:06:00Z'))).toMatchObject({
+      read: 1,
+      names: 2,
+    });
+    expect(await knows(derived, 'Zofia Wrona')).toBe(true);
+  });
+
+  it('keeps what nobody may find to itself until it may be found', async () => {
+    const derived = bucketInMemory();
+    await refreshVocabulary({ derived, index }, clock('2026-05-01T11:00:00Z'));
+    await write(
+      '2026-05-01T11:01:00.000Z',
+      about('Secret Witness', { withheld: true }),
+      about('Nobel Laureate', { embargoUntil: '2026-05-01T12:00:00Z' }),
+    );
+    await refreshVocabulary({ derived, index }, clock('2026-05-01T11:30:00Z'));
+    expect(await knows(derived, 'Nobel Laureate')).toBe(false);
+    await refreshVocabulary({ derived, index }, clock('2026-05-01T12:02:00Z'));
+    expect(await knows(derived, 'Nobel Laureate')).toBe(true);
+    expect(await refreshVocabulary({ derived, index }, clock('2026-05-01T12:04:00Z'))).toMatchObject({ read: 0 });
+    expect(await knows(derived, 'Secret Witness')).toBe(false);
+  });
+
+  it('is counted from nothing in as many runs as it takes, and forgets by that what was withdrawn', async () => {
+    const derived = bucketInMemory();
+    expect(await refreshVocabulary({ derived, index }, clock('2026-05-02T10:00:00Z', false))).toMatchObject({
+      isWhole: false,
+    });
+    expect(await knows(derived, 'Amara Diallo')).toBe(false);
+    expect(await refreshVocabulary({ derived, index }, clock('2026-05-02T10:02:00Z'))).toMatchObject({ isWhole: true });
+    expect(await knows(derived, 'Amara Diallo')).toBe(true);
+
+    const { found } = await index.search({ query: { match: { title: 'Diallo' } }, size: 5 });
+    await index.deleteByIds(found.map(({ indexId }) => indexId));
+    await delay(1000);
+    await refreshVocabulary({ derived, index }, clock('2026-05-02T20:00:00Z'));
+    expect(await knows(derived, 'Amara Diallo')).toBe(true);
+    await refreshVocabulary({ derived, index }, clock('2026-05-03T10:05:00Z'));
+    expect(await knows(derived, 'Amara Diallo')).toBe(false);
+    expect(await knows(derived, 'Zofia Wrona')).toBe(true);
+  });
+});
+
+describe('a process that reads queries', () => {
+  it('looks again after a minute and waits after it slept, but for no longer than a moment', async () => {
+    const derived = bucketInMemory();
+    await refreshVocabulary({ derived, index }, clock('2026-05-01T10:02:00Z'));
+    let milliseconds = 0;
+    const vocabulary = new LoadedVocabulary(derived, () => milliseconds);
+    expect(await knows(derived, 'Late Arrival', vocabulary)).toBe(false);
+    await write('2026-05-01T10:04:00.000Z', about('Late Arrival'));
+    await refreshVocabulary({ derived, index }, clock('2026-05-01T10:06:00Z'));
+    milliseconds += vocabularyAge.lookMilliseconds - 1;
+    expect(await knows(derived, 'Late Arrival', vocabulary)).toBe(false);
+    milliseconds += vocabularyAge.waitMilliseconds;
+    expect(await knows(derived, 'Late Arrival', vocabulary)).toBe(true);
+  });
+
+  it('serves what it has where the bucket does not answer', async () => {
+    const derived = bucketInMemory();
+    await refreshVocabulary({ derived, index }, clock('2026-05-03T10:02:00Z'));
+    let milliseconds = 0;
+    const vocabulary = new LoadedVocabulary(derived, () => milliseconds);
+    expect(await knows(derived, 'Zofia Wrona', vocabulary)).toBe(true);
+    derived.head = () => Promise.reject(new Error('no answer'));
+    milliseconds += 2 * vocabularyAge.waitMilliseconds;
+    expect(await knows(derived, 'Zofia Wrona', vocabulary)).toBe(true);
+  });
+});
