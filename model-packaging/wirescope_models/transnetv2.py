@@ -17,6 +17,8 @@ FIRST_STAGE_FILTERS = 16
 DILATIONS = (1, 2, 4, 8)
 BATCH_NORM_EPSILON = 1e-3
 LOOKUP_FRAMES = 101
+PUBLISHED_WINDOW, PUBLISHED_CONTEXT, PUBLISHED_STRIDE = 100, 25, 50
+"""Frames of the windows that the network was trained on, and how the published code lays them."""
 HISTOGRAM_BINS = 512
 """Colours in 3 bits a channel."""
 NORM_FLOOR = 1e-12

@@ -26,8 +26,9 @@ def build_transnetv2(weights: Mapping[str, np.ndarray]) -> onnx.ModelProto:
     per_frame = graph.node("Reshape", [per_frame, graph.ints(0, 0, -1)])
     joined_means = graph.node("Transpose", [graph.node("Concat", stage_means, axis=1)], perm=[0, 2, 1])
     projected = graph.linear(joined_means, "frame_sim_layer.projection")
-    frame_similarity = _similarities(graph, projected, "frame_sim_layer.fc")
-    color_similarity = _similarities(graph, _color_histograms(graph), "color_hist_layer.fc")
+    seen = _seen_together(graph, frame_count)
+    frame_similarity = _similarities(graph, projected, seen, "frame_sim_layer.fc")
+    color_similarity = _similarities(graph, _color_histograms(graph), seen, "color_hist_layer.fc")
     joined = graph.node("Concat", [color_similarity, frame_similarity, per_frame], axis=2)
     hidden = graph.node("Relu", [graph.linear(joined, "fc1")])
     for output, layer in (("single", "cls_layer1"), ("many", "cls_layer2")):
@@ -44,11 +45,41 @@ def build_transnetv2(weights: Mapping[str, np.ndarray]) -> onnx.ModelProto:
     )
 
 
-def _similarities(graph: GraphBuilder, vectors: str, layer: str) -> str:
+def _seen_together(graph: GraphBuilder, frame_count: str) -> str:
+    """[T, T], 1 where the network as it was trained compares a row's frame with a column's, else 0.
+
+    It learned on windows of 100 frames, beyond which similarities are 0. Of a longer window every 50 frames after the
+    first 25 are compared within the 100 frames that the published code would show them in.
+    """
+    count = graph.node("Squeeze", [frame_count])
+    zero, one = (graph.constant(np.array(value, np.int64)) for value in (0, 1))
+    frames = graph.node("Range", [zero, count, one])
+    stride, context, trained = (
+        graph.ints(value)
+        for value in (transnetv2.PUBLISHED_STRIDE, transnetv2.PUBLISHED_CONTEXT, transnetv2.PUBLISHED_WINDOW)
+    )
+    beyond = graph.node("Max", [graph.node("Sub", [frame_count, trained]), graph.ints(0)])
+    rounding = graph.ints(transnetv2.PUBLISHED_STRIDE - 1)
+    last = graph.node("Div", [graph.node("Add", [beyond, rounding]), stride])
+    after = graph.node("Max", [graph.node("Sub", [frames, context]), graph.ints(0)])
+    first = graph.node("Mul", [graph.node("Min", [graph.node("Div", [after, stride]), last]), stride])
+    first = graph.node("Unsqueeze", [first, graph.ints(1)])
+    is_seen = graph.node(
+        "And",
+        [
+            graph.node("GreaterOrEqual", [frames, first]),
+            graph.node("Less", [frames, graph.node("Add", [first, trained])]),
+        ],
+    )
+    return graph.node("Cast", [is_seen], to=TensorProto.FLOAT)
+
+
+def _similarities(graph: GraphBuilder, vectors: str, seen: str, layer: str) -> str:
     """Cosine of every frame's vector with those of the 50 frames before and after it, through a linear layer."""
     norms = graph.node("ReduceL2", [vectors, graph.ints(2)], keepdims=1)
     unit = graph.node("Div", [vectors, graph.node("Max", [norms, graph.scalar(transnetv2.NORM_FLOOR)])])
     cosines = graph.node("MatMul", [unit, graph.node("Transpose", [unit], perm=[0, 2, 1])])
+    cosines = graph.node("Mul", [cosines, seen])
     reach = transnetv2.LOOKUP_FRAMES // 2
     # Row t of the answer is columns t to t + 100 of row t. One row more, laid end to end and cut into rows that are one
     # longer: every row then begins one column further on than the last.

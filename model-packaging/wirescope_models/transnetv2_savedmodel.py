@@ -135,7 +135,8 @@ class TransNetV2(tf.Module):
         norms = tf.maximum(tf.norm(vectors, axis=2, keepdims=True), transnetv2.NORM_FLOOR)
         unit = vectors / norms
         reach = transnetv2.LOOKUP_FRAMES // 2
-        padded = tf.pad(tf.matmul(unit, unit, transpose_b=True), [[0, 0], [0, 0], [reach, reach]])
+        cosines = tf.matmul(unit, unit, transpose_b=True) * _seen_together(tf.shape(vectors)[1])
+        padded = tf.pad(cosines, [[0, 0], [0, 0], [reach, reach]])
         batch, window_frames = tf.unstack(tf.shape(vectors)[:2])
         columns = tf.range(window_frames)[:, None] + tf.range(transnetv2.LOOKUP_FRAMES)
         columns = tf.broadcast_to(columns, [batch, window_frames, transnetv2.LOOKUP_FRAMES])
@@ -147,6 +148,15 @@ class TransNetV2(tf.Module):
 
     def _keep(self, name: str, value: np.ndarray) -> None:
         self._variables[name] = tf.Variable(np.asarray(value, np.float32), trainable=False, name=name)
+
+
+def _seen_together(window_frames: tf.Tensor) -> tf.Tensor:
+    """As in the ONNX graph: which frames the published code would show the network in one window of 100."""
+    stride, trained = transnetv2.PUBLISHED_STRIDE, transnetv2.PUBLISHED_WINDOW
+    frames = tf.range(window_frames)
+    last = (tf.maximum(window_frames - trained, 0) + stride - 1) // stride
+    first = tf.minimum(tf.maximum(frames - transnetv2.PUBLISHED_CONTEXT, 0) // stride, last)[:, None] * stride
+    return tf.cast((frames >= first) & (frames < first + trained), tf.float32)
 
 
 def _color_histograms(frames: tf.Tensor) -> tf.Tensor:
