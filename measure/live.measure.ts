@@ -5,8 +5,9 @@ import { shotsModelSchema } from '../lambdas/contracts/models.ts';
 import { readDeployment } from '../lib/config/deployment.ts';
 import { instanceOf } from '../local/supervisor/instance.ts';
 import { withOwnSystem } from '../local/supervisor/own-system.ts';
+import { archiveShots, replayedShots } from './live/archive-path.ts';
 import { makeFeedClip } from './live/feed-clip.ts';
-import { agreement, archiveBeginnings, delays, liveBeginnings, stretchesOf, trueCuts } from './live/judge.ts';
+import { agreement, beginningsBy, delays, liveBeginnings, stretchesOf, trueCuts } from './live/judge.ts';
 import { type LiveRun, runLive } from './live/live-run.ts';
 import { familyOf, keepOn } from './live/processor-time.ts';
 import { type Measurement, percentile } from './measurement.ts';
@@ -60,10 +61,10 @@ async function judge(mode: LiveMode, run: LiveRun, cutsAfter: readonly number[])
     client: new SageMakerRuntimeClient({}),
     endpointName: 'wirescope-local-shots-live',
   });
-  const archive = await archiveBeginnings(run, endpoint, shotsModelSchema.parse(packages.shots));
+  const detection = { endpoint, model: shotsModelSchema.parse(packages.shots) };
+  const archive = await beginningsBy(run, (frames) => archiveShots(frames, detection));
   const live = liveBeginnings(run);
   const spelled = (beginnings: typeof live) => beginnings.map(({ kind, startFrame }) => `${kind} ${startFrame}`).join();
-  const isEqual = spelled(archive) === spelled(live);
   const cutDelays = delays(run).filter(({ kind }) => kind === 'cut');
   const seconds = (of: readonly { milliseconds: number }[], share: number) =>
     Number(
@@ -107,14 +108,13 @@ async function judge(mode: LiveMode, run: LiveRun, cutsAfter: readonly number[])
       found: `${stretches} stretches, exit code ${run.exitCode}`,
     },
   ];
-  if (mode === 'normal')
+  if (mode === 'normal') {
+    const replayed = await beginningsBy(run, (frames) => replayedShots(frames, detection, detection.model.limits));
     targets.push(
       {
-        name: `normal: the archive finds the same transitions in the same ${run.taken.length} frames`,
-        holds: isEqual && live.length > 0,
-        found: isEqual
-          ? `${live.length} alike`
-          : `${withArchive.onlyOne} live alone, ${withArchive.onlyOther} archive alone, of ${archive.length}`,
+        name: `at the archive's stride live finds what the archive finds in the same ${run.taken.length} frames`,
+        holds: archive.length > 0 && spelled(archive) === spelled(replayed),
+        found: `${replayed.length} transitions live, ${archive.length} in the archive`,
       },
       {
         name: 'normal: the model keeps up on one core',
@@ -122,5 +122,6 @@ async function judge(mode: LiveMode, run: LiveRun, cutsAfter: readonly number[])
         found: `${(run.modelShare * 100).toFixed(0)} % of a core, longest delay ${seconds(cutDelays, 1)} s`,
       },
     );
+  }
   return { figures, targets };
 }

@@ -1,12 +1,6 @@
-import type { ModelEndpoint } from '../../lambdas/clients/model-endpoint.ts';
 import type { ShotEnded } from '../../lambdas/contracts/live.ts';
-import type { ShotsModel } from '../../lambdas/contracts/models.ts';
-import type { TransitionProbability } from '../../lambdas/detection/cuts.ts';
-import { detectTransitions } from '../../lambdas/detection/detect-transitions.ts';
-import { FrameObserver } from '../../lambdas/detection/frame-look.ts';
 import { frameSize } from '../../lambdas/detection/frames.ts';
-import { transitionProbabilities } from '../../lambdas/detection/transition-probabilities.ts';
-import { windowsOf } from '../../lambdas/detection/windows.ts';
+import type { EndedShot } from '../../lambdas/detection/transition-tracker.ts';
 import type { LiveRun } from './live-run.ts';
 
 /** First frames of shots that begin by a transition. */
@@ -54,36 +48,20 @@ export const liveBeginnings = (run: LiveRun): Beginning[] =>
     transitionIn.kind === 'cut' || transitionIn.kind === 'gradual' ? [{ kind: transitionIn.kind, startFrame }] : [],
   );
 
-/** What the archive finds in the very frames that the live service took, each stretch as a video of its own. */
-export async function archiveBeginnings(
+/** What another way of detecting finds in the very frames that the live service took, each stretch as a video of its own. */
+export async function beginningsBy(
   run: LiveRun,
-  endpoint: Pick<ModelEndpoint, 'invokeJson'>,
-  model: ShotsModel,
+  detect: (frames: readonly Buffer[]) => Promise<EndedShot[]>,
 ): Promise<Beginning[]> {
   const beginnings: Beginning[] = [];
   for (const { first, last } of stretchesOf(run)) {
     const frames = Array.from({ length: last - first + 1 }, (_, at) =>
       run.pixels.subarray((first + at) * frameSize.bytes, (first + at + 1) * frameSize.bytes),
     );
-    const probabilities: TransitionProbability[] = [];
-    for await (const batch of transitionProbabilities(endpoint, windowsOf(streamOf(frames))))
-      probabilities.push(...batch);
-    const observer = new FrameObserver();
-    const judged = frames.map((frame, at) => ({
-      look: observer.look(frame),
-      ...(probabilities[at] as TransitionProbability),
-    }));
-    for (const { startFrame, transitionIn } of detectTransitions(judged, {
-      settings: model.postprocessing,
-      framesPerSecond: 25,
-    }))
+    for (const { startFrame, transitionIn } of await detect(frames))
       if (transitionIn.kind !== 'start') beginnings.push({ kind: transitionIn.kind, startFrame: first + startFrame });
   }
   return beginnings;
-}
-
-async function* streamOf(frames: readonly Buffer[]): AsyncGenerator<Buffer> {
-  yield* frames;
 }
 
 /** The film's own cuts among the frames that were taken: first frames after one. */

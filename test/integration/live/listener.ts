@@ -3,6 +3,7 @@ import { Delivery } from '../../../lambdas/live/delivery.ts';
 import { parseFeedAddress } from '../../../lambdas/live/feed-address.ts';
 import { openFeed } from '../../../lambdas/live/feed-reader.ts';
 import type { ShotPictures } from '../../../lambdas/live/file-shot.ts';
+import { geometries } from '../../../lambdas/live/geometry.ts';
 import { type EndReason, LiveSession } from '../../../lambdas/live/live-session.ts';
 import { runFeed } from '../../../lambdas/live/run-feed.ts';
 import { liveModel } from '../../lambdas/live/live-model.ts';
@@ -37,7 +38,7 @@ export class Listener {
       sessionId: 'test-session',
       isSegmented: source.isSegmented,
       originalsBucket: 'originals',
-      endpoint: colourDifferenceEndpoint(),
+      endpoint: colourDifferenceEndpoint(geometries[mode]),
       model: liveModel,
       delivery: this.#delivery,
       onGap: () => {},

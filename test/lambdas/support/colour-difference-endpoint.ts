@@ -3,7 +3,6 @@ import { shotsRequestSchema } from '../../../lambdas/contracts/models.ts';
 import { modelLimits } from './transition-settings.ts';
 
 const frameBytes = 48 * 27 * 3;
-const { windowFrames } = modelLimits;
 /** Mean difference of a byte at which the double says "half likely". */
 const halfLikely = 30;
 
@@ -11,21 +10,26 @@ const halfLikely = 30;
  * A double of the `shots` endpoint, not a model: the difference between a frame and its successor in the very windows
  * that it is sent. It speaks the endpoint's contract and throws on anything that breaks it. Like TransNetV2 it marks
  * the last frame before a cut.
+ * @param windowFrames of every window that it takes: the archive's, unless said otherwise.
  */
-export function colourDifferenceEndpoint(): Pick<ModelEndpoint, 'invokeJson'> & { requests: number[] } {
+export function colourDifferenceEndpoint({
+  windowFrames,
+}: {
+  windowFrames: number;
+} = modelLimits): Pick<ModelEndpoint, 'invokeJson'> & { requests: number[] } {
   const requests: number[] = [];
   return {
     requests,
     invokeJson: async (request, responseSchema) => {
       const { inputs } = shotsRequestSchema.parse(request);
       requests.push(inputs.windows.length);
-      const single = inputs.windows.map(({ b64 }) => differences(Buffer.from(b64, 'base64')));
+      const single = inputs.windows.map(({ b64 }) => differences(Buffer.from(b64, 'base64'), windowFrames));
       return responseSchema.parse({ outputs: { single, many: single } });
     },
   };
 }
 
-function differences(window: Buffer): number[] {
+function differences(window: Buffer, windowFrames: number): number[] {
   if (window.length !== frameBytes * windowFrames) throw new Error(`a window of ${window.length} bytes`);
   return Array.from({ length: windowFrames }, (_, frame) => {
     if (frame === windowFrames - 1) return 0;
