@@ -3,8 +3,9 @@ import { root } from '../setup/places.ts';
 import type { Measurement } from './measurement.ts';
 import { measureAccuracy } from './shots/accuracy.ts';
 import { type MeasurePart, measureParts, readParts } from './shots/parts.ts';
+import { measureSpeed } from './shots/speed.ts';
 
-const parts: Record<string, MeasurePart> = { accuracy: measureAccuracy };
+const parts: Record<string, MeasurePart> = { accuracy: measureAccuracy, speed: measureSpeed };
 
 /** @param options the parts to run, all where none is named; the figures of the others stay in the file as they were. */
 export async function measure(options: readonly string[]): Promise<Measurement> {
