@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { plainReading } from '../lambdas/search/plain-reading.ts';
+import { queryReader } from '../lambdas/search/query/read-query.ts';
+import { environments } from '../lib/config/environments.ts';
+import { environmentSchema } from '../lib/config/schema.ts';
 import { fillIndex } from './archive/filled-index.ts';
 import { type Collection, type CollectionQuery, type Half, readCorpus } from './collection/beir.ts';
 import { collectionRanking, describe } from './collection/descriptions.ts';
@@ -38,6 +40,7 @@ export interface Evaluation {
 }
 
 const rankingDepth = 100;
+const { newsroomTimeZone } = environmentSchema.parse(environments.local).search;
 const maxAttempts = 20;
 const pauseMilliseconds = 500;
 
@@ -61,9 +64,10 @@ export async function evaluate(collection: Collection, options: EvaluationOption
   let filled: Awaited<ReturnType<typeof fillIndex>> | undefined;
   try {
     filled = await fillIndex({ descriptions, enricher, isNamed: options.isNamed });
+    const { index, vocabulary } = filled;
     const clients = {
-      index: filled.index,
-      read: async (text: string) => plainReading(text),
+      index,
+      read: queryReader({ vocabulary: async () => vocabulary, zone: newsroomTimeZone }),
       embed: keepingLateAnswers(enricher.embed),
       entities: keepingLateAnswers(enricher.entities),
       rerank: keepingLateAnswers(rerank),

@@ -4,6 +4,9 @@ import type { Description, WirescopeDocument } from '../../lambdas/contracts/doc
 import { embeddingText, entityTexts } from '../../lambdas/enrich/model-texts.ts';
 import { namedEntities } from '../../lambdas/enrich/named-entities.ts';
 import { contentSha256 } from '../../lambdas/index/content-hash.ts';
+import { Tally } from '../../lambdas/search/query/tally.ts';
+import { type Vocabulary, vocabularyOf } from '../../lambdas/search/query/vocabulary.ts';
+import { emptyVocabularyFile } from '../../lambdas/search/query/vocabulary-file.ts';
 import { environments } from '../../lib/config/environments.ts';
 import { environmentSchema } from '../../lib/config/schema.ts';
 import { indexBody } from '../../lib/resources/index-mapping.ts';
@@ -17,6 +20,8 @@ export interface FilledIndex {
   index: VectorIndex;
   node: SearchNode;
   documents: number;
+  /** The names and words of all documents, as the product counts them. */
+  vocabulary: Vocabulary;
   work: { embedding: BulkResult; naming: BulkResult; indexingSeconds: number };
 }
 interface Options {
@@ -54,10 +59,16 @@ export async function fillIndex({ descriptions, enricher, isNamed }: Options): P
     const index = new VectorIndex({ endpoint: node.endpoint, indexName, requestTimeoutMilliseconds: 120_000 });
     await index.prepare(localIndexBody());
     const startedAt = performance.now();
-    await writeAll(index, descriptions, (description) => enriched(description, enricher, isNamed));
+    const tally = new Tally(emptyVocabularyFile(new Date()));
+    await writeAll(index, descriptions, (description) => {
+      const document = enriched(description, enricher, isNamed);
+      tally.add(document);
+      return document;
+    });
     await untilVisible(index, descriptions.length);
     const indexingSeconds = (performance.now() - startedAt) / 1000;
-    return { index, node, documents: descriptions.length, work: { embedding, naming, indexingSeconds } };
+    const vocabulary = vocabularyOf(tally.counted());
+    return { index, node, documents: descriptions.length, vocabulary, work: { embedding, naming, indexingSeconds } };
   } catch (error) {
     await (node ?? (await starting.catch(() => undefined)))?.stop();
     throw error;
