@@ -26,7 +26,7 @@ export class OriginalChangedError extends Error {
 }
 
 /** Containers whose demuxers go by an index to where the pictures lie and look at nothing in between. */
-const indexed = new Set(['mp4', 'mov', 'matroska', 'webm', 'avi']);
+const indexed = new Set(['mp4', 'mov', 'matroska', 'webm']);
 
 /** Parts of the original and where each goes in the local file, which is `bytes` long. */
 interface Layout {

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { inputFile, inputOptions, type MediaTools, startTool } from '../detection/media-tool.ts';
 import { RefusedError } from '../runtime/errors.ts';
@@ -78,16 +78,32 @@ export async function probeVideo(tools: MediaTools, path: string): Promise<Video
     }
   }
   const { exitCode, complaint } = await tool.ended;
-  if (exitCode !== 0) throw new RefusedError(refusalSentence(complaint));
+  if (exitCode !== 0) throw new RefusedError((await isText(path)) ? playlistSentence : refusalSentence(complaint));
   return videoFacts(probeSchema.parse(JSON.parse(answer)));
+}
+
+const playlistSentence =
+  'This is a playlist or another kind of file, not a video in MP4, MOV, MXF, Matroska, WebM, AVI or MPEG-TS. Send the recording itself.';
+const lookedAtBytes = 256;
+
+/** Playlists, manifests and scripts are text; no recording begins with so many letters. */
+async function isText(path: string): Promise<boolean> {
+  const file = await open(path, 'r');
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(lookedAtBytes), 0, lookedAtBytes, 0);
+    return buffer
+      .subarray(0, bytesRead)
+      .every((byte) => byte >= 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d);
+  } finally {
+    await file.close();
+  }
 }
 
 function refusalSentence(complaint: string): string {
   if (/moov atom not found/i.test(complaint))
     return 'The video has no moov atom, the index of an MP4 or MOV file: it was cut off before it was finished. Export or send it again.';
-  if (/not on whitelist/i.test(complaint))
-    return 'This is a playlist or another kind of file, not a video in MP4, MOV, MXF, Matroska, WebM or MPEG-TS. Send the recording itself.';
-  return `This file cannot be read as a video: it is damaged, or is none. Export it again as MP4, MOV, MXF, Matroska, WebM or MPEG-TS.`;
+  if (/not on whitelist/i.test(complaint)) return playlistSentence;
+  return `This file cannot be read as a video: it is damaged, or is none. Export it again as MP4, MOV, MXF, Matroska, WebM, AVI or MPEG-TS.`;
 }
 
 /** @throws RefusedError as `probeVideo`. */

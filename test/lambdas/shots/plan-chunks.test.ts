@@ -123,6 +123,23 @@ describe('a plan of chunks', () => {
   });
 });
 
+describe('eight hours of video', () => {
+  it('are planned from 720,000 packets in a small file, each chunk with its own seek point', () => {
+    const builder = new IndexBuilder();
+    builder.add('stream,1/12800');
+    for (let packet = 0; packet < 720_000; packet += 1)
+      builder.add(
+        `packet,${packet * 512},${packet * 512},512,9000,${packet * 9000},${packet % 50 === 0 ? 'K_' : '__'}`,
+      );
+    const index = builder.finish();
+    const { plan } = planOf(index, 3000);
+    expect(plan.chunks).toHaveLength(240);
+    expect(plan.chunks[120]?.firstFrame).toBe(360_000);
+    expect(plan.chunks[120]?.seekPoints[0]).toEqual({ frame: 359_950, seconds: 14_398 });
+    expect(JSON.stringify(plan).length).toBeLessThan(1_000_000);
+  });
+});
+
 describe('the frames that packets promise', () => {
   const index = (lines: string[]) => {
     const builder = new IndexBuilder();
