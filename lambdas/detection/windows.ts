@@ -7,23 +7,12 @@ import type { WindowGeometry } from '../contracts/models.ts';
  */
 export type { WindowGeometry };
 
-export const windowFrames = 100;
-export const windowStride = 50;
-export const contextFrames = 25;
-const published: WindowGeometry = { windowFrames, contextFrames, strideFrames: windowStride };
-
-/** Windows a request carries at most: 11 of 518,400 bytes in base64 stay below 6 MiB. */
-export const maxWindowsPerRequest = 11;
-
 /**
  * Turns a whole video's frames into windows, keeping no more than one window's frames in memory. Before the first and
  * after the last frame stand copies of it, so that a window is always full.
  * @returns ceil(frames / strideFrames) windows, each its frames laid end to end; none where there are no frames.
  */
-export async function* windowsOf(
-  frames: AsyncIterable<Buffer>,
-  geometry: WindowGeometry = published,
-): AsyncGenerator<Buffer> {
+export async function* windowsOf(frames: AsyncIterable<Buffer>, geometry: WindowGeometry): AsyncGenerator<Buffer> {
   yield* windowsOfChunk(frames, geometry, { firstFrame: 0, frameCount: undefined });
 }
 

@@ -1,9 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { splitFrames } from '../../../lambdas/detection/frames.ts';
-import { transitionProbabilities } from '../../../lambdas/detection/transition-probabilities.ts';
-import { batchesOf, mapInOrder, maxWindowsPerRequest, windowsOf } from '../../../lambdas/detection/windows.ts';
-import { RetryableError } from '../../../lambdas/runtime/errors.ts';
+import { batchesOf, mapInOrder, windowsOf, windowsOfChunk } from '../../../lambdas/detection/windows.ts';
 
 /** A frame of one number stands for its pixels: windows only copy frames. */
 const frame = (number: number) => {
@@ -31,61 +29,51 @@ function referenceWindows(count: number): number[][] {
   return windows;
 }
 
-/** Says of each frame of a window its own number, so that the stitched answer must be 0, 1, 2 and so on. */
-const echoingEndpoint = {
-  invokeJson: async (request: unknown) => {
-    const { inputs } = request as { inputs: { windows: { b64: string }[] } };
-    expect(inputs.windows.length).toBeLessThanOrEqual(maxWindowsPerRequest);
-    const single = inputs.windows.map(({ b64 }) => numbersOf(Buffer.from(b64, 'base64')));
-    return { outputs: { single, many: single } } as never;
-  },
-};
+const published = { windowFrames: 100, contextFrames: 25, strideFrames: 50 };
+async function* each<Item>(items: readonly Item[]) {
+  yield* items;
+}
 
 describe('windows', () => {
   it('are the reference windows, for a video of any length', async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 420 }), async (count) => {
-        const windows = await collect(windowsOf(framesTo(count)));
+        const windows = await collect(windowsOf(framesTo(count), published));
         expect(windows.map(numbersOf)).toEqual(referenceWindows(count));
       }),
     );
   });
 
   it('are none for a video without frames', async () => {
-    expect(await collect(windowsOf(framesTo(0)))).toEqual([]);
+    expect(await collect(windowsOf(framesTo(0), published))).toEqual([]);
   });
 
-  it('come back as one probability a frame in the order of the frames', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.integer({ min: 1, max: 2500 }), async (count) => {
-        const batches = await collect(transitionProbabilities(echoingEndpoint, windowsOf(framesTo(count))));
-        expect(batches.flat().slice(0, count)).toEqual(
-          Array.from({ length: count }, (_, number) => ({ single: number, many: number })),
-        );
-      }),
-      { numRuns: 30 },
+  it('of chunks on the grid are those of the whole, for any geometry and size of chunks', async () => {
+    const geometries = fc.constantFrom(
+      published,
+      { windowFrames: 200, contextFrames: 25, strideFrames: 150 },
+      { windowFrames: 20, contextFrames: 5, strideFrames: 10 },
     );
-  });
-
-  it('are refused where the endpoint answers for another number of frames', async () => {
-    const short = { invokeJson: async () => ({ outputs: { single: [[1]], many: [[1]] } }) as never };
-    await expect(collect(transitionProbabilities(short, windowsOf(framesTo(3))))).rejects.toMatchObject({
-      name: 'EndpointAnswerError',
-    });
-  });
-
-  it('are sent again where the endpoint was busy for a moment', async () => {
-    let calls = 0;
-    const busyOnce = {
-      invokeJson: async (request: unknown) => {
-        calls += 1;
-        if (calls === 1) throw new RetryableError('EndpointThrottledError', 'busy');
-        return echoingEndpoint.invokeJson(request);
-      },
-    };
-    const batches = await collect(transitionProbabilities(busyOnce, windowsOf(framesTo(10))));
-    expect(batches.flat().slice(0, 10)).toEqual(
-      Array.from({ length: 10 }, (_, number) => ({ single: number, many: number })),
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 900 }),
+        fc.integer({ min: 1, max: 5 }),
+        geometries,
+        async (count, strides, geometry) => {
+          const { windowFrames, contextFrames, strideFrames } = geometry;
+          const frames = await collect(framesTo(count));
+          const chunked: Buffer[] = [];
+          for (let firstFrame = 0; firstFrame < count; firstFrame += strides * strideFrames) {
+            const frameCount = Math.min(strides * strideFrames, count - firstFrame);
+            const reach = Math.ceil(frameCount / strideFrames) * strideFrames + windowFrames;
+            const seen = frames.slice(Math.max(0, firstFrame - contextFrames), firstFrame + reach);
+            const span = { firstFrame, frameCount };
+            chunked.push(...(await collect(windowsOfChunk(each(seen), geometry, span))));
+          }
+          const whole = await collect(windowsOf(framesTo(count), geometry));
+          expect(chunked.map(numbersOf)).toEqual(whole.map(numbersOf));
+        },
+      ),
     );
   });
 });
