@@ -37,6 +37,9 @@ function write(file: string | undefined, content: unknown): void {
   if (file !== undefined) writeFileSync(file, `${JSON.stringify(content, null, 2)}\n`);
 }
 
+// What was started ends with this process; what the models said so far is kept.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+
 try {
   process.exitCode = (await run(readOptions(process.argv.slice(2)))) ? 0 : 1;
 } catch (error) {

@@ -59,20 +59,28 @@ export async function fillIndex({ descriptions, enricher, isNamed }: Options): P
     const index = new VectorIndex({ endpoint: node.endpoint, indexName, requestTimeoutMilliseconds: 120_000 });
     await index.prepare(localIndexBody());
     const startedAt = performance.now();
-    const tally = new Tally(emptyVocabularyFile(new Date()));
-    await writeAll(index, descriptions, (description) => {
-      const document = enriched(description, enricher, isNamed);
-      tally.add(document);
-      return document;
-    });
-    await untilVisible(index, descriptions.length);
+    const vocabulary = await writeEnriched(index, { descriptions, enricher, isNamed });
     const indexingSeconds = (performance.now() - startedAt) / 1000;
-    const vocabulary = vocabularyOf(tally.counted());
     return { index, node, documents: descriptions.length, vocabulary, work: { embedding, naming, indexingSeconds } };
   } catch (error) {
     await (node ?? (await starting.catch(() => undefined)))?.stop();
     throw error;
   }
+}
+
+/** Writes what has been embedded already, and waits until it can be found. @returns the vocabulary of what was written */
+export async function writeEnriched(
+  index: VectorIndex,
+  { descriptions, enricher, isNamed }: Options,
+): Promise<Vocabulary> {
+  const tally = new Tally(emptyVocabularyFile(new Date()));
+  await writeAll(index, descriptions, (description) => {
+    const document = enriched(description, enricher, isNamed);
+    tally.add(document);
+    return document;
+  });
+  await untilVisible(index, descriptions.length);
+  return vocabularyOf(tally.counted());
 }
 
 function enriched(description: Description, enricher: Enricher, isNamed: boolean): WirescopeDocument {

@@ -37,6 +37,9 @@ export async function startSearchNode(options: SearchNodeOptions = {}): Promise<
     ...(options.heapMebibytes === undefined ? {} : { heapMebibytes: options.heapMebibytes }),
   });
   const node = spawn(command.program, command.args, { stdio: 'ignore', env: { ...process.env, ...command.env } });
+  // However this process ends by itself, it leaves no node running.
+  const endWithUs = () => node.kill('SIGKILL');
+  process.once('exit', endWithUs);
   const signer = { accessKeyIds: ['test'], secretAccessKey: 'test', region: 'us-east-1' };
   const facade = createFacade({
     upstream,
@@ -47,6 +50,7 @@ export async function startSearchNode(options: SearchNodeOptions = {}): Promise<
     facade.closeAllConnections();
     facade.close();
     await ended(node);
+    process.off('exit', endWithUs);
     await rm(folder, { recursive: true, force: true });
   };
   try {
