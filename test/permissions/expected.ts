@@ -1,3 +1,6 @@
+import type { Feed } from '../../lambdas/contracts/live.ts';
+import type { LiveSettings } from '../../lib/config/schema.ts';
+
 /** What each role may do: resource -> actions, as `actual` of functions.test.ts spells them. */
 export type Permissions = Readonly<Record<string, readonly string[]>>;
 
@@ -215,6 +218,39 @@ export const serviceRoles = (archives: Readonly<Record<string, string>>): Readon
   SearchRefresh: call('SearchVocabulary'),
   OperateCount: call('OperateCountStuckAssets'),
 });
+
+/** Roles of the live stack, where the environment has one: its endpoint's, and two for each feed. */
+export const liveRoles = (
+  live: LiveSettings | undefined,
+  archives: Readonly<Record<string, string>>,
+): Readonly<Record<string, Permissions>> =>
+  live === undefined
+    ? {}
+    : {
+        ShotsLiveExecution: archiveReader('shots-live', 'tensorflow-inference', archives['shots'] ?? ''),
+        ...Object.assign({}, ...live.feeds.map(feedRoles)),
+        ...(live.feeds.length === 0 ? {} : { FeedsNetworkVpcallIAM: flowLog }),
+      };
+
+const feedRoles = ({ name, desk }: Feed): Readonly<Record<string, Permissions>> => ({
+  [`FeedsFeed${name}Task`]: {
+    [`Originals/incoming/${desk}/live/*`]: objectsWritten,
+    'Derived/assets/*': objectsWritten,
+    ...keyToWrite,
+    ...invoke('shots-live'),
+    'event bus default': ['events:PutEvents'],
+  },
+  [`FeedsFeed${name}Execution`]: {
+    'the live image': ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
+    '*': ['ecr:GetAuthorizationToken'],
+    [`FeedsFeed${name}Address`]: ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
+    'Key through secretsmanager': ['kms:Decrypt'],
+    [`logs of FeedsFeed${name}`]: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+  },
+});
+const flowLog: Permissions = {
+  FeedsNetworkRefused: ['logs:CreateLogStream', 'logs:DescribeLogStreams', 'logs:PutLogEvents'],
+};
 
 /** Actions that AWS offers for no resource narrower than the account, each for one reason. */
 export const actionsWithoutResource: Readonly<Record<string, string>> = {

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { modelArchiveKey } from '../../lambdas/contracts/keys.ts';
 import { environmentNames, type Resource, spelled, synthesised } from '../lib/support/synthesis.ts';
-import { actionsWithoutResource, functionRoles, indexAccess, type Permissions, serviceRoles } from './expected.ts';
+import {
+  actionsWithoutResource,
+  functionRoles,
+  indexAccess,
+  liveRoles,
+  type Permissions,
+  serviceRoles,
+} from './expected.ts';
 
 interface Statement {
   Effect: string;
@@ -25,8 +32,10 @@ function readable(expression: unknown, condition: Statement['Condition']): strin
   if (/^(\w+)Logs$/.test(text)) return `logs of ${text.replace(/Logs$/, '')}`;
   return text
     .replace(/^arn:.*:stateMachine:wirescope-\w+$/, 'workflow by name')
-    .replace(/^arn:.*:endpoint\/wirescope-\w+-(\w+)$/, 'endpoint $1')
-    .replace(/^arn:.*:log-group:\/aws\/sagemaker\/Endpoints\/wirescope-\w+?-(\w+)/, 'endpoint logs of $1')
+    .replace(/^arn:.*:endpoint\/wirescope-[a-z]+-([\w-]+)$/, 'endpoint $1')
+    .replace(/^arn:.*:log-group:\/aws\/sagemaker\/Endpoints\/wirescope-[a-z]+-([\w-]+)/, 'endpoint logs of $1')
+    .replace(/^arn:.*:event-bus\//, 'event bus ')
+    .replace(/^arn:.*:repository\/.*container-assets.*/, 'the live image')
     .replace(/^arn:.*:repository\//, 'repository ');
 }
 
@@ -65,15 +74,18 @@ describe.each(environmentNames)('the roles of %s', (name) => {
     ]),
   );
 
-  it.each(Object.entries({ ...functionRoles, ...serviceRoles(archives) }))(
-    'let %s do what is written down',
-    (role, expected) => {
-      expect(byRole[role]).toEqual(expected);
-    },
-  );
+  const writtenDown = {
+    ...functionRoles,
+    ...serviceRoles(archives),
+    ...liveRoles(stacks.deployment.environment.live, archives),
+  };
+
+  it.each(Object.entries(writtenDown))('let %s do what is written down', (role, expected) => {
+    expect(byRole[role]).toEqual(expected);
+  });
 
   it('are all written down, but for those that the CDK or a service brings', () => {
-    const written = new Set(Object.keys({ ...functionRoles, ...serviceRoles(archives) }));
+    const written = new Set(Object.keys(writtenDown));
     const others = Object.keys(byRole).filter((role) => !written.has(role));
     const brought = others.filter(
       (role) => /^CustomCDKBucketDeployment/.test(role) || Object.keys(byRole[role] ?? {}).length === 0,
