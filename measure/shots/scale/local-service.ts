@@ -23,6 +23,8 @@ export async function startService(model: ModelPackage): Promise<LocalService> {
   const children = new Children(path.join(instance.directory, 'logs'), (name, log) => {
     throw new Error(`${name} ended by itself; its log is ${log}`);
   });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => void children.stop().finally(() => process.exit(1)));
   await Promise.all([children.start(emulatorPlan(instance)), children.start(modelsPlan(instance))]);
   const s3 = new S3Client({ forcePathStyle: true });
   for (const Bucket of ['originals', 'derived', 'models']) await s3.send(new CreateBucketCommand({ Bucket }));
