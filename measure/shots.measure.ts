@@ -3,9 +3,14 @@ import { root } from '../setup/places.ts';
 import type { Measurement } from './measurement.ts';
 import { measureAccuracy } from './shots/accuracy.ts';
 import { type MeasurePart, measureParts, readParts } from './shots/parts.ts';
+import { measureScale } from './shots/scale.ts';
 import { measureSpeed } from './shots/speed.ts';
 
-const parts: Record<string, MeasurePart> = { accuracy: measureAccuracy, speed: measureSpeed };
+const parts: Record<string, MeasurePart> = {
+  accuracy: measureAccuracy,
+  speed: measureSpeed,
+  scale: () => measureScale(),
+};
 
 /** @param options the parts to run, all where none is named; the figures of the others stay in the file as they were. */
 export async function measure(options: readonly string[]): Promise<Measurement> {

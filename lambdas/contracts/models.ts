@@ -59,6 +59,8 @@ export const transitionSettingsSchema = z.object({
     stepFrames: frames.positive(),
     /** A smaller part of the picture that changes is a graphic, bars or a picture in the picture. */
     minimumChangedShare: share,
+    /** The same where the head is unsure, of the part that changes more than at any frame near by. */
+    minimumUnusualShare: share,
   }),
   gradual: z.object({
     /** `many` must reach it somewhere in the transition. */

@@ -28,10 +28,13 @@ export function isCut({ single }: TransitionProbability, looks: Looks, frame: nu
   if (single < Math.min(cut.threshold, cut.supportedThreshold)) return false;
   const step = stepAfter(looks, frame);
   const around = largestStepAround(looks, frame, cut.stepFrames);
-  if (changedShare(looks, frame, step) < cut.minimumChangedShare) return false;
-  if (single >= cut.threshold && step > 0 && step >= around * cut.decisiveStepRatio) return true;
-  if (single < cut.supportedThreshold) return false;
-  return (step >= cut.minimumStep && step >= around * cut.minimumStepRatio) || isUnderFlash(looks, frame, settings);
+  const isDecisive = single >= cut.threshold && step > 0 && step >= around * cut.decisiveStepRatio;
+  const isSupported =
+    single >= cut.supportedThreshold && step >= cut.minimumStep && step >= around * cut.minimumStepRatio;
+  const changed = isDecisive || isSupported ? changedShares(looks, frame, step) : { all: 0, unusual: 0 };
+  if (isDecisive && changed.all >= cut.minimumChangedShare) return true;
+  if (isSupported && changed.unusual >= cut.minimumUnusualShare) return true;
+  return single >= cut.supportedThreshold && isUnderFlash(looks, frame, settings);
 }
 
 /** Whether the picture is calm, is lit by a flash, changes to another right there, and is calm again. */
@@ -49,16 +52,30 @@ function isUnderFlash(looks: Looks, frame: number, { cut, flash }: CutSettings):
 
 /** A cell has changed where it has changed by so much of what the picture changes on average. */
 const changedFrom = 0.2;
+const nearFrames = 3;
+/** Colour differences of the whole picture that no graphic over a third of it makes: another colour of the same luma. */
+const otherColourFrom = 60;
 
-/** The share of the picture that changes from this frame to the next. */
-function changedShare(looks: Looks, frame: number, step: number): number {
+/** The share of the picture that changes from this frame to the next, and that changes as it does at no frame near by. */
+function changedShares(looks: Looks, frame: number, step: number): { all: number; unusual: number } {
   const one = looks.at(frame);
   const other = looks.at(frame + 1);
-  if (one === undefined || other === undefined) return 0;
+  if (one === undefined || other === undefined) return { all: 0, unusual: 0 };
+  if (Math.abs(one.cb - other.cb) + Math.abs(one.cr - other.cr) > otherColourFrom) return { all: 1, unusual: 1 };
+  const usual = new Uint8Array(one.cells.length);
+  for (let by = 1; by <= nearFrames; by += 1)
+    for (const near of [frame - by, frame + by]) {
+      const [before, after] = [looks.at(near), looks.at(near + 1)];
+      if (before !== undefined && after !== undefined)
+        usual.forEach((most, cell) => {
+          usual[cell] = Math.max(most, Math.abs((before.cells[cell] ?? 0) - (after.cells[cell] ?? 0)));
+        });
+    }
   const limit = Math.max(1, changedFrom * step);
-  const changed = one.cells.filter((luma, cell) => Math.abs(luma - (other.cells[cell] ?? 0)) > limit).length;
-  // Two colours of the same luma differ everywhere.
-  return Math.abs(one.cb - other.cb) + Math.abs(one.cr - other.cr) > step ? 1 : changed / one.cells.length;
+  const changes = one.cells.map((luma, cell) => Math.abs(luma - (other.cells[cell] ?? 0)));
+  const changed = changes.filter((change) => change > limit).length;
+  const unusual = changes.filter((change, cell) => change > Math.max(limit, usual[cell] ?? 0)).length;
+  return { all: changed / changes.length, unusual: unusual / changes.length };
 }
 
 function largestStepAround(looks: Looks, frame: number, reach: number): number {
