@@ -11,7 +11,7 @@ import { type Build, type Built, GraphIndex } from './hnsw/graph-index.ts';
 import { type Measurement, percentile } from './measurement.ts';
 
 const wantedVectors = 50_000;
-const queryCount = 300;
+const wantedQueries = 300;
 const depth = 10;
 const wantedRecall = 0.95;
 const builds: readonly Build[] = [
@@ -32,8 +32,12 @@ interface Row extends Build, Built {
 
 /** Sweeps the graph's parameters over real embeddings, recall@10 against an exact search in this process. */
 export async function measure(options: readonly string[]): Promise<Measurement> {
-  const { values } = parseArgs({ args: [...options], options: { vectors: { type: 'string' } } });
+  const { values } = parseArgs({
+    args: [...options],
+    options: { vectors: { type: 'string' }, queries: { type: 'string' } },
+  });
   const count = Number(values.vectors ?? wantedVectors);
+  const queryCount = Number(values.queries ?? wantedQueries);
   const rows = await embeddings(count + queryCount);
   const [stored, asked] = [rows.slice(0, count), rows.slice(count)];
   const all = asVectors(stored);
@@ -63,7 +67,7 @@ export async function measure(options: readonly string[]): Promise<Measurement> 
     await node.stop();
   }
   print(found);
-  return conclusion(found, count);
+  return conclusion(found, count, queryCount);
 }
 
 async function embeddings(count: number): Promise<number[][]> {
@@ -109,7 +113,7 @@ function print(found: readonly Row[]): void {
   console.log(table.toString());
 }
 
-function conclusion(found: readonly Row[], count: number): Measurement {
+function conclusion(found: readonly Row[], count: number, queryCount: number): Measurement {
   const { linksPerNode, efConstruction, efSearch } = environmentSchema.parse(environments.prod).search;
   const ofChosen = found.filter((row) => row.linksPerNode === linksPerNode && row.efConstruction === efConstruction);
   // The widest of the sweep that is no wider than the stacks' own setting.
