@@ -2,7 +2,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { ModelPackage } from '../../../lambdas/contracts/models.ts';
-import { Children } from '../../../local/supervisor/children.ts';
+import { Children, requireFreePorts } from '../../../local/supervisor/children.ts';
 import { addresses, emulatorEnvironment, instanceOf } from '../../../local/supervisor/instance.ts';
 import { emulatorPlan, modelsPlan } from '../../../local/supervisor/plans.ts';
 import { modelArchiveFile } from '../../../setup/model-archives.ts';
@@ -18,6 +18,8 @@ export interface LocalService {
 /** S3 and the model server with its asynchronous `shots` endpoint, nothing else of the system. */
 export async function startService(model: ModelPackage): Promise<LocalService> {
   const instance = instanceOf('measure-scale', basePort);
+  const { emulator, models, torchServe } = instance.ports;
+  await requireFreePorts({ emulator, models, torchServe }, 'end the run of this measure that is still going');
   rmSync(instance.directory, { recursive: true, force: true });
   Object.assign(process.env, emulatorEnvironment(instance));
   const children = new Children(path.join(instance.directory, 'logs'), (name, log) => {

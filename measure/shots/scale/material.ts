@@ -20,14 +20,16 @@ export async function material({ name, seconds, size }: Material): Promise<strin
   const unfinished = path.join(folder, `.${name}.unfinished.mp4`);
   // One minute is encoded and then repeated without encoding: eight hours would take eight hours.
   const minute = path.join(folder, `.minute-${size}.mp4`);
-  if (!existsSync(minute))
+  if (!existsSync(minute)) {
     await execa(places.ffmpeg, [
       ...['-hide_banner', '-loglevel', 'error', '-y'],
       ...['-f', 'lavfi', '-i', `testsrc2=size=${size}:rate=${framesPerSecond}:duration=60`],
       ...['-vf', "hue=h='90*floor(t/4)',negate=enable='lt(mod(t,8),4)'"],
       ...['-c:v', 'libx264', '-preset', 'veryfast', '-b:v', size === '320x180' ? '200k' : '6M', '-bf', '2', '-g', '50'],
-      ...['-pix_fmt', 'yuv420p', minute],
+      ...['-pix_fmt', 'yuv420p', unfinished],
     ]);
+    renameSync(unfinished, minute);
+  }
   await execa(places.ffmpeg, [
     ...['-hide_banner', '-loglevel', 'error', '-y', '-stream_loop', String(Math.ceil(seconds / 60) - 1)],
     ...['-i', minute, '-c', 'copy', '-t', String(seconds), unfinished],
