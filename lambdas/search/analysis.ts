@@ -28,7 +28,7 @@ export function stemOf(written: string): string {
   const known = stems.get(written);
   if (known !== undefined) return known;
   const lower = written.toLowerCase().replace(/['’]s$/, '');
-  const stem = stopWords.has(lower) ? '' : stemmer(entityKey(lower));
+  const stem = stopWords.has(lower) ? '' : entityKey(stemmer(entityKey(lower)));
   stems.set(written, stem);
   return stem;
 }

@@ -14,10 +14,8 @@ export interface Candidate {
   vectorRank: number | null;
   /** Share of the query's words that it holds, weighed by their rarity, in [0, 1]. */
   coverage: number;
-  /** The same for its title alone. */
-  titleCoverage: number;
-  /** Whether it holds a name that the query asks for. */
-  isNamed: boolean;
+  /** Estimated probability that it answers the query, in [0, 1]; 0 until it is estimated. */
+  confidence: number;
   /** Words of the document that the query matched, by field, as they are written there. */
   words: MatchedWords;
 }
@@ -25,27 +23,23 @@ export interface Candidate {
 const fields = ['title', 'text', 'context', 'keywords', 'place', 'people', 'entityNames'] as const;
 export type MatchedWords = Partial<Record<(typeof fields)[number], string[]>>;
 
-type Described = Pick<Candidate, 'coverage' | 'titleCoverage' | 'isNamed' | 'words'>;
+type Described = Pick<Candidate, 'coverage' | 'words'>;
 
 /** What of the query a document holds. */
 export function matchedBy(document: StoredDocument, query: QueryTerms): Described {
   const words: MatchedWords = {};
   const held = new Set<string>();
-  const inTitle = new Set<string>();
   if (query.weights.size > 0)
     for (const field of fields)
       for (const written of wordsOf(textOf(document, field))) {
         const stem = stemOf(written);
         if (!query.weights.has(stem)) continue;
         held.add(stem);
-        if (field === 'title') inTitle.add(stem);
         words[field] ??= [];
         if (!words[field].includes(written)) words[field].push(written);
       }
   return {
     coverage: query.shareOf(held),
-    titleCoverage: query.shareOf(inTitle),
-    isNamed: document.entities.some(({ key }) => query.names.has(key)),
     words,
   };
 }

@@ -4,8 +4,11 @@ import type { AssetGroup } from './group.ts';
 import { logistic, sumOf } from './logistic.ts';
 
 /** Estimated probability that a document answers the query, in [0, 1]; calibrated on tuning data. */
-export function confidenceOf({ cosine, coverage, titleCoverage, isNamed }: Candidate): number {
-  const words = { coverage, titleCoverage, named: isNamed ? 1 : 0 };
+export function confidenceOf(
+  { cosine, coverage }: Pick<Candidate, 'cosine' | 'coverage'>,
+  query: { hasNames: boolean; hasPhrases: boolean },
+): number {
+  const words = { coverage, names: query.hasNames ? 1 : 0, phrases: query.hasPhrases ? 1 : 0 };
   return logistic(
     cosine === undefined
       ? sumOf(confidenceByWordsCoefficients, words)
@@ -27,7 +30,7 @@ export function cutOff(
   const above: AssetGroup[] = [];
   const below: AssetGroup[] = [];
   for (const group of groups) {
-    const [best, ...rest] = group.documents.filter((document) => confidenceOf(document) >= lines.hit);
+    const [best, ...rest] = group.documents.filter(({ confidence }) => confidence >= lines.hit);
     if (best === undefined) below.push(group);
     else above.push({ ...group, documents: [best, ...rest] });
   }

@@ -1,5 +1,6 @@
 import type { Fusion } from '../contracts/api.ts';
 import type { Candidate } from './candidate.ts';
+import { scoreShareOfWords } from './fitted.ts';
 import { reciprocalRankConstant } from './settings.ts';
 import type { Weights } from './weights.ts';
 
@@ -21,7 +22,7 @@ export function fuse(candidates: readonly Candidate[], weights: Weights, fusion:
 
 /**
  * Weighted sum of both scores, each brought to [0, 1] by its range over the candidates. BM25's range begins at 0, which
- * is what a document without any word of the query truly has.
+ * is what a document without any word of the query truly has. The words' side is BM25 and coverage together.
  */
 function convexCombination(candidates: readonly Candidate[], weights: Weights): (candidate: Candidate) => number {
   const lexical = normaliser(
@@ -30,8 +31,9 @@ function convexCombination(candidates: readonly Candidate[], weights: Weights): 
   );
   const cosines = candidates.flatMap(({ cosine }) => (cosine === undefined ? [] : [cosine]));
   const vector = normaliser(cosines, Math.min(...cosines));
-  return ({ lexicalScore, cosine }) =>
-    weights.lexical * lexical(lexicalScore) + (cosine === undefined ? 0 : weights.vector * vector(cosine));
+  return ({ lexicalScore, coverage, cosine }) =>
+    weights.lexical * (scoreShareOfWords * lexical(lexicalScore) + (1 - scoreShareOfWords) * coverage) +
+    (cosine === undefined ? 0 : weights.vector * vector(cosine));
 }
 
 /**

@@ -1,4 +1,3 @@
-import { confidenceOf } from './cut-off.ts';
 import type { Ranked } from './rerank.ts';
 
 export interface AssetGroup {
@@ -15,8 +14,8 @@ export interface AssetGroup {
 export function groupByAsset(ranked: readonly Ranked[]): AssetGroup[] {
   const groups = new Map<string, AssetGroup>();
   for (const one of ranked) {
+    const { confidence } = one;
     const { assetId } = one.document;
-    const confidence = confidenceOf(one);
     const group = groups.get(assetId);
     if (group) {
       group.documents.push(one);

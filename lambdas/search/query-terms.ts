@@ -4,8 +4,6 @@ import { stemsOf } from './analysis.ts';
 export interface QueryTerms {
   /** Inverse document frequency by stem. */
   weights: ReadonlyMap<string, number>;
-  /** Folded keys that would be names if the index knew them. */
-  names: ReadonlySet<string>;
   /** Share of the weights that these stems make up, in [0, 1]. */
   shareOf(stems: ReadonlySet<string>): number;
 }
@@ -22,7 +20,6 @@ export const queryStems = (text: string): Map<string, string> => new Map([...ste
  */
 export function queryTerms(
   text: string,
-  names: readonly string[],
   frequencies?: { documents: number; ofStem: ReadonlyMap<string, number> },
 ): QueryTerms {
   const weights = new Map<string, number>();
@@ -33,7 +30,6 @@ export function queryTerms(
   const sum = [...weights.values()].reduce((total, weight) => total + weight, 0);
   return {
     weights,
-    names: new Set(names),
     shareOf: (stems) => (sum === 0 ? 0 : [...stems].reduce((total, stem) => total + (weights.get(stem) ?? 0), 0) / sum),
   };
 }

@@ -1,4 +1,5 @@
 import type { SearchQuery, SearchResponse } from '../contracts/api.ts';
+import { confidenceOf } from './cut-off.ts';
 import type { Degradation } from './deadline.ts';
 import { type Filters, filtersOf, joinFilters } from './filters.ts';
 import { fuse } from './fuse.ts';
@@ -59,9 +60,14 @@ export async function rankByQuery(
     ...(isWorded && !off.has('lexical') ? { lexicalText, variants } : {}),
     ...(isWorded && vector !== undefined ? { vector } : {}),
   };
-  const { candidates, isWhole, survey, degraded } = await stopwatch.time('retrieve', () =>
-    retrieve(clients.index, question, filtersOf(filters, now, understood)),
-  );
+  const {
+    candidates: found,
+    isWhole,
+    survey,
+    degraded,
+  } = await stopwatch.time('retrieve', () => retrieve(clients.index, question, filtersOf(filters, now, understood)));
+  const asked = { hasNames: entities.length > 0, hasPhrases: understood.phrases.length > 0 };
+  const candidates = found.map((one) => ({ ...one, confidence: confidenceOf(one, asked) }));
   const weights = weightsOf(candidates, {
     termCount: queryStems(lexicalText).size,
     hasEntities: entities.length > 0,

@@ -73,9 +73,9 @@ export async function retrieve(index: SearchIndex, question: Question, filter: C
   );
   const [wordScores, vectorScores] = filled.value ?? [[], []];
   const frequencies = counted.value && { documents: counted.value.documents, ofStem: counted.value.ofStem };
-  const terms = texts.map((text) => queryTerms(text, names, frequencies));
+  const terms = texts.map((text) => queryTerms(text, frequencies));
   const candidates = join(wordsFound, vectorFound, wordScores, vectorScores, byVector?.value !== undefined).map(
-    (one): Candidate => ({ ...one, ...bestMatch(one.document, terms) }),
+    (one): Candidate => ({ ...one, ...bestMatch(one.document, terms), confidence: 0 }),
   );
   const isWhole =
     (byWords?.value?.total ?? 0) <= candidateDepth && (byVector?.value?.found.length ?? 0) < candidateDepth;
@@ -96,7 +96,7 @@ export async function retrieveNewest(index: SearchIndex, filter: Clause): Promis
     ),
     surveyed(index, '', filter),
   ]);
-  const nothing = queryTerms('', []);
+  const nothing = queryTerms('');
   const candidates = newestCopies(found).map(
     ({ document }): Candidate => ({
       document,
@@ -104,6 +104,7 @@ export async function retrieveNewest(index: SearchIndex, filter: Clause): Promis
       lexicalRank: null,
       vectorRank: null,
       ...matchedBy(document, nothing),
+      confidence: 0,
     }),
   );
   return { candidates, isWhole: total <= newestDepth, survey: counted.value, degraded: counted.degraded };

@@ -36,19 +36,11 @@ export function shareFeatures(
   query: { termCount: number; hasEntities: boolean },
 ): ShareFeatures {
   const lexicalScores = candidates.map(({ lexicalScore }) => lexicalScore).sort((a, b) => b - a);
-  const cosines = candidates.map(({ cosine = 0 }) => cosine).sort((a, b) => b - a);
-  const both = candidates.filter(
-    ({ lexicalRank, vectorRank }) => (lexicalRank ?? Infinity) <= topDepth && (vectorRank ?? Infinity) <= topDepth,
-  ).length;
   return {
     length: Math.log2(1 + query.termCount) / 3,
     names: query.hasEntities ? 1 : 0,
     coverage: Math.max(0, ...candidates.map(({ coverage }) => coverage)),
-    titleCoverage: Math.max(0, ...candidates.map(({ titleCoverage }) => titleCoverage)),
     lexicalDrop: drop(lexicalScores),
-    cosineDrop: drop(cosines) * 2,
-    bestCosine: cosines[0] ?? 0,
-    agreement: both / topDepth,
   };
 }
 
@@ -60,14 +52,10 @@ function drop(sorted: readonly number[]): number {
 }
 
 const sayings: Record<keyof ShareFeatures, [more: string, less: string]> = {
-  length: ['the query’s length speaks for words', 'the query’s length speaks for meaning'],
-  names: ['names are asked for', 'names are found by meaning as well'],
-  coverage: ['a document holds the words', 'the words alone say too little'],
-  titleCoverage: ['a title holds the words', 'titles hold the words anyway'],
-  lexicalDrop: ['few documents match the words well', 'the best by words stand out too far'],
-  cosineDrop: ['the nearest by meaning stand out too far', 'few documents are near in meaning'],
-  bestCosine: ['near in meaning, so the words decide', 'something is near in meaning'],
-  agreement: ['words and meaning agree', 'words and meaning find the same'],
+  length: ['the query has many words', 'the query has many words'],
+  names: ['names are asked for', 'names are asked for, which meaning knows as well'],
+  coverage: ['a document holds most of the words', 'a document holds most of the words anyway'],
+  lexicalDrop: ['few documents match the words well', 'few documents match the words well'],
 };
 const maxReasons = 3;
 const leastEffect = 0.1;

@@ -2,13 +2,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { indexedDocument, VectorIndex } from '../../../lambdas/clients/vector-index.ts';
 import { searchResponseSchema } from '../../../lambdas/contracts/api.ts';
+import { entityKey } from '../../../lambdas/contracts/entity-key.ts';
 import type { EntityLabel } from '../../../lambdas/contracts/models.ts';
 import { RetryableError } from '../../../lambdas/runtime/errors.ts';
+import { stemsOf } from '../../../lambdas/search/analysis.ts';
 import { parseQuery } from '../../../lambdas/search/parse-query.ts';
 import { plainReading } from '../../../lambdas/search/plain-reading.ts';
 import { type SearchClients, searchArchive } from '../../../lambdas/search/search-archive.ts';
+import { deadlineMilliseconds } from '../../../lambdas/search/settings.ts';
 import { newsroom } from './newsroom.ts';
-import { hashingEmbedding, testIndexBody } from './sample-documents.ts';
+import { assetIdOf, hashingEmbedding, testIndexBody } from './sample-documents.ts';
 import { type SearchNode, startSearchNode, useLocalCredentials } from './search-node.ts';
 
 const now = new Date('2026-05-10T12:00:00Z');
@@ -194,6 +197,128 @@ describe('degraded', () => {
   it('fails by name where the index is silent', async () => {
     const index = new VectorIndex({ endpoint: 'http://127.0.0.1:9', indexName: 'archive', region: 'us-east-1' });
     await expect(search({ q: 'boats' }, { index })).rejects.toMatchObject({ name: 'SearchIndexUnavailableError' });
+  });
+});
+
+describe('parts that hang', () => {
+  const hanging = { invokeJson: (() => new Promise(() => {})) as never };
+
+  it('are given up one by one, and the answer comes within the deadlines', async () => {
+    const startedAt = performance.now();
+    const answer = await search({ q: 'harbour at dawn' }, { embed: hanging, entities: hanging, rerank: hanging });
+    const { embed, rerank, words, fill } = deadlineMilliseconds;
+    expect(performance.now() - startedAt).toBeLessThan(embed + rerank + words + fill);
+    expect(answer.hits[0]?.title).toBe('Fishing boats at dawn');
+    expect(answer.degraded.map(({ part }) => part)).toEqual(expect.arrayContaining(['embed', 'entities', 'rerank']));
+    for (const { reason } of answer.degraded) expect(reason).toMatch(/no answer within \d+ ms/);
+  });
+
+  it('are one retriever or the other: the index’s k-NN search, its words, its counts', async () => {
+    const without = (kind: string): SearchClients['index'] => ({
+      scores: (...asked) => clients.index.scores(...asked),
+      vectorOf: (...asked) => clients.index.vectorOf(...asked),
+      search: (body, limit) =>
+        JSON.stringify(body).includes(kind)
+          ? Promise.reject(new Error('shard failed'))
+          : clients.index.search(body, limit),
+    });
+    const byWords = await search({ q: 'harbour at dawn' }, { index: without('"knn"') });
+    expect(byWords.degraded.map(({ part }) => part)).toEqual(['vectors']);
+    const byMeaning = await search(
+      { q: 'boats leave the harbour at dawn' },
+      { index: without('cross_fields","fields') },
+    );
+    expect(byMeaning.degraded.map(({ part }) => part)).toEqual(['words']);
+    const uncounted = await search({ q: 'harbour at dawn' }, { index: without('"aggs"') });
+    expect(uncounted).toMatchObject({ underFilters: null, degraded: [{ part: 'counts' }] });
+    for (const { hits } of [byWords, byMeaning, uncounted]) expect(hits[0]?.title).toBe('Fishing boats at dawn');
+  });
+});
+
+describe('counts', () => {
+  it('say how many were ranked and how many lie under the filters', async () => {
+    const { underFilters, total, indexFreshness } = await search({ q: 'match', desk: 'sport' });
+    expect(underFilters).toEqual({ assets: 2, documents: 4 });
+    expect(total).toBeLessThanOrEqual(2);
+    expect(indexFreshness).toEqual({ newestArrivedAt: '2026-05-01T10:00:00.000Z', visibleWithinSeconds: 60 });
+  });
+
+  it('do not tell of an embargoed arrival', async () => {
+    const { underFilters } = await search({ q: 'budget', desk: 'politics' });
+    expect(underFilters).toEqual({ assets: 1, documents: 1 });
+  });
+});
+
+describe('similar', () => {
+  it('finds what is near a document, without it, nearest first', async () => {
+    const shot = `${assetIdOf('Cup final, whole match')}.shot.0`;
+    const { hits, query } = await search({ similar: shot });
+    expect(query.weights).toMatchObject({ lexical: 0, vector: 1 });
+    expect(hits[0]?.title).toBe('Cup final, whole match');
+    const ids = hits.flatMap(({ matches }) => matches.map(({ documentId }) => documentId));
+    expect(ids).not.toContain(shot);
+    const scores = hits.map(({ score }) => score);
+    expect(scores).toEqual(scores.toSorted((a, b) => b - a));
+  });
+
+  it('knows no document under embargo', async () => {
+    const similar = `${assetIdOf('Budget surplus')}.passage.0`;
+    await expect(search({ similar })).rejects.toMatchObject({ status: 404 });
+    const later = await search({ similar }, {}, new Date('2026-06-02T00:00:00Z'));
+    expect(later.hits.length).toBeGreaterThan(0);
+  });
+});
+
+describe('switches', () => {
+  it('leave one retriever, the reranker and the line out', async () => {
+    const byWords = await search({ q: 'harbour at dawn', off: 'vector,rerank,cutoff' });
+    expect(byWords.query.models).toEqual({ entities: 'hashing 1' });
+    expect(byWords.line).toBeNull();
+    for (const { matches } of byWords.hits) expect(matches[0]?.explanation.vectorScore).toBeNull();
+    const byMeaning = await search({ q: 'harbour at dawn', off: 'lexical,rerank,entities' });
+    for (const { matches } of byMeaning.hits) expect(matches[0]?.explanation.lexicalScore).toBeNull();
+    expect(byMeaning.degraded).toEqual([]);
+  });
+
+  it('fuse by ranks instead', async () => {
+    const { query, hits } = await search({ q: 'harbour at dawn', fusion: 'rrf' });
+    expect(query.weights.fusion).toBe('rrf');
+    expect(hits[0]?.title).toBe('Fishing boats at dawn');
+  });
+});
+
+describe('explanation', () => {
+  it('tells the words by field as they are written, and the ranks of every stage', async () => {
+    const { hits } = await search({ q: 'fishing boat in lisbon' });
+    expect(hits[0]?.matches[0]?.explanation).toMatchObject({
+      words: { title: ['Fishing', 'boats'], text: ['Boats'], place: ['Lisbon'] },
+      finalRank: 1,
+      rerankRank: expect.any(Number),
+    });
+    expect(hits[0]?.confidence).toBeGreaterThan(0.5);
+  });
+
+  it('agrees with the index about what one word is', async () => {
+    const text =
+      "The mayor's fishermen were singing in Zürich’s harbours: 3.5 million boats, 東京, co-operation & U.S. skies";
+    const answer = await fetch(`${node.upstream}/archive/_analyze`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ analyzer: 'english', text }),
+    });
+    const { tokens } = (await answer.json()) as { tokens: { token: string }[] };
+    expect([...stemsOf(text).keys()]).toEqual([...new Set(tokens.map(({ token }) => entityKey(token)))]);
+  });
+});
+
+describe('cursors', () => {
+  it('lead through all pages of one search and no other', async () => {
+    const first = await search({ q: '', size: '4' });
+    expect(first.nextCursor).toBeDefined();
+    const second = await search({ q: '', size: '4', cursor: first.nextCursor ?? '' });
+    expect(second.page).toBe(2);
+    expect(second.hits[0]?.assetId).not.toBe(first.hits[0]?.assetId);
+    expect(() => parseQuery({ q: 'boats', size: '4', cursor: first.nextCursor ?? '' })).toThrow(/does not belong/);
   });
 });
 

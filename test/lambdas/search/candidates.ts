@@ -15,8 +15,7 @@ export const candidate = (documentId: string, scores: Partial<Candidate> = {}): 
   lexicalRank: null,
   vectorRank: null,
   coverage: 0,
-  titleCoverage: 0,
-  isNamed: false,
+  confidence: 0,
   words: {},
   ...scores,
 });

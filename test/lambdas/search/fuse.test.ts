@@ -86,17 +86,19 @@ describe('the weights of a query', () => {
 });
 
 describe('confidence', () => {
-  it('is a probability that grows with nearness, words and names', () => {
+  it('is a probability that grows with nearness and with the words that are there', () => {
     const unit = fc.double({ min: 0, max: 1, noNaN: true });
     fc.assert(
-      fc.property(unit, unit, unit, fc.boolean(), (cosine, coverage, more, isNamed) => {
-        const some = candidate('a', { cosine: cosine * more, coverage: coverage * more });
-        const sure = candidate('a', { cosine, coverage, isNamed });
-        expect(confidenceOf(some)).toBeLessThanOrEqual(confidenceOf(sure));
-        for (const one of [some, sure]) {
-          expect(confidenceOf(one)).toBeGreaterThanOrEqual(0);
-          expect(confidenceOf(one)).toBeLessThanOrEqual(1);
-        }
+      fc.property(unit, unit, unit, fc.boolean(), fc.boolean(), (cosine, coverage, part, hasNames, hasPhrases) => {
+        const query = { hasNames, hasPhrases };
+        const some = confidenceOf({ cosine: cosine * part, coverage: coverage * part }, query);
+        const sure = confidenceOf({ cosine, coverage }, query);
+        expect(some).toBeLessThanOrEqual(sure);
+        expect(some).toBeGreaterThanOrEqual(0);
+        expect(sure).toBeLessThanOrEqual(1);
+        expect(confidenceOf({ coverage: coverage * part }, query)).toBeLessThanOrEqual(
+          confidenceOf({ coverage }, query),
+        );
       }),
     );
   });

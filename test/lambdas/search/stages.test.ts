@@ -59,7 +59,7 @@ describe('what a document holds of a query', () => {
   };
 
   it('weighs rare words more, and tells the words by field as they are written', () => {
-    const terms = queryTerms('orange sky', [], frequencies);
+    const terms = queryTerms('orange sky', frequencies);
     const both = matchedBy(storedDocument('a', { title: 'Orange evening', text }), terms);
     const rare = matchedBy(storedDocument('a', { title: 'Oranges', text: 'A stall.' }), terms);
     expect(both.words.title).toEqual(['Orange']);
@@ -69,15 +69,15 @@ describe('what a document holds of a query', () => {
   });
 
   it('is nothing for a query of stop words, and a share from 0 to 1 for any other', () => {
-    expect(matchedBy(storedDocument('a', { text }), queryTerms('of the', [])).coverage).toBe(0);
+    expect(matchedBy(storedDocument('a', { text }), queryTerms('of the')).coverage).toBe(0);
     fc.assert(
       fc.property(fc.string({ maxLength: 60 }), (query) => {
-        const { coverage } = matchedBy(storedDocument('a', { text }), queryTerms(query, [], frequencies));
+        const { coverage } = matchedBy(storedDocument('a', { text }), queryTerms(query, frequencies));
         expect(coverage).toBeGreaterThanOrEqual(0);
         expect(coverage).toBeLessThanOrEqual(1 + 1e-9);
       }),
     );
-    const own = matchedBy(storedDocument('a', { title: '', text }), queryTerms(text, []));
+    const own = matchedBy(storedDocument('a', { title: '', text }), queryTerms(text));
     expect(own.coverage).toBeCloseTo(1);
   });
 });
@@ -142,8 +142,8 @@ describe('folding', () => {
 });
 
 describe('the line', () => {
-  const sure = ranked('sure', {}, { cosine: 0.9, coverage: 1 });
-  const unsure = ranked('unsure', {}, { cosine: 0, coverage: 0 });
+  const sure = ranked('sure', {}, { confidence: 0.9 });
+  const unsure = ranked('unsure', {}, { confidence: 0.1 });
 
   it('parts hits from near misses and keeps both in order', () => {
     const { above, below } = cutOff(groupByAsset([unsure, sure]), { answer: 0.5, hit: 0.4 });
