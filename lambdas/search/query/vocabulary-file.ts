@@ -27,9 +27,9 @@ export type VocabularyFile = z.infer<typeof vocabularyFileSchema>;
 export const unfinishedCountSchema = vocabularyFileSchema.extend({ afterDocumentId: z.string() });
 export type UnfinishedCount = z.infer<typeof unfinishedCountSchema>;
 
-/** Rows that are kept, the most frequent first: some 12 MiB of JSON, 4 MiB as it is stored. */
+/** Rows that are kept, the most frequent first: some 10 MiB of JSON, and a second of a core to load. */
 export const maxNames = 200_000;
-export const maxWords = 200_000;
+export const maxWords = 100_000;
 export const maxExpansions = 20_000;
 
 export const emptyVocabularyFile = (upTo: Date): VocabularyFile => ({

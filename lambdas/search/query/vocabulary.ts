@@ -19,11 +19,11 @@ export interface WordCount {
   lower: number;
 }
 
-/** The archive's names and words in radix trees, which answer exactly and with misspellings. */
+/** The archive's names by their words, and its words in a radix tree, which answers misspellings as well. */
 export interface Vocabulary {
   documents: number;
   /** By loose key. */
-  names: SearchableMap<ArchiveName>;
+  names: ReadonlyMap<string, ArchiveName>;
   /** The most words that a name has. */
   longestName: number;
   /** By folded word. */
@@ -59,9 +59,7 @@ export function vocabularyOf({
   const counts = new Map(words.map(([word, all, lower]) => [word, { documents: all, lower }]));
   return {
     documents,
-    names: SearchableMap.from(
-      [...byLooseKey].map(([loose, { most: _, ...name }]): [string, ArchiveName] => [loose, name]),
-    ),
+    names: byLooseKey,
     longestName,
     words: SearchableMap.from([...counts]),
     anagrams: Map.groupBy(counts.keys(), sortedLetters),
