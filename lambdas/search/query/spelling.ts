@@ -5,6 +5,8 @@ import { type Word, wordsIn } from './names.ts';
 import { ordinaryWords } from './ordinary-words.ts';
 import { sortedLetters, type Vocabulary } from './vocabulary.ts';
 
+/** A shorter word that nobody knows is corrected to a name only: `greek` and `nobel` are no `green` and no `novel`. */
+const shortestCommonWord = 6;
 const shortestWord = 4;
 /** Of a query that is pasted prose nothing is corrected. */
 const maxWordsOfQuery = 24;
@@ -65,6 +67,7 @@ function nearestWord(
       (before !== undefined && names.has(`${before} ${candidate}`)) ||
       (after !== undefined && names.has(`${candidate} ${after}`));
     const isName = isNamed || lower === 0;
+    if (!isName && word.length < shortestCommonWord) continue;
     // One error less outweighs everything, then a name, then how often it occurs.
     const rank = -10 * distance + (isNamed ? 4 : isName ? 2 : 0) + Math.min(Math.log10(1 + documents), 3);
     if (best === undefined || rank > best.rank) best = { word: candidate, rank };

@@ -175,7 +175,7 @@ describe('spelling', () => {
     expect(entityKeys('helena brant')).toEqual(['helena brandt']);
   });
 
-  it.each(['"earthquke"', 'oil tanker aground', 'earthquakes', 'EARTHQUKE', 'b2b', 'xyzzyq'])(
+  it.each(['"earthquke"', 'fores', 'oil tanker aground', 'earthquakes', 'EARTHQUKE', 'b2b', 'xyzzyq'])(
     'leaves %s alone',
     (text) => {
       expect(read(text).chips.filter(({ kind }) => kind === 'spelling')).toEqual([]);
