@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache';
 import { stemmer } from 'stemmer';
 import { entityKey } from '../contracts/entity-key.ts';
 
@@ -17,11 +16,16 @@ const stopWords = new Set(
 const word =
   /[\p{Script=Han}\p{Script=Hiragana}]|[[\p{L}\p{N}\p{M}]--[\p{Script=Han}\p{Script=Hiragana}]]+(?:['’.][\p{L}\p{N}]+)*/gv;
 
-const maxStems = 20_000;
-const stems = new LRUCache<string, string>({ max: maxStems });
+/** The same words where no script without spaces occurs, several times as fast. */
+const spacedWord = /[\p{L}\p{N}\p{M}]+(?:['’.][\p{L}\p{N}]+)*/gu;
+const unspacedScript = /[\p{Script=Han}\p{Script=Hiragana}]/u;
+
+const maxStems = 50_000;
+/** Forgotten all at once when it is full: the words of a language come back soon, and a look-up costs next to nothing. */
+const stems = new Map<string, string>();
 
 /** Words as they are written, in their order, stop words included. */
-export const wordsOf = (text: string): string[] => text.match(word) ?? [];
+export const wordsOf = (text: string): string[] => text.match(unspacedScript.test(text) ? word : spacedWord) ?? [];
 
 /** The stem of one word; the empty string for a stop word. */
 export function stemOf(written: string): string {
@@ -29,6 +33,7 @@ export function stemOf(written: string): string {
   if (known !== undefined) return known;
   const lower = written.toLowerCase().replace(/['’]s$/, '');
   const stem = stopWords.has(lower) ? '' : entityKey(stemmer(entityKey(lower)));
+  if (stems.size >= maxStems) stems.clear();
   stems.set(written, stem);
   return stem;
 }

@@ -7,16 +7,31 @@ import { nearDuplicate } from './settings.ts';
  * perceptual hash, another version of the same story, or nearly the same words. Keeps best-first order.
  */
 export function fold(groups: readonly AssetGroup[]): AssetGroup[] {
-  const kept: { group: AssetGroup; content: Content }[] = [];
+  const kept: Kept[] = [];
+  const byShingle = new Map<string, Kept[]>();
   for (const group of groups) {
     const content = contentOf(group);
-    const same = kept.find((earlier) => isSameContent(earlier.content, content));
+    const same = sameContent(content, kept, byShingle);
     if (same) same.group.folded.push(group.assetId, ...group.folded);
-    else kept.push({ group: { ...group, folded: [...group.folded] }, content });
+    else {
+      const one: Kept = { group: { ...group, folded: [...group.folded] }, content };
+      kept.push(one);
+      for (const shingle of content.shingles) addTo(byShingle, shingle, one);
+    }
   }
   return kept.map(({ group }) => group);
 }
 
+function addTo(byShingle: Map<string, Kept[]>, shingle: string, one: Kept): void {
+  const list = byShingle.get(shingle);
+  if (list) list.push(one);
+  else byShingle.set(shingle, [one]);
+}
+
+interface Kept {
+  group: AssetGroup;
+  content: Content;
+}
 interface Content {
   kind: string;
   perceptualHash?: bigint;
@@ -47,20 +62,27 @@ export function shinglesOf(text: string): Set<string> {
   );
 }
 
-function isSameContent(one: Content, other: Content): boolean {
+/** The best-ranked that has the same content. Only those that share a run of words are compared by their words. */
+function sameContent(
+  content: Content,
+  kept: readonly Kept[],
+  byShingle: ReadonlyMap<string, readonly Kept[]>,
+): Kept | undefined {
+  const shared = new Map<Kept, number>();
+  for (const shingle of content.shingles)
+    for (const one of byShingle.get(shingle) ?? []) shared.set(one, (shared.get(one) ?? 0) + 1);
+  return kept.find((one) => isSameContent(one.content, content, shared.get(one) ?? 0));
+}
+
+function isSameContent(one: Content, other: Content, sharedShingles: number): boolean {
   if (one.kind !== other.kind) return false;
   if (one.storyUri !== undefined && one.storyUri === other.storyUri) return true;
   if (one.perceptualHash !== undefined && other.perceptualHash !== undefined)
     return bitsApart(one.perceptualHash, other.perceptualHash) <= nearDuplicate.perceptualHashBits;
-  return overlap(one.shingles, other.shingles) >= nearDuplicate.overlap;
-}
-
-/** Jaccard's coefficient; short texts are alike too easily and count as different. */
-function overlap(one: ReadonlySet<string>, other: ReadonlySet<string>): number {
-  if (Math.min(one.size, other.size) < nearDuplicate.minShingles) return 0;
-  let shared = 0;
-  for (const shingle of one) if (other.has(shingle)) shared += 1;
-  return shared / (one.size + other.size - shared);
+  // Short texts are alike too easily and count as different.
+  if (Math.min(one.shingles.size, other.shingles.size) < nearDuplicate.minShingles) return false;
+  const jaccard = sharedShingles / (one.shingles.size + other.shingles.size - sharedShingles);
+  return jaccard >= nearDuplicate.overlap;
 }
 
 function bitsApart(one: bigint, other: bigint): number {
