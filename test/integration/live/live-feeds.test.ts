@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { FeedSender } from '../../../measure/live/feed-sender.ts';
 import { cutsBetweenScenes, makeClip, quickH264 } from '../../lambdas/support/clips.ts';
 import { Feeder, loopOf, serveFolder } from './feeder.ts';
 import { Listener } from './listener.ts';
@@ -66,7 +67,7 @@ describe('a file at its own pace', () => {
 });
 
 describe('a feed by UDP', () => {
-  it('survives a pulled cable as a gap and a set clock as nothing', async () => {
+  it('survives a pulled cable as a gap, whatever clock the sender comes back with', async () => {
     const address = 'udp://127.0.0.1:5881';
     const sender = feeder(['-f', 'mpegts', `${address}?pkt_size=1316`]);
     const listener = new Listener(address);
@@ -87,6 +88,27 @@ describe('a feed by UDP', () => {
     expectOfTheClip(lengthsOf([...listener.shots.slice(1, before - 1)]));
     expectOfTheClip(lengthsOf(more.slice(0, -1)));
     expect(listener.shots.at(-1)?.endReason).toBe('stopped');
+  });
+});
+
+describe('a feed whose clock is set while frames keep coming', () => {
+  it('goes on as if nothing had been: no gap, no shot closed', async () => {
+    const port = 5884;
+    const listener = new Listener(`udp://127.0.0.1:${port}`);
+    const sender = new FeedSender(clip, port);
+    await wait(500);
+    sender.start();
+    await vi.waitFor(() => expect(listener.shots.length).toBeGreaterThanOrEqual(2), patience);
+    sender.setClock(-4000);
+    await wait(1000);
+    sender.setClock(9000);
+    const before = listener.shots.length;
+    await vi.waitFor(() => expect(listener.shots.length).toBeGreaterThanOrEqual(before + 3), patience);
+    await listener.stop();
+    await sender.stop();
+    expect(listener.events.filter(({ type }) => type !== 'Shot Ended')).toEqual([]);
+    expect(listener.shots.slice(0, -1).every(({ endReason }) => endReason === 'transition')).toBe(true);
+    expect(listener.complaints).toEqual([]);
   });
 });
 
