@@ -1,5 +1,4 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { truncate, writeFile } from 'node:fs/promises';
 import { pipeline, Readable, Transform } from 'node:stream';
 import { pipeline as pipelineDone } from 'node:stream/promises';
 import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
@@ -22,12 +21,6 @@ export interface ObjectFacts {
 }
 export interface WriteOptions {
   contentType: string;
-}
-
-/** First byte and the one after the last. */
-export interface ByteRange {
-  start: number;
-  end: number;
 }
 
 /** The object is not there, or not in the version asked for. */
@@ -127,24 +120,6 @@ export class MediaBucket {
     const file = createWriteStream(path, { flags: 'wx', mode: 0o600 });
     await pipelineDone(await this.#open(object, { maxBytes }), file);
     return file.bytesWritten;
-  }
-
-  /**
-   * Streams parts of the object to their places in a new file of the object's size; between them the file is empty.
-   * @throws ObjectMissingError, ObjectTooLargeError
-   */
-  async downloadRanges(
-    object: ObjectReference,
-    path: string,
-    { bytes, ranges }: { bytes: number; ranges: readonly ByteRange[] },
-  ): Promise<void> {
-    await writeFile(path, '', { flag: 'wx', mode: 0o600 });
-    await truncate(path, bytes);
-    for (const { start, end } of ranges) {
-      if (end <= start) continue;
-      const body = await this.#open(object, { maxBytes: end - start, range: `bytes=${start}-${end - 1}` });
-      await pipelineDone(body, createWriteStream(path, { flags: 'r+', start }));
-    }
   }
 
   async putBytes(key: string, bytes: Uint8Array, { contentType }: WriteOptions): Promise<void> {

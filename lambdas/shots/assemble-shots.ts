@@ -1,6 +1,6 @@
 import type { AssetLedger } from '../clients/asset-ledger.ts';
 import type { MediaBucket } from '../clients/media-bucket.ts';
-import { derivedKeys, shotsWorkKeys } from '../contracts/keys.ts';
+import { derivedKeys, keyframeName, shotsWorkKeys } from '../contracts/keys.ts';
 import { type ShotsModel, shotsResponseSchema } from '../contracts/models.ts';
 import { type Shot, type ShotsFile, shotsFileSchema } from '../contracts/shots.ts';
 import type { AssembleShotsInput, ShotsResult } from '../contracts/workflow.ts';
@@ -9,9 +9,9 @@ import type { MediaTools } from '../detection/media-tool.ts';
 import { type EndedShot, TransitionTracker } from '../detection/transition-tracker.ts';
 import { assemblePreview } from './assemble-preview.ts';
 import { chunksAtOdds, type Seams } from './chunk-decoding.ts';
-import { storeKeyframes } from './extract-keyframes.ts';
 import { fetchOriginal, withFolder } from './original-file.ts';
 import { middlesOf } from './stitch.ts';
+import { storeKeyframes } from './store-keyframes.ts';
 import { StreamClock } from './stream-clock.ts';
 import { framesFileSchema, type PlanFile, planFileSchema } from './work-files.ts';
 
@@ -102,14 +102,25 @@ async function illustrate(
   { folder, inputPath }: { folder: string; inputPath: string },
   { derived, model, tools, timeoutSeconds }: AssembleShotsDependencies,
 ): Promise<ShotsFile> {
-  const { assetId, facts } = file;
-  const frames = found.map(({ keyframes }) => keyframes[0]?.[0] as number);
-  const stored = await storeKeyframes(tools, facts, derived, { assetId, inputPath, frames, timeoutSeconds });
+  const { assetId, facts, plan } = file;
+  const wanted = found.map(({ keyframes }, shot) =>
+    keyframes.map((candidates, rank) => ({ name: keyframeName(shot, rank), candidates })),
+  );
+  const stored = await storeKeyframes(tools, facts, derived, {
+    assetId,
+    inputPath,
+    plan,
+    wanted: wanted.flat(),
+    timeoutSeconds,
+  });
+  const byShot = inGroupsOf(
+    wanted.map(({ length }) => length),
+    stored,
+  );
   const previewPath = await assemblePreview(file, { folder, inputPath }, { derived, tools, timeoutSeconds });
   const previewKey = derivedKeys.preview(assetId, 'mp4');
   await derived.putFile(previewKey, previewPath, { contentType: 'video/mp4' });
   const shots = found.map(({ startFrame, endFrame, transitionIn }, index): Shot => {
-    const frame = frames[index] as number;
     return {
       index,
       startFrame,
@@ -119,7 +130,7 @@ async function illustrate(
       startTimecode: clock.timecode(startFrame),
       endTimecode: clock.timecode(endFrame),
       transitionIn,
-      keyframes: [{ frame, seconds: clock.seconds(frame), ...(stored[index] as (typeof stored)[number]) }],
+      keyframes: (byShot[index] ?? []).map((keyframe) => ({ ...keyframe, seconds: clock.seconds(keyframe.frame) })),
     };
   });
   return {
@@ -138,4 +149,13 @@ async function illustrate(
     previewKey,
     shots,
   };
+}
+
+/** Deals a list out again into groups of these sizes. */
+function inGroupsOf<Item>(sizes: readonly number[], items: readonly Item[]): Item[][] {
+  let taken = 0;
+  return sizes.map((size) => {
+    taken += size;
+    return items.slice(taken - size, taken);
+  });
 }

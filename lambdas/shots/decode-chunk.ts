@@ -7,7 +7,8 @@ import { FrameObserver, lookBytes, packLook } from '../detection/frame-look.ts';
 import type { MediaTools } from '../detection/media-tool.ts';
 import { windowsOfChunk } from '../detection/windows.ts';
 import { type DecodeFrom, decodeChunkFrames, decodeFrom, FrameMismatchError } from './chunk-decoding.ts';
-import { fetchOriginal, fetchParts, withFolder } from './original-file.ts';
+import { fetchChunkOriginal } from './chunk-original.ts';
+import { withFolder } from './original-file.ts';
 import { windowRequest } from './window-request.ts';
 import { type FramesFile, framesFileSchema, type PlanFile, planFileSchema } from './work-files.ts';
 
@@ -18,11 +19,6 @@ export interface DecodeChunkDependencies {
   /** What is left of the Lambda's time for reading the video. */
   timeoutSeconds: number;
 }
-
-/** A smaller original is fetched whole: a second request costs more than its bytes. */
-const fetchedWholeBytes = 64 * 1024 * 1024;
-/** Containers whose index lies outside of the packets, so that a demuxer asks for nothing in between. */
-const indexedContainers = ['mp4', 'mov'];
 
 /**
  * Decodes one chunk: its windows become a request in the bucket, and what assembling needs of its frames a file beside
@@ -68,13 +64,15 @@ async function decodeWithin(
   const { facts, plan } = file;
   const chunk = plan.chunks[number];
   if (chunk === undefined) throw new RangeError(`the plan has ${plan.chunks.length} chunks, none at ${number}`);
-  const ranges = from === 'seekPoint' ? partsOf(file, number) : undefined;
   const attemptFolder = join(folder, from);
   await mkdir(attemptFolder);
-  const inputPath =
-    ranges === undefined
-      ? (await fetchOriginal(originals, original, attemptFolder)).inputPath
-      : await fetchParts(originals, original, attemptFolder, { bytes: file.originalBytes, ranges });
+  const inputPath = join(attemptFolder, 'original');
+  await fetchChunkOriginal(originals, original, inputPath, {
+    facts,
+    plan,
+    chunkIndex: number,
+    isWhole: from !== 'seekPoint',
+  });
   const previewPath = join(attemptFolder, 'preview.mp4');
   const decoding = decodeChunkFrames(tools, facts, plan, number, { inputPath, previewPath, timeoutSeconds, from });
   const observer = new FrameObserver();
@@ -114,13 +112,4 @@ async function decodeWithin(
   } finally {
     decoding.kill();
   }
-}
-
-/** What of the original a chunk needs: all around the packets, and its own. */
-function partsOf({ facts, plan, originalBytes }: PlanFile, number: number) {
-  const own = plan.chunks[number]?.bytes;
-  const all = plan.packetBytes;
-  const isWorthIt = originalBytes > fetchedWholeBytes && indexedContainers.includes(facts.container);
-  if (!isWorthIt || own === undefined || all === undefined) return undefined;
-  return [{ start: 0, end: all.start }, own, { start: all.end, end: originalBytes }];
 }
