@@ -32,7 +32,6 @@ export class LiveDetector {
   #waiting: LiveWindow[] = [];
   #working: Promise<void> | undefined;
   #failure: unknown;
-  #modelMilliseconds = 0;
 
   constructor(options: LiveDetectorOptions) {
     this.#options = options;
@@ -46,13 +45,6 @@ export class LiveDetector {
   /** Frames in windows that the model has not answered. */
   get waitingFrames(): number {
     return this.#waiting.length * this.#options.geometry.strideFrames;
-  }
-
-  /** Time spent waiting for the model's answers since it was last asked. */
-  takeModelMilliseconds(): number {
-    const taken = this.#modelMilliseconds;
-    this.#modelMilliseconds = 0;
-    return taken;
   }
 
   /** @param frame 48 x 27 pixels of RGB. @throws what the endpoint threw at last for an earlier window. */
@@ -95,12 +87,10 @@ export class LiveDetector {
   async #work(): Promise<void> {
     while (this.#waiting.length > 0) {
       const windows = this.#waiting.slice(0, this.#options.model.limits.maxBatch);
-      const asked = performance.now();
       const probabilities = await pRetry(() => askForWindows(this.#options.endpoint, windows), {
         ...retry,
         shouldRetry: ({ error }) => error instanceof RetryableError && this.#waiting.length > 0,
       });
-      this.#modelMilliseconds += performance.now() - asked;
       // Abandoned meanwhile: nobody waits for these any more.
       if (this.#waiting.length === 0) return;
       this.#waiting = this.#waiting.slice(windows.length);
