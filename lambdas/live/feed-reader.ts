@@ -24,8 +24,8 @@ export interface FeedFrame {
 }
 export interface FeedConnection {
   frames: AsyncGenerator<FeedFrame>;
-  /** Settles when ffmpeg has ended; `complaint` is a clause without addresses. */
-  ended: Promise<{ exitCode: number; complaint: string }>;
+  /** Resolves when ffmpeg has ended, however; `complaint` is a clause without addresses. */
+  ended: Promise<{ complaint: string }>;
   kill(): void;
 }
 
@@ -59,11 +59,12 @@ export function openFeed(tools: Pick<MediaTools, 'ffmpegPath'>, address: FeedAdd
   const times = new TimeLines();
   log.on('data', (text: string) => times.read(text));
   const secrets = [address.url, ...credentialsOf(address.url)];
-  const ended = tool.ended.then(({ exitCode, complaint }) => ({
-    exitCode,
-    complaint: hide(lastComplaint(complaintsOnly(complaint)), secrets),
-  }));
-  ended.catch(() => {});
+  const told = (complaint: string) => hide(lastComplaint(complaintsOnly(complaint)), secrets);
+  const ended = tool.ended.then(
+    ({ complaint }) => ({ complaint: told(complaint) }),
+    // Ended from outside, by the watch over silent connections or for want of memory: the log has it all in one.
+    (error: Error) => ({ complaint: `${error.name}: ${told(error.message)}` }),
+  );
   return { frames: joined(pixels, pictures, times), ended, kill: tool.kill };
 }
 

@@ -45,7 +45,7 @@ export async function runFeed(run: FeedRun, stop: AbortSignal): Promise<EndReaso
       openedAt = Date.now();
       connection = run.open();
       const frameCount = await readAll(run, connection, stop);
-      const { complaint } = await connection.ended.catch((error: Error) => ({ complaint: error.message }));
+      const { complaint } = await connection.ended;
       connection = undefined;
       if (stop.aborted) break;
       if (address.isFile) {

@@ -152,6 +152,16 @@ describe('a feed by HLS', () => {
   });
 });
 
+describe('a feed that is mute', () => {
+  it('is connected to anew, and its address does not come out with the reason', async () => {
+    const listener = new Listener('udp://127.0.0.1:5885?localaddr=127.0.0.1&secret=hunter2');
+    await vi.waitFor(() => expect(listener.complaints.length).toBeGreaterThanOrEqual(1), patience);
+    await listener.stop();
+    expect(listener.complaints.join()).toMatch(/^MediaToolFailedError/);
+    expect(listener.complaints.join()).not.toMatch(/hunter2|5885|showinfo/);
+  });
+});
+
 describe('a feed that is not there', () => {
   it('is tried again and again, without a word of its address, until the service is stopped', async () => {
     const listener = new Listener('rtmp://reporter:hunter2@127.0.0.1:5889/live/a');
