@@ -7,7 +7,8 @@ import { RetryableError } from '../../../lambdas/runtime/errors.ts';
 import { hashingEmbedding, sampleDocument, testIndexBody } from './sample-documents.ts';
 import { type SearchNode, startSearchNode, useLocalCredentials } from './search-node.ts';
 
-const visibilityMilliseconds = 300;
+/** Longer than a busy machine needs to ask at once. */
+const visibilityMilliseconds = 2000;
 const write = { contentSha256: 'a'.repeat(64), writtenAt: '2026-05-01T10:00:00Z' };
 let node: SearchNode;
 let index: VectorIndex;
