@@ -34,6 +34,7 @@ export function monitoring(stacks: Synthesised): void {
         'infer-chunk',
         'plan-shots',
         'record-outcome',
+        'refresh-vocabulary',
         'return-inference',
         'search',
         'sweep-doubles',

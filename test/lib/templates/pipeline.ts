@@ -9,8 +9,8 @@ export function pipeline(stacks: Synthesised): void {
   const queues = stacks.resources('AWS::SQS::Queue');
 
   describe('the functions', () => {
-    it('are fifteen, on the current runtime, traced, each with its own log group', () => {
-      expect(functions).toHaveLength(15);
+    it('are sixteen, on the current runtime, traced, each with its own log group', () => {
+      expect(functions).toHaveLength(16);
       for (const [, { Properties }] of functions) {
         expect(Properties['Runtime']).toBe('nodejs24.x');
         expect(Properties['TracingConfig']).toEqual({ Mode: 'Active' });
