@@ -31,8 +31,8 @@ export const kindOfWord = (word: string): AssetKind | undefined =>
   assetKindSchema.options.find((kind) => new RegExp(`^(?:${words[kind]})$`, 'iu').test(word));
 
 /**
- * Reads what kind of thing is asked for: `photo of …`, `story about …` at the beginning, a plural before anything else,
- * or the bare word at the end. Elsewhere the words are content: photo finish, video assistant referee, picture house.
+ * Reads what kind of thing is asked for: `photo of …`, `story about …` at the beginning, a plural before anything else
+ * or by itself, or the bare word at the end. Elsewhere the words are content: photo finish, video assistant referee, picture house.
  */
 export function readKind(draft: Draft, excluded: readonly AssetKind[]): AssetKind[] | undefined {
   const asked = draft.isOn('type') ? askedKind(draft) : undefined;
@@ -54,7 +54,7 @@ function askedKind(draft: Draft): AssetKind | undefined {
 function spanOf(open: string, kind: AssetKind): Span | undefined {
   const patterns = [
     `^\\s*(?:(?:the|a|an|any|some|show me|find)\\s+)*(?<kind>(?:${words[kind]})\\s+(?:${particle[kind]}))(?=\\s+\\S)`,
-    `^\\s*(?<kind>${plurals[kind]})(?=\\s+\\p{L})(?!\\s+(?:and|or)\\s)`,
+    `^\\s*(?<kind>${plurals[kind]})(?=\\s+\\p{L}|\\s*$)(?!\\s+(?:and|or)\\s)`,
     `(?<=\\S\\s+)(?<!(?:^|\\s)${holds}\\s+)(?<kind>${trailing[kind]})\\s*$`,
   ];
   for (const pattern of patterns) {

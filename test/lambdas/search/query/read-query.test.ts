@@ -46,6 +46,8 @@ describe('kinds', () => {
     ['story about the bank rescue', 'story', 'the bank rescue'],
     ['photos helena brandt', 'photo', 'helena brandt'],
     ['earthquake rescue video', 'video', 'earthquake rescue'],
+    ['photos from last week', 'photo', ''],
+    ['videos', 'video', ''],
   ])('reads %s', (text, type, lexicalText) => {
     expect(read(text)).toMatchObject({ filters: { type: [type] }, lexicalText });
   });
