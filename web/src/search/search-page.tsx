@@ -1,4 +1,4 @@
-import { Alert, Anchor, Button, Drawer, Grid, Group, Stack, Text, Title } from '@mantine/core';
+import { Alert, Anchor, Button, Grid, Group, Stack, Text, Title } from '@mantine/core';
 import { useDisclosure, useMediaQuery } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo } from 'react';
@@ -7,6 +7,7 @@ import { getStatus } from '../api/client.ts';
 import { useSession } from '../session/session.tsx';
 import { isFiltered, readAddress, type SearchAddress, toggled, withWords, writeAddress } from './address.ts';
 import { AnswerCount, Degraded, Freshness } from './answer-notices.tsx';
+import { FilterDrawer } from './filter-drawer.tsx';
 import { Filters } from './filters.tsx';
 import { QueryChips } from './query-chips.tsx';
 import { ResultList } from './result-list.tsx';
@@ -108,16 +109,9 @@ export function SearchPage() {
           </Stack>
         </Grid.Col>
       </Grid>
-      <Drawer
-        opened={isNarrow && areFiltersOpen}
-        onClose={filterDrawer.close}
-        title="Filters"
-        position="bottom"
-        size="80%"
-        closeButtonProps={{ 'aria-label': 'Close the filters' }}
-      >
+      <FilterDrawer isOpen={isNarrow && areFiltersOpen} onClose={filterDrawer.close}>
         {filters}
-      </Drawer>
+      </FilterDrawer>
     </Stack>
   );
 }
