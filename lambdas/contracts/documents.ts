@@ -71,7 +71,6 @@ export const descriptionsFileSchema = z.object({
   attempt: z.number().int().positive(),
   descriptions: z.array(descriptionSchema).min(1),
 });
-export type DescriptionsFile = z.infer<typeof descriptionsFileSchema>;
 
 /** What the index holds. */
 export const documentSchema = descriptionSchema.extend({
@@ -89,7 +88,6 @@ export const documentsFileSchema = z.object({
   attempt: z.number().int().positive(),
   documents: z.array(documentSchema).min(1),
 });
-export type DocumentsFile = z.infer<typeof documentsFileSchema>;
 
 /**
  * The index's field mapping, written once: lib creates the index with it, the search and index steps read its names.

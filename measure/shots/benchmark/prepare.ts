@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
 import { z } from 'zod';
@@ -108,6 +108,3 @@ export async function prepareRivals(folder: string, half: Clip['half']): Promise
   }
   return rivalsSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
 }
-
-export const writeDetails = (name: string, content: unknown): Promise<void> =>
-  writeFile(path.join(cache, name), JSON.stringify(content, null, 1));

@@ -3,7 +3,7 @@ import { Highlight, type MantineSize } from '@mantine/core';
 const notWorthMarking = new Set('the and for with from that this are was has in of at on a an to by'.split(' '));
 
 /** Words of a query that are worth marking in a text. */
-export const markedWords = (query: string): string[] => [
+const markedWords = (query: string): string[] => [
   ...new Set(
     query
       .toLowerCase()
