@@ -1,3 +1,5 @@
+import { seededRandom } from './seeded-random.ts';
+
 export interface Interval {
   mean: number;
   low: number;
@@ -15,7 +17,7 @@ const seed = 20_240_601;
  */
 export function bootstrap(values: readonly number[]): Interval {
   if (values.length === 0) return { mean: Number.NaN, low: Number.NaN, high: Number.NaN };
-  const random = mulberry32(seed);
+  const random = seededRandom(seed);
   const means = Array.from({ length: resamples }, () => {
     let sum = 0;
     for (let drawn = 0; drawn < values.length; drawn++) sum += values[Math.floor(random() * values.length)] ?? 0;
@@ -32,15 +34,4 @@ function quantile(sorted: readonly number[], share: number): number {
   const place = (sorted.length - 1) * share;
   const [below, above] = [sorted[Math.floor(place)] ?? Number.NaN, sorted[Math.ceil(place)] ?? Number.NaN];
   return below + (above - below) * (place - Math.floor(place));
-}
-
-/** A generator of numbers in [0, 1) that the same seed starts the same way; public domain, by Tommy Ettinger. */
-function mulberry32(state: number): () => number {
-  let a = state;
-  return () => {
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), a | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

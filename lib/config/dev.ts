@@ -1,5 +1,6 @@
 import { tensorFlowServing, torchServe } from './images.ts';
 import type { EnvironmentInput } from './schema.ts';
+import sizes from './sizes/dev.json' with { type: 'json' };
 
 export const dev: EnvironmentInput = {
   name: 'dev',
@@ -18,22 +19,19 @@ export const dev: EnvironmentInput = {
     embed: {
       package: 'embed-minilm',
       ...torchServe.cpu,
-      instanceType: 'ml.c6i.large',
-      maxInstances: 1,
+      ...sizes.embed.size,
       latencyLimitMilliseconds: 500,
     },
     entities: {
       package: 'entities-distilbert',
       ...torchServe.cpu,
-      instanceType: 'ml.c6i.large',
-      maxInstances: 1,
+      ...sizes.entities.size,
       latencyLimitMilliseconds: 1_000,
     },
     rerank: {
       package: 'rerank-ms-marco-minilm',
       ...torchServe.cpu,
-      instanceType: 'ml.c6i.large',
-      maxInstances: 1,
+      ...sizes.rerank.size,
       latencyLimitMilliseconds: 1_500,
     },
   },

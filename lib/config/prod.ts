@@ -1,5 +1,6 @@
 import { tensorFlowServing, torchServe } from './images.ts';
 import type { EnvironmentInput } from './schema.ts';
+import sizes from './sizes/prod.json' with { type: 'json' };
 
 export const prod: EnvironmentInput = {
   name: 'prod',
@@ -18,25 +19,19 @@ export const prod: EnvironmentInput = {
     embed: {
       package: 'embed-minilm',
       ...torchServe.cpu,
-      instanceType: 'ml.c6i.xlarge',
-      minInstances: 2,
-      maxInstances: 8,
+      ...sizes.embed.size,
       latencyLimitMilliseconds: 300,
     },
     entities: {
       package: 'entities-distilbert',
       ...torchServe.cpu,
-      instanceType: 'ml.c6i.xlarge',
-      minInstances: 2,
-      maxInstances: 8,
+      ...sizes.entities.size,
       latencyLimitMilliseconds: 500,
     },
     rerank: {
       package: 'rerank-ms-marco-minilm',
       ...torchServe.cpu,
-      instanceType: 'ml.c6i.xlarge',
-      minInstances: 2,
-      maxInstances: 8,
+      ...sizes.rerank.size,
       latencyLimitMilliseconds: 1_000,
     },
   },

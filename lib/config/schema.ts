@@ -12,7 +12,7 @@ export type EnvironmentName = z.infer<typeof environmentNameSchema>;
 export const localAccount = '000000000000';
 
 /** SageMaker bills by instance: an upper bound here is an upper bound of the bill. */
-const maxInstances = 20;
+export const maxInstances = 20;
 
 /** What every endpoint names, however it is called. */
 const servedModel = {
@@ -33,6 +33,8 @@ export const realTimeEndpointSchema = z
   .strictObject({
     ...servedModel,
     minInstances: z.number().int().min(1).max(maxInstances).default(1),
+    /** Processes that each answer one request at a time, on one core: as many as the instance has physical ones. */
+    workersPerInstance: z.number().int().min(1).max(64).default(1),
     /** Calls a minute that one instance should take before another is started. */
     invocationsPerInstance: z.number().positive().default(600),
     /** The alarm's limit for the 95th percentile of the model's own time. */

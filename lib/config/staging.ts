@@ -1,5 +1,6 @@
 import { tensorFlowServing, torchServe } from './images.ts';
 import type { EnvironmentInput } from './schema.ts';
+import sizes from './sizes/staging.json' with { type: 'json' };
 
 /** The shapes of production at its smallest size, so that an update is rehearsed on what it will meet. */
 export const staging: EnvironmentInput = {
@@ -19,22 +20,19 @@ export const staging: EnvironmentInput = {
     embed: {
       package: 'embed-minilm',
       ...torchServe.cpu,
-      instanceType: 'ml.c6i.xlarge',
-      maxInstances: 2,
+      ...sizes.embed.size,
       latencyLimitMilliseconds: 300,
     },
     entities: {
       package: 'entities-distilbert',
       ...torchServe.cpu,
-      instanceType: 'ml.c6i.xlarge',
-      maxInstances: 2,
+      ...sizes.entities.size,
       latencyLimitMilliseconds: 500,
     },
     rerank: {
       package: 'rerank-ms-marco-minilm',
       ...torchServe.cpu,
-      instanceType: 'ml.c6i.xlarge',
-      maxInstances: 2,
+      ...sizes.rerank.size,
       latencyLimitMilliseconds: 1_000,
     },
   },

@@ -34,9 +34,9 @@ const serverEnvironment = {
     SAGEMAKER_TFS_WAIT_TIME_SECONDS: String(startupSeconds),
     SAGEMAKER_GUNICORN_TIMEOUT_SECONDS: String(seconds),
   }),
-  torchServe: () => ({
+  torchServe: (workers: number) => ({
     TS_DEFAULT_RESPONSE_TIMEOUT: String(answerSeconds),
-    TS_DEFAULT_WORKERS_PER_MODEL: '1',
+    TS_DEFAULT_WORKERS_PER_MODEL: String(workers),
     TS_MAX_REQUEST_SIZE: String(maxPayloadBytes),
     TS_MAX_RESPONSE_SIZE: String(maxPayloadBytes),
     TS_DISABLE_TOKEN_AUTHORIZATION: 'true',
@@ -108,7 +108,7 @@ export class ModelEndpoint extends Construct {
               model,
               isAsynchronous(props) ? asynchronousAnswerSeconds : answerSeconds,
             )
-          : serverEnvironment.torchServe(),
+          : serverEnvironment.torchServe(isAsynchronous(props) ? 1 : props.settings.workersPerInstance),
     };
     // SageMaker changes neither models nor configurations: what differs gets another name, so CloudFormation makes it anew.
     const modelName = this.namedAfter([container.image, modelArchiveKey(model), container.environment]);

@@ -12,7 +12,7 @@ function importsOf(file: string): string[] {
   return specifiers.map((specifier) => path.posix.join(path.posix.dirname(file), specifier));
 }
 
-const sources = globSync('{bin,lib,lambdas,local,setup,web/src,measure,evaluation}/**/*.{ts,tsx}', {
+const sources = globSync('{bin,lib,lambdas,local,setup,web/src,measure,evaluation,sizing}/**/*.{ts,tsx}', {
   cwd: root,
 }).sort();
 const steps = ['admit', 'shots', 'describe', 'enrich', 'index', 'search', 'operate', 'workflow', 'api', 'live'];
@@ -56,9 +56,12 @@ const allowed: Record<string, readonly string[]> = {
     'lambdas/runtime',
     ...steps.map((step) => `lambdas/${step}`),
   ],
+  // Sizing drives an endpoint with the evaluation's texts, by the product's own client.
+  sizing: ['evaluation', 'local', 'setup', 'lib', 'lambdas/contracts', 'lambdas/clients', 'lambdas/runtime'],
   // A measure times the product's own parts, whichever they are.
   measure: [
     'evaluation',
+    'sizing',
     'local',
     'setup',
     'lib',

@@ -45,6 +45,13 @@ export function models(stacks: Synthesised): void {
     });
 
     if (endpoint !== 'shots')
+      it('starts as many workers as its size says', () => {
+        expect(one('AWS::SageMaker::Model', endpoint)['PrimaryContainer'].Environment).toMatchObject({
+          TS_DEFAULT_WORKERS_PER_MODEL: String(environment.models[endpoint].workersPerInstance),
+        });
+      });
+
+    if (endpoint !== 'shots')
       it('follows the calls an instance', () => {
         expect(
           one('AWS::ApplicationAutoScaling::ScalingPolicy', endpoint)['TargetTrackingScalingPolicyConfiguration'],

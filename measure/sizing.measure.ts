@@ -1,0 +1,149 @@
+import Table from 'cli-table3';
+import { type Arrival, poissonArrivals } from '../sizing/load/arrivals.ts';
+import { openLoop, type Sent } from '../sizing/load/drive.ts';
+import { realisticRequests } from '../sizing/load/inputs.ts';
+import { localEndpoint, type ServedEndpoint } from '../sizing/load/served-endpoint.ts';
+import { measureProfile } from '../sizing/profile/measure-profile.ts';
+import { type ServiceModel, serviceModelOf } from '../sizing/profile/profile.ts';
+import { outcomeOf } from '../sizing/queueing/outcome.ts';
+import { serving } from '../sizing/size.ts';
+import { type Measurement, percentile } from './measurement.ts';
+
+/** Shares of what the endpoint carries at most. */
+const loads = [0.3, 0.5, 0.7];
+const secondsPerLevel = 15;
+const secondsPerLoad = 100;
+const mostDeviation = 0.15;
+/** The simulated figure is the median of so many draws of service times. */
+const draws = 21;
+/** The local endpoint server lets so many wait. */
+const localQueueLimit = 32;
+
+interface Compared {
+  load: number;
+  ratePerSecond: number;
+  requests: number;
+  refused: number;
+  lagP95Milliseconds: number;
+  p95Milliseconds: { measured: number; simulated: number };
+  p50Milliseconds: { measured: number; simulated: number };
+}
+
+/** The simulator against this machine: the embed endpoint under an open loop of queries, and the same arrivals simulated. */
+export async function measure(): Promise<Measurement> {
+  const requests = realisticRequests('embed', 'queries');
+  const endpoint = await localEndpoint('embed');
+  try {
+    const profile = await measureProfile(endpoint, requests, { workers: 1, secondsPerLevel });
+    const model = serviceModelOf(profile);
+    const most = Math.max(...profile.levels.map((level) => level.requests.length / level.seconds));
+    const compared: Compared[] = [];
+    for (const [at, load] of loads.entries())
+      compared.push(await compare(endpoint, model, { load, ratePerSecond: load * most, seed: at + 1 }));
+    console.log(tableOf(compared));
+    return {
+      targets: compared.map((one) => ({
+        name: `at ${100 * one.load} % of what it carries the simulated p95 is within ${100 * mostDeviation} % of the measured one`,
+        holds: Math.abs(deviation(one)) <= mostDeviation && one.refused === 0,
+        found: `${percent(deviation(one))}: ${one.p95Milliseconds.simulated.toFixed(1)} against ${one.p95Milliseconds.measured.toFixed(1)} ms`,
+      })),
+      figures: {
+        requests: compared.reduce((sum, one) => sum + one.requests, 0),
+        mostPerSecond: most.toFixed(1),
+        worstDeviation: percent(Math.max(...compared.map((one) => Math.abs(deviation(one))))),
+      },
+      details: {
+        compared,
+        model: { ...model, holdMilliseconds: percentiles(model.holdMilliseconds) },
+        levels: profile.levels.map((level) => ({
+          concurrency: level.concurrency,
+          perSecond: level.requests.length / level.seconds,
+          milliseconds: percentiles(level.requests.map(({ milliseconds }) => milliseconds)),
+        })),
+      },
+    };
+  } finally {
+    await endpoint.stop();
+  }
+}
+
+async function compare(
+  endpoint: ServedEndpoint,
+  model: ServiceModel,
+  { load, ratePerSecond, seed }: { load: number; ratePerSecond: number; seed: number },
+): Promise<Compared> {
+  const arrivals = poissonArrivals({ ratePerSecond, seconds: secondsPerLoad, seed });
+  const sent = await openLoop(arrivals, endpoint.sender(realisticRequests('embed', 'queries')));
+  const took = (share: number): number =>
+    percentile(
+      sent.map(({ milliseconds }) => milliseconds),
+      share,
+    );
+  const simulated = simulate(model, arrivals);
+  return {
+    load,
+    ratePerSecond,
+    requests: sent.length,
+    refused: sent.filter(({ isRefused }: Sent) => isRefused).length,
+    lagP95Milliseconds: percentile(
+      sent.map(({ lagMilliseconds }) => lagMilliseconds),
+      0.95,
+    ),
+    p95Milliseconds: { measured: took(0.95), simulated: simulated.p95 },
+    p50Milliseconds: { measured: took(0.5), simulated: simulated.p50 },
+  };
+}
+
+function simulate(model: ServiceModel, arrivals: readonly Arrival[]): { p50: number; p95: number } {
+  const fleet = {
+    instances: 1,
+    server: { ...serving, queueLimit: localQueueLimit, workers: 1, fixedMilliseconds: model.fixedMilliseconds },
+  };
+  const outcomes = Array.from({ length: draws }, (_, seed) => outcomeOf(model, arrivals, fleet, seed));
+  return {
+    p50: percentile(
+      outcomes.map(({ p50Milliseconds }) => p50Milliseconds),
+      0.5,
+    ),
+    p95: percentile(
+      outcomes.map(({ p95Milliseconds }) => p95Milliseconds),
+      0.5,
+    ),
+  };
+}
+
+const deviation = ({ p95Milliseconds: { measured, simulated } }: Compared): number => simulated / measured - 1;
+const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+const percentiles = (values: readonly number[]) => ({
+  p50: percentile(values, 0.5),
+  p95: percentile(values, 0.95),
+  p99: percentile(values, 0.99),
+});
+
+function tableOf(compared: readonly Compared[]): string {
+  const table = new Table({
+    head: [
+      'load',
+      'requests/s',
+      'sent',
+      'late p95 ms',
+      'p50 measured',
+      'p50 simulated',
+      'p95 measured',
+      'p95 simulated',
+    ],
+    style: { head: [], border: [], compact: true },
+  });
+  for (const one of compared)
+    table.push([
+      percent(one.load),
+      one.ratePerSecond.toFixed(1),
+      one.requests,
+      one.lagP95Milliseconds.toFixed(2),
+      one.p50Milliseconds.measured.toFixed(1),
+      one.p50Milliseconds.simulated.toFixed(1),
+      one.p95Milliseconds.measured.toFixed(1),
+      one.p95Milliseconds.simulated.toFixed(1),
+    ]);
+  return table.toString();
+}

@@ -1,0 +1,87 @@
+import Table from 'cli-table3';
+import type { Candidate } from './choice/candidates.ts';
+import type { Reference } from './instances/calibrate.ts';
+import { priceRegion } from './instances/table.ts';
+import { meanHoldMilliseconds, type Profile, type ServiceModel } from './profile/profile.ts';
+
+const style = { head: [], border: [], compact: true };
+const lengthBuckets = [0, 20, 40, 80, 160, 320, 640, 1280, 5120, Number.POSITIVE_INFINITY];
+
+const quantile = (values: readonly number[], share: number): number => {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
+};
+const milliseconds = (value: number): string =>
+  Number.isFinite(value) ? value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0) : 'never';
+
+/** What was measured: answers by concurrency, and a lone caller's by length. */
+export function profileTables({ levels }: Profile): string {
+  const byConcurrency = new Table({ head: ['measured: callers', 'requests/s', 'p50 ms', 'p95 ms'], style });
+  for (const { concurrency, seconds, requests } of levels) {
+    const times = requests.map((request) => request.milliseconds);
+    byConcurrency.push([
+      concurrency,
+      (requests.length / seconds).toFixed(1),
+      ...[0.5, 0.95].map((share) => milliseconds(quantile(times, share))),
+    ]);
+  }
+  const byLength = new Table({ head: ['measured: characters', 'requests', 'p50 ms', 'p95 ms'], style });
+  const alone = levels.find(({ concurrency }) => concurrency === 1)?.requests ?? [];
+  for (const [at, from] of lengthBuckets.slice(0, -1).entries()) {
+    const to = lengthBuckets[at + 1] ?? 0;
+    const times = alone
+      .filter(({ characters }) => characters >= from && characters < to)
+      .map((request) => request.milliseconds);
+    if (times.length > 0)
+      byLength.push([
+        to === Number.POSITIVE_INFINITY ? `from ${from}` : `${from} to ${to}`,
+        times.length,
+        ...[0.5, 0.95].map((share) => milliseconds(quantile(times, share))),
+      ]);
+  }
+  return `${byConcurrency}\n${byLength}`;
+}
+
+export function serviceSentence(model: ServiceModel, reference: Reference): string {
+  return [
+    `Measured on ${reference.name}, ${reference.coreGigaflops.toFixed(0)} GFLOP/s a core: a request holds a worker for`,
+    `${milliseconds(meanHoldMilliseconds(model))} ms on average (${milliseconds(model.fixedMilliseconds)} ms and`,
+    `${milliseconds(model.millisecondsPer100Characters)} ms for each 100 characters) and takes`,
+    `${milliseconds(model.overheadMilliseconds)} ms beside that.`,
+  ].join(' ');
+}
+
+/** The front by rising cost, each figure with its mark. */
+export function frontTable(front: readonly Candidate[], chosen: Candidate | undefined): string {
+  const table = new Table({
+    head: ['', 'instances', 'workers', '$/month', 'p50 ms', 'p95 ms', 'p99 ms', 'refused', 'busy', 'grounds'],
+    style,
+  });
+  for (const one of front)
+    table.push([
+      one === chosen ? '->' : '',
+      `${one.instances} x ${one.type.name}`,
+      one.workersPerInstance,
+      one.dollarsPerMonth.toFixed(0),
+      milliseconds(one.p50Milliseconds),
+      milliseconds(one.p95Milliseconds),
+      milliseconds(one.p99Milliseconds),
+      `${(100 * one.refusedShare).toFixed(2)} %`,
+      `${(100 * one.utilisation).toFixed(0)} %`,
+      groundsOf(one),
+    ]);
+  return table.toString();
+}
+
+function groundsOf({ type, isDeployable }: Candidate): string {
+  const marks = [
+    'times modelled',
+    type.dollarsPerHour.isChecked ? 'price checked' : `price unchecked${dated(type.dollarsPerHour.asOf)}`,
+    type.coreGigaflops.isChecked ? 'speed checked' : 'speed unchecked',
+  ];
+  return [...marks, ...(isDeployable ? [] : ['needs another image'])].join(', ');
+}
+
+const dated = (month: string | undefined): string => (month === undefined ? '' : ` (${month})`);
+
+export const priceSentence = `Prices are of ${priceRegion}, on demand: other regions cost more, in much the same order.`;

@@ -1,0 +1,94 @@
+import { environments } from '../lib/config/environments.ts';
+import { maxInstances, realTimeEndpointSchema } from '../lib/config/schema.ts';
+import {
+  type Candidate,
+  candidates,
+  type Demand,
+  invocationsPerInstance,
+  meets,
+  type Serving,
+} from './choice/candidates.ts';
+import { paretoFront } from './choice/pareto.ts';
+import type { SizedEnvironment, SizeEntry } from './choice/sizes-file.ts';
+import { calibrated, type Reference } from './instances/calibrate.ts';
+import { instanceTypes } from './instances/table.ts';
+import type { SizedEndpoint } from './load/inputs.ts';
+import type { ServiceModel } from './profile/profile.ts';
+
+/** TorchServe's defaults, which the stacks leave as they are: https://pytorch.org/serve/configuration.html */
+export const serving: Serving = { queueLimit: 100, batchSize: 1, maxBatchDelayMilliseconds: 0 };
+
+export interface Sizing {
+  front: Candidate[];
+  /** The cheapest that meets the target and that the environment's container runs on. */
+  chosen?: Candidate;
+}
+
+/** The settings of an endpoint as its environment has them now. */
+export const settingsOf = (environment: SizedEnvironment, endpoint: SizedEndpoint) =>
+  realTimeEndpointSchema.parse(environments[environment].models[endpoint]);
+
+/** Candidates for the demand, with no fewer instances than the environment keeps now: they stand in two zones. */
+export function sizeFor(
+  model: ServiceModel,
+  reference: Reference,
+  demand: Demand,
+  { environment, endpoint }: { environment: SizedEnvironment; endpoint: SizedEndpoint },
+): Sizing {
+  const { imageUri, minInstances } = settingsOf(environment, endpoint);
+  const all = candidates(model, reference, demand, {
+    types: instanceTypes,
+    serving,
+    instances: { atLeast: minInstances, atMost: maxInstances },
+    hasGpuImage: imageUri.includes('-gpu-'),
+  });
+  const cost = (one: Candidate): number => one.dollarsPerMonth;
+  const tail = (one: Candidate): number => one.p95Milliseconds;
+  const deployable = all.filter(({ isDeployable }) => isDeployable);
+  const [chosen] = paretoFront(
+    deployable.filter((one) => meets(one, demand)),
+    cost,
+    tail,
+  );
+  // Both fronts: what could be had with another image stands beside what can be had now.
+  const front = [...new Set([...paretoFront(deployable, cost, tail), ...paretoFront(all, cost, tail)])];
+  return {
+    front: front.toSorted((a, b) => cost(a) - cost(b) || tail(a) - tail(b)),
+    ...(chosen === undefined ? {} : { chosen }),
+  };
+}
+
+/** The choice as the configuration takes it; autoscaling keeps its ceiling, or room for twice the choice. */
+export function entryOf(
+  chosen: Candidate,
+  model: ServiceModel,
+  reference: Reference,
+  asked: { demand: Demand; environment: SizedEnvironment; endpoint: SizedEndpoint; mix: string; on: string },
+): SizeEntry {
+  const { demand, environment, endpoint, mix, on } = asked;
+  const { burst } = demand;
+  const ceiling = Math.max(settingsOf(environment, endpoint).maxInstances, 2 * chosen.instances);
+  const capacity = invocationsPerInstance(calibrated(model, reference, chosen.type), demand, {
+    serving,
+    workers: chosen.workersPerInstance,
+  });
+  return {
+    size: {
+      instanceType: chosen.type.name,
+      minInstances: chosen.instances,
+      maxInstances: Math.min(maxInstances, ceiling),
+      workersPerInstance: chosen.workersPerInstance,
+      invocationsPerInstance: capacity,
+    },
+    grounds: {
+      p95TargetMilliseconds: demand.p95Milliseconds,
+      ratePerSecond: demand.ratePerSecond,
+      ...(burst === undefined ? {} : { burst: `${burst.factor}x for ${burst.seconds} s of ${burst.everySeconds} s` }),
+      mix,
+      p95ModelledMilliseconds: Number(chosen.p95Milliseconds.toFixed(1)),
+      dollarsPerMonth: Math.round(chosen.dollarsPerMonth),
+      measuredOn: reference.name,
+      on,
+    },
+  };
+}

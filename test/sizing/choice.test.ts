@@ -1,0 +1,178 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import fc from 'fast-check';
+import { afterEach, describe, expect, it } from 'vitest';
+import { prod } from '../../lib/config/prod.ts';
+import { environmentSchema } from '../../lib/config/schema.ts';
+import { root } from '../../setup/places.ts';
+import { paretoFront } from '../../sizing/choice/pareto.ts';
+import { patchOf, sizedEnvironments, sizesFile, withEntry } from '../../sizing/choice/sizes-file.ts';
+import { calibrated } from '../../sizing/instances/calibrate.ts';
+import { instanceTypeNamed, instanceTypes } from '../../sizing/instances/table.ts';
+import { type Profile, ProfileError, serviceModelOf } from '../../sizing/profile/profile.ts';
+import { entryOf, sizeFor } from '../../sizing/size.ts';
+
+const profileOf = (throughput: number, times: readonly { characters: number; milliseconds: number }[]): Profile => ({
+  workers: 1,
+  levels: [
+    { concurrency: 1, seconds: 10, requests: [...times] },
+    {
+      concurrency: 4,
+      seconds: 1,
+      requests: Array.from({ length: throughput }, () => ({ characters: 1, milliseconds: 1 })),
+    },
+  ],
+});
+/** 2 ms and 5 ms for each 100 characters hold a worker, 3 ms beside that. */
+const linear = Array.from({ length: 101 }, (_, at) => ({ characters: 2 * at, milliseconds: 5 + at / 10 }));
+const model = serviceModelOf(profileOf(Math.round(1000 / 7), linear));
+
+describe('the front', () => {
+  const items = fc.array(fc.record({ cost: fc.integer({ min: 0, max: 20 }), time: fc.integer({ min: 0, max: 20 }) }));
+  const beats = (a: { cost: number; time: number }, b: { cost: number; time: number }): boolean =>
+    a.cost <= b.cost && a.time <= b.time && (a.cost < b.cost || a.time < b.time);
+
+  it('holds what nothing beats, and something that is as good as whatever it leaves out', () => {
+    fc.assert(
+      fc.property(items, (all) => {
+        const front = paretoFront(
+          all,
+          ({ cost }) => cost,
+          ({ time }) => time,
+        );
+        for (const one of front) expect(all.some((other) => beats(other, one))).toBe(false);
+        for (const one of all)
+          expect(front.some((kept) => beats(kept, one) || (kept.cost === one.cost && kept.time === one.time))).toBe(
+            true,
+          );
+      }),
+    );
+  });
+
+  it('rises in cost and falls in time', () => {
+    fc.assert(
+      fc.property(items, (all) => {
+        const front = paretoFront(
+          all,
+          ({ cost }) => cost,
+          ({ time }) => time,
+        );
+        for (const [at, one] of front.slice(1).entries()) {
+          expect(one.cost).toBeGreaterThan(front[at]?.cost ?? 0);
+          expect(one.time).toBeLessThan(front[at]?.time ?? 0);
+        }
+      }),
+    );
+  });
+});
+
+describe('the service model', () => {
+  it('tells what holds a worker from what only takes time', () => {
+    expect(model.overheadMilliseconds).toBeCloseTo(3, 1);
+    expect(model.fixedMilliseconds).toBeCloseTo(2, 1);
+    expect(model.millisecondsPer100Characters).toBeCloseTo(5, 1);
+  });
+
+  it('never says that a lone caller’s answer holds the worker for longer than callers side by side wait', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 20, max: 2000 }), (throughput) => {
+        const { holdMilliseconds, overheadMilliseconds } = serviceModelOf(profileOf(throughput, linear));
+        const mean = holdMilliseconds.reduce((sum, hold) => sum + hold, 0) / holdMilliseconds.length;
+        expect(mean * Math.max(throughput, linear.length / 10)).toBeCloseTo(1000, 6);
+        expect(overheadMilliseconds).toBeGreaterThanOrEqual(0);
+      }),
+    );
+  });
+
+  it('refuses to be made of nothing', () => {
+    expect(() => serviceModelOf(profileOf(100, []))).toThrow(ProfileError);
+  });
+});
+
+describe('calibration', () => {
+  it('scales what grows with the text by the speed of a core, and leaves the rest', () => {
+    const type = instanceTypeNamed('ml.c6i.xlarge');
+    if (type === undefined) throw new Error('the table lacks it');
+    const twice = calibrated(model, { name: 'half as fast', coreGigaflops: type.coreGigaflops.value / 2 }, type);
+    expect(twice.holdMilliseconds[0]).toBeCloseTo(model.holdMilliseconds[0] ?? 0, 5);
+    expect(twice.holdMilliseconds.at(-1)).toBeCloseTo(2 + ((model.holdMilliseconds.at(-1) ?? 0) - 2) / 2, 1);
+    expect(twice.overheadMilliseconds).toBe(model.overheadMilliseconds);
+  });
+
+  it('carries a source with every figure of the table', () => {
+    for (const { coreGigaflops, dollarsPerHour, gpu } of instanceTypes)
+      for (const figure of [coreGigaflops, dollarsPerHour, gpu?.gigaflops])
+        if (figure) expect(figure.source.length).toBeGreaterThan(5);
+  });
+});
+
+const where = { environment: 'prod', endpoint: 'embed' } as const;
+const reference = { name: 'a test', coreGigaflops: 100 };
+
+describe('the choice', () => {
+  it('meets the target, keeps at least as many instances as before, and runs the environment’s container', () => {
+    const { chosen, front } = sizeFor(model, reference, { ratePerSecond: 60, p95Milliseconds: 50 }, where);
+    expect(chosen?.p95Milliseconds).toBeLessThanOrEqual(50);
+    expect(chosen?.instances).toBeGreaterThanOrEqual(2);
+    expect(chosen?.type.gpu).toBeUndefined();
+    expect(front).toContain(chosen);
+    for (const one of front)
+      if (one.isDeployable && one.dollarsPerMonth < (chosen?.dollarsPerMonth ?? 0))
+        expect(one.p95Milliseconds > 50 || one.refusedShare > 0.001).toBe(true);
+  });
+
+  it('costs no less at a higher rate, with a burst, or for a shorter time', () => {
+    const dollars = (demand: Parameters<typeof sizeFor>[2]): number =>
+      sizeFor(model, reference, demand, where).chosen?.dollarsPerMonth ?? Number.POSITIVE_INFINITY;
+    const usual = dollars({ ratePerSecond: 100, p95Milliseconds: 40 });
+    const burst = { factor: 4, seconds: 10, everySeconds: 60 };
+    expect(dollars({ ratePerSecond: 600, p95Milliseconds: 40 })).toBeGreaterThan(usual);
+    expect(dollars({ ratePerSecond: 100, p95Milliseconds: 40, burst })).toBeGreaterThanOrEqual(usual);
+    expect(dollars({ ratePerSecond: 100, p95Milliseconds: 12 })).toBeGreaterThanOrEqual(usual);
+  });
+
+  it('is none where nothing meets the target', () => {
+    const { chosen, front } = sizeFor(model, reference, { ratePerSecond: 60, p95Milliseconds: 2 }, where);
+    expect(chosen).toBeUndefined();
+    expect(front.length).toBeGreaterThan(0);
+  });
+
+  it('is written as settings that the environment’s schema takes', () => {
+    const demand = { ratePerSecond: 60, p95Milliseconds: 50 };
+    const { chosen } = sizeFor(model, reference, demand, where);
+    if (chosen === undefined) throw new Error('nothing was chosen');
+    const entry = entryOf(chosen, model, reference, { demand, ...where, mix: 'queries', on: '2026-11-24' });
+    expect(entry.size.invocationsPerInstance).toBeGreaterThan(60);
+    const changed = { ...prod, models: { ...prod.models, embed: { ...prod.models.embed, ...entry.size } } };
+    expect(environmentSchema.safeParse(changed).error).toBeUndefined();
+  });
+});
+
+describe('the sizes file', () => {
+  const folders: string[] = [];
+  afterEach(() => {
+    for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+  });
+
+  it.each(sizedEnvironments)('of %s is as a change would write it', (environment) => {
+    const text = readFileSync(sizesFile(environment), 'utf8');
+    expect(withEntry(text, 'embed', JSON.parse(text).embed)).toBe(text);
+  });
+
+  it('is changed by a patch that git applies, in one endpoint only', () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'wirescope-sizes-'));
+    folders.push(folder);
+    const file = sizesFile('prod');
+    const copy = path.join(folder, path.relative(root, file));
+    mkdirSync(path.dirname(copy), { recursive: true });
+    cpSync(file, copy);
+    const before = readFileSync(file, 'utf8');
+    const after = withEntry(before, 'entities', { size: { instanceType: 'ml.c7i.large', minInstances: 3 } });
+    execFileSync('git', ['apply', '-'], { cwd: folder, input: patchOf(file, before, after) });
+    expect(readFileSync(copy, 'utf8')).toBe(after);
+    expect(JSON.parse(after)).toEqual({ ...JSON.parse(before), entities: JSON.parse(after).entities });
+    expect(patchOf(file, before, before)).toBe('');
+  });
+});
