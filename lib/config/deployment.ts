@@ -28,6 +28,8 @@ const contextSchema = z.object({
   env: environmentNameSchema.default('dev'),
   pageOrigin: z.string().optional(),
   emulatorEndpoint: z.string().optional(),
+  /** Where a caption API runs beside the emulator, up to and without `/chat/completions`. */
+  captionApi: z.string().optional(),
   /** A folder, or `none` for the local back end without its page. */
   webDist: z.string().default('web/dist'),
   layers: z.string().default('.wirescope/layers'),
@@ -46,13 +48,17 @@ export function readDeployment(context: (name: string) => unknown, account?: str
     'the -c switches',
   );
   const written = environments[switches.env];
+  const isLocal = switches.env === 'local';
   const environment = parsed(
     environmentSchema,
     {
       ...written,
       ...(written.account === undefined && account !== undefined ? { account } : {}),
-      ...(switches.env === 'local' && switches.pageOrigin ? { pageOrigins: [switches.pageOrigin] } : {}),
-      ...(switches.env === 'local' && switches.emulatorEndpoint ? { emulatorEndpoint: switches.emulatorEndpoint } : {}),
+      ...(isLocal && switches.pageOrigin ? { pageOrigins: [switches.pageOrigin] } : {}),
+      ...(isLocal && switches.emulatorEndpoint ? { emulatorEndpoint: switches.emulatorEndpoint } : {}),
+      ...(isLocal && switches.captionApi
+        ? { captions: { kind: 'openai-compatible', baseUrl: switches.captionApi, model: 'local-pixels' } }
+        : {}),
     },
     `lib/config/${switches.env}.ts`,
   );
@@ -65,7 +71,7 @@ export function readDeployment(context: (name: string) => unknown, account?: str
       entities: readModelPackage('entities', environment.models.entities.package),
       rerank: readModelPackage('rerank', environment.models.rerank.package),
     },
-    pageFolder: pageFolder(switches.webDist, switches.env === 'local'),
+    pageFolder: pageFolder(switches.webDist, isLocal),
     sharpLayerFolder: needed(path.join(layers, 'sharp'), 'npm run setup'),
     ffmpegLayerFolder: needed(path.join(layers, 'ffmpeg'), 'npm run setup'),
   };

@@ -15,6 +15,7 @@ export interface Ports {
   vectorIndex: number;
   openSearch: number;
   page: number;
+  captions: number;
 }
 
 export const defaultBasePort = 4500;
@@ -30,6 +31,7 @@ export function instanceOf(name: string, basePort: number): Instance {
       vectorIndex: basePort + 20,
       openSearch: basePort + 21,
       page: basePort + 30,
+      captions: basePort + 40,
     },
   };
 }
@@ -40,6 +42,7 @@ export const addresses = (instance: Instance) => ({
   vectorIndex: `http://127.0.0.1:${instance.ports.vectorIndex}`,
   openSearch: `http://127.0.0.1:${instance.ports.openSearch}`,
   page: `http://127.0.0.1:${instance.ports.page}`,
+  captions: `http://127.0.0.1:${instance.ports.captions}`,
 });
 
 /** What every AWS client needs to reach the emulator and nothing else. */

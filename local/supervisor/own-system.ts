@@ -7,7 +7,7 @@ import { root } from '../../setup/places.ts';
 import { emulatorEnvironment, instanceOf } from './instance.ts';
 
 export interface OwnSystem {
-  addresses: Record<'emulator' | 'models' | 'vectorIndex' | 'openSearch' | 'page', string>;
+  addresses: Record<'emulator' | 'models' | 'vectorIndex' | 'openSearch' | 'page' | 'captions', string>;
   outputs: Record<string, string>;
   processIds: Record<string, number>;
   supervisor: number;
@@ -20,7 +20,7 @@ const startLimitSeconds = 420;
  * whatever becomes of the work.
  */
 export async function withOwnSystem<T>(
-  options: { instance: string; basePort: number; withSamples: boolean },
+  options: { instance: string; basePort: number; withSamples: boolean; withCaptions?: boolean },
   work: (system: OwnSystem) => Promise<T>,
 ): Promise<T> {
   const instance = instanceOf(options.instance, options.basePort);
@@ -32,6 +32,7 @@ export async function withOwnSystem<T>(
       'local/supervisor/start.ts',
       ...['--instance', options.instance, '--base-port', String(options.basePort), '--with-parent'],
       ...(options.withSamples ? [] : ['--without-samples']),
+      ...(options.withCaptions ? ['--with-captions'] : []),
     ],
     { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] },
   );

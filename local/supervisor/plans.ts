@@ -113,6 +113,18 @@ export function modelsPlan(instance: Instance): ChildPlan {
   };
 }
 
+export function captionsPlan(instance: Instance): ChildPlan {
+  return {
+    name: 'captions',
+    program: process.execPath,
+    args: ['local/captions/serve.ts', '--port', String(instance.ports.captions)],
+    cwd: root,
+    env: inherited(),
+    readyUrl: `${addresses(instance).captions}/usage`,
+    readySeconds: 20,
+  };
+}
+
 export function pagePlan(instance: Instance, distribution: string): ChildPlan {
   return {
     name: 'page',

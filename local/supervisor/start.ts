@@ -13,7 +13,7 @@ import { addresses, defaultBasePort, emulatorEnvironment, type Instance, instanc
 import { readLedger } from './ledger-view.ts';
 import { memoryMiB } from './memory.ts';
 import { readSamples, uploadSamples } from './newsroom.ts';
-import { emulatorPlan, modelsPlan, openSearchPlan, pagePlan, vectorIndexPlan } from './plans.ts';
+import { captionsPlan, emulatorPlan, modelsPlan, openSearchPlan, pagePlan, vectorIndexPlan } from './plans.ts';
 import { watchUntilSettled } from './progress.ts';
 import { synthesise } from './synthesis.ts';
 
@@ -22,6 +22,8 @@ const { values: options } = parseArgs({
     instance: { type: 'string', default: 'demo' },
     'base-port': { type: 'string', default: String(defaultBasePort) },
     'without-samples': { type: 'boolean', default: false },
+    /** Pictures without words are captioned by a service that reads their pixels: for trying out, not for reading. */
+    'with-captions': { type: 'boolean', default: false },
     /** End when the process that started this one does: what tests use, so that nothing outlives them. */
     'with-parent': { type: 'boolean', default: false },
   },
@@ -74,13 +76,15 @@ if (options['with-parent']) {
 
 async function run(): Promise<void> {
   const { ports } = instance;
+  const isCaptioning = options['with-captions'];
   await requireFreePorts({ ...ports }, 'choose others: `npm start -- --base-port 6500`');
-  const assembly = synthesise(instance);
+  const assembly = synthesise(instance, { isCaptioning });
   assembly.catch(() => {}); // Awaited below; a failure before that must not end the process without its sentence.
   await Promise.all([
     children.start(emulatorPlan(instance)),
     children.start(openSearchPlan(instance)).then(() => children.start(vectorIndexPlan(instance))),
     children.start(modelsPlan(instance)),
+    ...(isCaptioning ? [children.start(captionsPlan(instance))] : []),
   ]);
   say(`local AWS, search and models are up (${seconds()})`);
   const outputs = await deploy(instance, await assembly);

@@ -78,11 +78,16 @@ describe('reading a deployment', () => {
     expect(at('local')).toBe('000000000000');
   });
 
-  it('moves the local page and the emulator by switches, and nothing else by them', () => {
-    const switches = { pageOrigin: 'http://127.0.0.1:4999', emulatorEndpoint: 'http://127.0.0.1:4998' };
+  it('moves the local page, the emulator and the caption API by switches, and nothing else by them', () => {
+    const switches = {
+      pageOrigin: 'http://127.0.0.1:4999',
+      emulatorEndpoint: 'http://127.0.0.1:4998',
+      captionApi: 'http://127.0.0.1:4997/v1',
+    };
     expect(deploymentOf('local', folder, switches).environment).toMatchObject({
       pageOrigins: ['http://127.0.0.1:4999'],
       emulatorEndpoint: 'http://127.0.0.1:4998',
+      captions: { kind: 'openai-compatible', baseUrl: 'http://127.0.0.1:4997/v1' },
     });
     expect(deploymentOf('prod', folder, switches).environment).toEqual(deploymentOf('prod', folder).environment);
   });
