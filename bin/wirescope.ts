@@ -1,6 +1,7 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { Command, Option } from 'commander';
-import { AssetLedger } from '../lambdas/clients/asset-ledger.ts';
+import { AssetLedger, openTable } from '../lambdas/clients/asset-ledger.ts';
+import { CaptionBudget } from '../lambdas/clients/captions/caption-budget.ts';
 import { FailureQueue } from '../lambdas/clients/failure-queue.ts';
 import { MediaBucket } from '../lambdas/clients/media-bucket.ts';
 import { Workflow } from '../lambdas/clients/workflow.ts';
@@ -22,6 +23,7 @@ import { type ExportFormat, exportFormats } from './wirescope/export-shots.ts';
 import { moveUploadsBack } from './wirescope/move-uploads.ts';
 import { publishModels } from './wirescope/publish-models.ts';
 import { redrive, type Selection, selectAssets } from './wirescope/redrive.ts';
+import { type SpendSelection, spendInWords, spendOf } from './wirescope/spend.ts';
 import { exportedShots, writeExport } from './wirescope/write-export.ts';
 
 interface Where {
@@ -109,6 +111,18 @@ program
     const [asset] = await selectAssets(ledger, { assetId });
     if (asset !== undefined)
       say(json ? JSON.stringify({ ...asset, progress: progressOf(asset) }) : assetInWords(asset));
+  });
+
+program
+  .command('spend')
+  .description('say what desks have spent on captions in a day')
+  .option('--desk <name>', 'one desk; without it every desk that has uploaded')
+  .option('--day <yyyy-mm-dd>', 'a UTC day; without it today')
+  .option('--json', 'answer as JSON')
+  .action(async ({ json, ...selection }: SpendSelection & { json?: boolean }) => {
+    const table = openTable(outputNamed(await outputsOf(program.opts<Where>()), 'LedgerTableName'));
+    const spends = await spendOf(new AssetLedger(table), new CaptionBudget(table), selection);
+    say(json ? JSON.stringify(spends) : spendInWords(spends));
   });
 
 program

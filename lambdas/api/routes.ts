@@ -38,7 +38,10 @@ export async function serve(clients: ApiClients, request: Request): Promise<APIG
     case 'GET /assets/{assetId}':
       return answer(assetResponseSchema, await showAsset(clients, request.pathParameters?.['assetId']));
     case 'GET /status':
-      return answer(statusResponseSchema, await showStatus(clients.ledger, clients.endpoints, clients.deployment));
+      return answer(
+        statusResponseSchema,
+        await showStatus(clients.ledger, clients.endpoints, clients.deployment, clients.captions),
+      );
     case 'GET /openapi.json':
       return jsonAnswer(200, openApiDocument());
     default:

@@ -1,9 +1,12 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { AssetLedger } from '../clients/asset-ledger.ts';
+import { AssetLedger, openTable } from '../clients/asset-ledger.ts';
+import { CaptionBudget } from '../clients/captions/caption-budget.ts';
+import { CaptionRecords } from '../clients/captions/caption-records.ts';
 import { MediaBucket } from '../clients/media-bucket.ts';
 import { ModelEndpoint } from '../clients/model-endpoint.ts';
+import { parseCaptionSettings } from '../contracts/captions.ts';
 import { readEnvironment } from '../runtime/environment.ts';
 import { Problem, problemAnswer } from '../runtime/problems.ts';
 import { followAsset, telemetryFor } from '../runtime/telemetry.ts';
@@ -20,14 +23,21 @@ const environment = readEnvironment([
   'entitiesEndpoint',
   'rerankEndpoint',
   'modelsInUse',
-  'captionProvider',
+  'captions',
 ]);
 const s3 = new S3Client({ forcePathStyle: true });
 // A probe that is retried takes longer than a status page may.
 const sageMaker = new SageMakerRuntimeClient({ maxAttempts: 1 });
 const endpoint = (endpointName: string) => new ModelEndpoint({ client: sageMaker, endpointName });
+const table = openTable(environment.ledgerTable);
+const captionSettings = parseCaptionSettings(environment.captions);
 const clients: ApiClients = {
-  ledger: AssetLedger.open(environment.ledgerTable),
+  ledger: new AssetLedger(table),
+  captions: captionSettings && {
+    settings: captionSettings,
+    budget: new CaptionBudget(table),
+    records: new CaptionRecords(table),
+  },
   originals: new MediaBucket({ client: s3, bucketName: environment.originalsBucket }),
   derived: new MediaBucket({ client: s3, bucketName: environment.derivedBucket }),
   endpoints: {
@@ -38,7 +48,6 @@ const clients: ApiClients = {
   deployment: {
     environment: environment.environment,
     modelsInUse: modelsInUseSchema.parse(JSON.parse(environment.modelsInUse)),
-    captionProvider: environment.captionProvider,
   },
 };
 

@@ -2,6 +2,7 @@ import type { AssetLedger } from '../clients/asset-ledger.ts';
 import type { MediaBucket } from '../clients/media-bucket.ts';
 import type { AssetResponse } from '../contracts/api.ts';
 import { assetIdSchema } from '../contracts/assets.ts';
+import { type WaitingCaptions, waitingInWords } from '../contracts/captions.ts';
 import {
   type Description,
   descriptionsFileSchema,
@@ -14,6 +15,7 @@ import { progressOf } from '../contracts/progress.ts';
 import { type ShotsFile, shotsFileSchema } from '../contracts/shots.ts';
 import { Problem, parseRequest } from '../runtime/problems.ts';
 import { checkReleased, downloadType, entitiesOf, passagesOf } from './asset-view.ts';
+import type { CaptionAccounts } from './show-status.ts';
 
 const linkSeconds = 3600;
 
@@ -21,6 +23,8 @@ export interface AssetClients {
   ledger: AssetLedger;
   originals: MediaBucket;
   derived: MediaBucket;
+  /** Absent where captions are off. */
+  captions?: CaptionAccounts | undefined;
 }
 
 /** What the newest attempt that got so far has left. */
@@ -44,6 +48,7 @@ export async function showAsset(clients: AssetClients, assetId: unknown, now = n
     ...recordPart(asset, descriptions[0]),
     entities: entitiesOf(documents),
     passages: passagesOf(descriptions),
+    captionsWaiting: waitingPart(await clients.captions?.records.findWaiting(id)),
     originalUrl: await clients.originals.presignDownload(asset.original, linkSeconds, {
       fileName: asset.fileName,
       contentType: downloadType(asset),
@@ -83,6 +88,14 @@ function recordPart(asset: AssetRecord, first: Description | undefined) {
     progress: progressOf(asset),
   };
 }
+
+const waitingPart = (waiting: WaitingCaptions | undefined): AssetResponse['captionsWaiting'] =>
+  waiting && {
+    pictures: waiting.pictures,
+    reason: waitingInWords[waiting.reason],
+    since: waiting.since,
+    dueAt: waiting.dueAt,
+  };
 
 async function previewPart(
   derived: MediaBucket,

@@ -1,7 +1,11 @@
 import { z } from 'zod';
 import type { AssetLedger } from '../clients/asset-ledger.ts';
+import type { CaptionBudget } from '../clients/captions/caption-budget.ts';
+import type { CaptionRecords } from '../clients/captions/caption-records.ts';
+import { deskSpend } from '../clients/captions/spend-report.ts';
 import { EndpointRequestError } from '../clients/model-endpoint.ts';
 import type { StatusResponse } from '../contracts/api.ts';
+import { budgetDay, type CaptionSettings, dailyLimit, modelOf } from '../contracts/captions.ts';
 import {
   type EndpointName,
   embedResponseSchema,
@@ -33,13 +37,36 @@ export const modelsInUseSchema = z.array(
 );
 export type ModelsInUse = z.infer<typeof modelsInUseSchema>;
 
-const captionProviderSchema = z.object({ kind: z.string(), model: z.string().optional() }).loose();
+/** More than these are counted as these. */
+const maxCounted = 1000;
 
-/** The provider in words, without the addresses and names of secrets in its settings. */
-export function captionProviderInWords(settings: string): string {
-  if (settings === 'off') return 'off';
-  const { kind, model } = captionProviderSchema.parse(JSON.parse(settings));
-  return model === undefined ? kind : `${kind}: ${model}`;
+/** The captions of this environment, where they are on. */
+export interface CaptionAccounts {
+  settings: CaptionSettings;
+  budget: Pick<CaptionBudget, 'read'>;
+  records: Pick<CaptionRecords, 'countWaiting' | 'findWaiting'>;
+}
+
+/** The provider in words, without the addresses in its settings. */
+export const captionProviderInWords = ({ provider }: Pick<CaptionSettings, 'provider'>): string =>
+  `${provider.kind}: ${modelOf(provider)}`;
+
+async function captionStatus(
+  captions: CaptionAccounts | undefined,
+  desks: readonly string[],
+  now: Date,
+): Promise<StatusResponse['captions']> {
+  if (captions === undefined) return { provider: 'off', spend: [], waiting: 0 };
+  const { settings, budget, records } = captions;
+  const [spend, waiting] = await Promise.all([
+    Promise.all(
+      desks.map((desk) =>
+        deskSpend(budget, { desk, day: budgetDay(now), limitMicroDollars: dailyLimit(settings, desk) }),
+      ),
+    ),
+    records.countWaiting(maxCounted),
+  ]);
+  return { provider: captionProviderInWords(settings), spend, waiting };
 }
 
 /** The smallest question each endpoint answers; to shots a malformed one, for a window costs it real work. */
@@ -73,7 +100,9 @@ async function stateOf({ endpoint: name, isOnDemand }: ModelsInUse[number], endp
 export async function showStatus(
   ledger: Pick<AssetLedger, 'listDesks'>,
   endpoints: Partial<Record<EndpointName, ProbedEndpoint>>,
-  deployment: { environment: string; modelsInUse: ModelsInUse; captionProvider: string },
+  deployment: { environment: string; modelsInUse: ModelsInUse },
+  captions: CaptionAccounts | undefined,
+  now = new Date(),
 ): Promise<StatusResponse> {
   const [desks, models] = await Promise.all([
     ledger.listDesks(),
@@ -87,7 +116,7 @@ export async function showStatus(
   return {
     environment: deployment.environment,
     models,
-    captions: { provider: captionProviderInWords(deployment.captionProvider) },
+    captions: await captionStatus(captions, desks, now),
     desks: desks.length > 0 ? desks : [firstDesk],
   };
 }

@@ -25,6 +25,14 @@ export type { SidecarRecord } from './asset-ledger/sidecars.ts';
 export type { StoryClaim, StoryRecord } from './asset-ledger/stories.ts';
 export { compareStoryVersions } from './asset-ledger/stories.ts';
 
+/** The ledger's table in this name, reached by the environment's own credentials and endpoint. */
+export function openTable(tableName: string): LedgerTable {
+  const client = DynamoDBDocumentClient.from(new DynamoDBClient({}), {
+    marshallOptions: { removeUndefinedValues: true },
+  });
+  return { client, tableName };
+}
+
 /**
  * The asset ledger (its keys: contracts/ledger.ts). Every write is conditional: claim, do, confirm. Each method's
  * promise and errors are documented where it is written, one file a concern in `asset-ledger/`.
@@ -39,10 +47,7 @@ export class AssetLedger {
 
   /** The ledger in this name, reached by the environment's own credentials and endpoint. */
   static open(tableName: string): AssetLedger {
-    const client = DynamoDBDocumentClient.from(new DynamoDBClient({}), {
-      marshallOptions: { removeUndefinedValues: true },
-    });
-    return new AssetLedger({ client, tableName });
+    return new AssetLedger(openTable(tableName));
   }
 
   getAsset(assetId: string): Promise<AssetRecord | undefined> {

@@ -103,10 +103,29 @@ export const assetResponseSchema = z.object({
   /** A photo's caption, or a story's text in passages, as plain text. */
   passages: z.array(z.object({ ordinal: z.number().int(), text: z.string(), provenance: provenanceSchema })),
   steps: z.partialRecord(stepSchema, stepStateSchema),
+  /** Pictures that nobody has described and that are to be captioned later. */
+  captionsWaiting: z
+    .object({ pictures: z.number().int(), reason: z.string(), since: instant, dueAt: instant })
+    .optional(),
   /** While a video is cut into shots once more. */
   progress: progressSchema.optional(),
 });
 export type AssetResponse = z.infer<typeof assetResponseSchema>;
+
+/** What a desk has spent on captions on one UTC day, in whole micro-dollars. */
+export const deskSpendSchema = z.object({
+  desk: deskSchema,
+  day,
+  spentMicroDollars: z.number().int(),
+  /** Set aside for calls under way. */
+  reservedMicroDollars: z.number().int(),
+  /** Set aside for calls of which nobody knows whether they were billed. */
+  unaccountedMicroDollars: z.number().int(),
+  /** Unknown on a day without captions that is looked at from outside the deployment. */
+  limitMicroDollars: z.number().int().optional(),
+  calls: z.number().int(),
+});
+export type DeskSpend = z.infer<typeof deskSpendSchema>;
 
 /** GET /status: what is running, which models serve, and what stands in for what. */
 export const statusResponseSchema = z.object({
@@ -121,7 +140,13 @@ export const statusResponseSchema = z.object({
       state: z.enum(['answering', 'not answering', 'off', 'on demand']),
     }),
   ),
-  captions: z.object({ provider: z.string() }),
+  captions: z.object({
+    provider: z.string(),
+    /** Today, UTC, in micro-dollars: each desk that has uploaded. */
+    spend: z.array(deskSpendSchema),
+    /** Assets whose pictures wait for captions, counted up to a bound. */
+    waiting: z.number().int().nonnegative(),
+  }),
   desks: z.array(deskSchema),
 });
 export type StatusResponse = z.infer<typeof statusResponseSchema>;

@@ -24,8 +24,8 @@ export const environmentNames = {
   newsroomTimeZone: 'NEWSROOM_TIME_ZONE',
   ffmpegPath: 'FFMPEG_PATH',
   ffprobePath: 'FFPROBE_PATH',
-  /** JSON of the caption provider's settings, or `off`. */
-  captionProvider: 'CAPTION_PROVIDER',
+  /** JSON of the captions' settings, or `off`. */
+  captions: 'CAPTIONS',
   captionSecretArn: 'CAPTION_SECRET_ARN',
   /** JSON of one feed as `contracts/live.ts` has it, and its address, which may hold credentials. */
   liveFeed: 'LIVE_FEED',

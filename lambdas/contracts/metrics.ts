@@ -13,7 +13,17 @@ export const metricNames = {
   shotsFound: 'ShotsFound',
   framesAnalysed: 'FramesAnalysed',
   chunksInferred: 'ChunksInferred',
-  captionsGenerated: 'CaptionsGenerated',
+  captionsPaid: 'CaptionsPaid',
+  /** What a desk has spent and set aside, in percent of its limit of the day. */
+  captionBudgetUsed: 'CaptionBudgetUsed',
+  /** Assets that wait for captions, up to a bound; hours since the first of them was due. */
+  captionsWaiting: 'CaptionsWaiting',
+  captionsWaitingHours: 'CaptionsWaitingHours',
+  /** 1 while the caption provider is not asked because it failed. */
+  captionProviderAway: 'CaptionProviderAway',
+  /** Of all desks today and yesterday, in micro-dollars; and the part of which nobody knows whether it was billed. */
+  captionSpend: 'CaptionSpend',
+  captionSpendUnaccounted: 'CaptionSpendUnaccounted',
   documentsWritten: 'DocumentsWritten',
   searchLatency: 'SearchLatency',
   searchErrors: 'SearchErrors',

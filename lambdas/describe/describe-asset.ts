@@ -4,7 +4,7 @@ import type { DescribeResult } from '../contracts/workflow.ts';
 import { describePhoto } from './describe-photo.ts';
 import { describeStory } from './describe-story.ts';
 import { describeVideo } from './describe-video.ts';
-import type { DescribeDependencies, DescriptionRequest } from './description-request.ts';
+import type { DescribeDependencies, DescriptionRequest, WaitingPictures } from './description-request.ts';
 
 const describeByKind = { photo: describePhoto, video: describeVideo, story: describeStory } as const;
 
@@ -14,7 +14,10 @@ export interface Described {
   detail: string;
   /** What went wrong without failing the asset. */
   warnings: readonly string[];
-  generatedCaptionCount: number;
+  /** Captions that were paid for in this run. */
+  captionsPaid: number;
+  /** Pictures to be captioned later. */
+  waiting?: WaitingPictures | undefined;
 }
 
 /**
@@ -28,12 +31,11 @@ export async function describeAsset(
   const { assetId, attempt, kind } = request.input;
   const outcome = await describeByKind[kind](request, dependencies);
   if (outcome.decision === 'withdraw') {
-    return { result: { ...outcome, documentCount: 0 }, detail: outcome.reason, warnings: [], generatedCaptionCount: 0 };
+    return { result: { ...outcome, documentCount: 0 }, detail: outcome.reason, warnings: [], captionsPaid: 0 };
   }
-  const { decision, descriptions, detail, warnings } = outcome;
+  const { decision, descriptions, detail, warnings, waiting, captionsPaid = 0 } = outcome;
   const descriptionsKey = derivedKeys.descriptions(assetId, attempt);
   await dependencies.derived.putJson(descriptionsKey, descriptionsFileSchema, { assetId, attempt, descriptions });
-  const generatedCaptionCount = descriptions.filter(({ provenance }) => provenance === 'generated').length;
   const result = { decision, descriptionsKey, documentCount: descriptions.length };
-  return { result, detail, warnings, generatedCaptionCount };
+  return { result, detail, warnings, captionsPaid, waiting };
 }

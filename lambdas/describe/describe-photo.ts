@@ -12,9 +12,9 @@ import {
   titleOfFile,
 } from './description-request.ts';
 import { readEmbeddedMetadata } from './embedded-metadata.ts';
-import { captionDetail, captionPictures } from './generated-captions.ts';
-import { cleanParticulars, describedBy, isHeldBack, mergeParticulars, type Particulars } from './particulars.ts';
+import { cleanParticulars, describedBy, mergeParticulars, type Particulars } from './particulars.ts';
 import { titleFrom } from './plain-text.ts';
+import { captionSilent, outcomeOf, type SilentCaptions } from './silent-pictures.ts';
 
 /** Limits of what is decoded in memory; a larger picture is refused when it is admitted. */
 const maxPhotoBytes = 150 * 1024 * 1024;
@@ -37,7 +37,7 @@ export async function describePhoto(
   const embedded = cleanParticulars(readEmbeddedMetadata(photo));
   const sidecar = cleanParticulars(item?.particulars ?? {});
   const particulars = mergeParticulars([sidecar, embedded]);
-  const words = await photoWords(photo, { sidecar, embedded, particulars }, dependencies);
+  const words = await photoWords(photo, request, { sidecar, embedded, particulars }, dependencies);
   const description: Description = {
     documentId: documentId(input.assetId, 'photo', 0),
     assetId: input.assetId,
@@ -52,7 +52,7 @@ export async function describePhoto(
     arrivedAt: request.arrivedAt,
     thumbnailKey,
   };
-  return { decision: 'index', descriptions: [description], detail: words.detail, warnings: words.warnings };
+  return { decision: 'index', descriptions: [description], ...outcomeOf(words.generated), detail: words.detail };
 }
 
 async function storeRenditions(photo: Buffer, assetId: string, { derived }: DescribeDependencies): Promise<string> {
@@ -79,13 +79,14 @@ async function storeRenditions(photo: Buffer, assetId: string, { derived }: Desc
 interface PhotoWords {
   description: Pick<Description, 'text' | 'provenance' | 'generatedBy'>;
   detail: string;
-  warnings: readonly string[];
+  generated?: SilentCaptions | undefined;
 }
 
 async function photoWords(
   photo: Buffer,
+  { input }: DescriptionRequest,
   { sidecar, embedded, particulars }: Record<'sidecar' | 'embedded' | 'particulars', Particulars>,
-  { captions, now }: DescribeDependencies,
+  dependencies: DescribeDependencies,
 ): Promise<PhotoWords> {
   const caption = particulars.caption ?? '';
   const hasWords = (said: Particulars) => said.caption !== undefined || said.headline !== undefined;
@@ -94,18 +95,13 @@ async function photoWords(
     return {
       description: { text: caption, provenance: decisive ? 'ninjs' : 'embedded' },
       detail: decisive ? 'words from its ninjs' : 'words from the file',
-      warnings: [],
     };
-  const silent = { text: '', provenance: 'none' as const };
-  if (captions === undefined || isHeldBack(particulars, now()))
-    return { description: silent, detail: 'no words', warnings: [] };
-  const run = await captionPictures(captions, [async () => photo]);
-  const [generated] = run.captions;
-  if (generated === undefined) return { description: silent, detail: captionDetail(run), warnings: run.failures };
-  const { text, model, promptVersion } = generated;
+  const picture = { documentId: documentId(input.assetId, 'photo', 0), sha256: input.assetId, read: async () => photo };
+  const generated = await captionSilent(dependencies, input, particulars, [picture]);
+  const words = generated?.words.get(picture.documentId);
   return {
-    description: { text, provenance: 'generated', generatedBy: { model, promptVersion } },
-    detail: captionDetail(run),
-    warnings: [],
+    description: words ?? { text: '', provenance: 'none' },
+    detail: generated?.detail ?? 'no words',
+    generated,
   };
 }

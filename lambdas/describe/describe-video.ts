@@ -1,4 +1,3 @@
-import type { GeneratedCaption } from '../clients/caption-provider.ts';
 import type { Description } from '../contracts/documents.ts';
 import { documentId } from '../contracts/keys.ts';
 import { bestKeyframe, type Shot, type ShotsFile, shotsFileSchema } from '../contracts/shots.ts';
@@ -12,11 +11,11 @@ import {
   readNinjsSidecar,
   titleOfFile,
 } from './description-request.ts';
-import { type CaptionRun, captionDetail, captionPictures } from './generated-captions.ts';
-import { describedBy, isHeldBack, mergeParticulars, type Particulars } from './particulars.ts';
+import { describedBy, mergeParticulars, type Particulars } from './particulars.ts';
 import { plainLine, textLimits } from './plain-text.ts';
 import { clockStartSeconds, parseShotlist, type Shotlist } from './shotlist.ts';
 import { alignLines } from './shotlist-alignment.ts';
+import { captionSilent, outcomeOf, type SilentCaptions, type Words } from './silent-pictures.ts';
 
 /** A video came to this step without the shots step's file: a fault of the workflow, never of the video. */
 export class ShotsMissingError extends Error {
@@ -47,17 +46,17 @@ export async function describeVideo(
   ]);
   const surrounding = surroundingOf(particulars, shotlist);
   const lines = alignShotlist(shotlist, file);
-  const run = await captionUndescribed(lines, file, particulars, dependencies);
+  const generated = await captionUndescribed(request, lines, file, particulars, dependencies);
   const descriptions = file.shots.map((shot, index) =>
-    describeShot(request, { particulars, surrounding }, shot, lines[index] ?? '', run?.captions[index]),
+    describeShot(request, { particulars, surrounding }, shot, lines[index] ?? '', generated),
   );
   const described = lines.filter((line) => line !== '').length;
   const bySource = shotlist === undefined ? 'no shotlist' : `shotlist lines on ${described} of ${lines.length} shots`;
   return {
     decision: 'index',
     descriptions,
-    detail: run === undefined ? bySource : `${bySource}, ${captionDetail(run)}`,
-    warnings: run?.failures ?? [],
+    ...outcomeOf(generated),
+    detail: generated === undefined ? bySource : `${bySource}, ${generated.detail}`,
   };
 }
 
@@ -79,21 +78,20 @@ function alignShotlist(shotlist: Shotlist | undefined, file: ShotsFile): string[
   return alignLines(shotlist?.lines ?? [], file.shots, clockStartSeconds(firstTimecode, rateOf(file)));
 }
 
-/** Captions only where no line describes a shot, and never what nobody may find yet. */
+/** Captions only where no line describes a shot. */
 async function captionUndescribed(
+  { input }: DescriptionRequest,
   lines: readonly string[],
   file: ShotsFile,
   particulars: Particulars,
-  { captions, derived, now }: DescribeDependencies,
-): Promise<CaptionRun | undefined> {
+  dependencies: DescribeDependencies,
+): Promise<SilentCaptions | undefined> {
   const silent = file.shots.filter((_, index) => lines[index] === '');
-  if (captions === undefined || silent.length === 0 || isHeldBack(particulars, now())) return undefined;
-  const readers = silent.map(
-    (shot) => () => derived.readBytes({ key: bestKeyframe(shot).key }, { maxBytes: maxKeyframeBytes }),
-  );
-  const run = await captionPictures(captions, readers);
-  const byShot = new Map(silent.map((shot, index) => [shot.index, run.captions[index]]));
-  return { ...run, captions: file.shots.map(({ index }) => byShot.get(index)) };
+  const pictures = silent.map((shot) => ({
+    documentId: documentId(input.assetId, 'shot', shot.index),
+    read: () => dependencies.derived.readBytes({ key: bestKeyframe(shot).key }, { maxBytes: maxKeyframeBytes }),
+  }));
+  return captionSilent(dependencies, input, particulars, pictures);
 }
 
 /** Headline, place and summary of the whole video, in this order. */
@@ -107,19 +105,16 @@ function describeShot(
   { particulars, surrounding }: { particulars: Particulars; surrounding: string },
   shot: Shot,
   line: string,
-  generated: GeneratedCaption | undefined,
+  generated: SilentCaptions | undefined,
 ): Description {
-  const words: Pick<Description, 'text' | 'provenance' | 'generatedBy'> =
-    line === '' && generated !== undefined
-      ? {
-          text: generated.text,
-          provenance: 'generated',
-          generatedBy: { model: generated.model, promptVersion: generated.promptVersion },
-        }
-      : { text: line, provenance: line === '' ? 'none' : 'shotlist' };
   const { index, startFrame, endFrame, startSeconds, endSeconds, startTimecode, endTimecode } = shot;
+  const id = documentId(input.assetId, 'shot', index);
+  const words: Words =
+    line === ''
+      ? (generated?.words.get(id) ?? { text: '', provenance: 'none' })
+      : { text: line, provenance: 'shotlist' };
   return {
-    documentId: documentId(input.assetId, 'shot', index),
+    documentId: id,
     assetId: input.assetId,
     kind: 'shot',
     assetKind: 'video',

@@ -1,8 +1,9 @@
-import type { CaptionProvider } from '../clients/caption-provider.ts';
 import type { MediaBucket } from '../clients/media-bucket.ts';
 import type { S3Object } from '../contracts/assets.ts';
+import type { WaitingReason } from '../contracts/captions.ts';
 import type { Description } from '../contracts/documents.ts';
 import type { DescribeInput } from '../contracts/workflow.ts';
+import type { PictureCaptions } from './generated-captions.ts';
 import { type NinjsItem, parseNinjs } from './ninjs.ts';
 import { plainLine, textLimits } from './plain-text.ts';
 
@@ -19,7 +20,7 @@ export interface DescribeDependencies {
   originals: MediaBucket;
   derived: MediaBucket;
   /** Absent where captions are off. */
-  captions?: CaptionProvider | undefined;
+  captions?: PictureCaptions | undefined;
   /** Claims to be the newest version of a story, as the ledger's `claimStoryVersion` does. */
   claimStoryVersion(uri: string, version: string, assetId: string): Promise<StoryVersionClaim>;
   now(): Date;
@@ -28,8 +29,24 @@ export type StoryVersionClaim = { isNewest: true } | { isNewest: false; newestVe
 
 /** Either descriptions, or the reason why the asset itself says that it must not be found. */
 export type DescriptionOutcome =
-  | { decision: 'index'; descriptions: Description[]; detail: string; warnings: readonly string[] }
+  | {
+      decision: 'index';
+      descriptions: Description[];
+      detail: string;
+      warnings: readonly string[];
+      /** Pictures to be captioned later. */
+      waiting?: WaitingPictures;
+      /** Captions that were paid for in this run. */
+      captionsPaid?: number;
+    }
   | { decision: 'withdraw'; reason: string; killedStoryUri?: string };
+
+export interface WaitingPictures {
+  reason: WaitingReason;
+  pictures: number;
+  /** When they may be tried again, where that is known. */
+  until?: string;
+}
 
 export const maxSidecarBytes = 1024 * 1024;
 export const killReason = 'Withdrawn by its sender: its pubstatus is "canceled".';

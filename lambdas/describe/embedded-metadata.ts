@@ -45,6 +45,7 @@ export function readEmbeddedMetadata(photo: Buffer): Particulars {
     digitalSourceType: first(xmp['DigitalSourceType'])?.split('/').at(-1),
     // IIM 2:30 and 2:35: "the earliest date and time the provider intends the object to be used".
     embargoUntil: iptcInstant(first(iptc['Release Date']), first(iptc['Release Time'])),
+    isMiningProhibited: /DMI-PROHIBITED/i.test(first(xmp['DataMining']) ?? ''),
   };
 }
 

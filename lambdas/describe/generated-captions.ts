@@ -1,47 +1,214 @@
-import sharp from 'sharp';
-import type { CaptionProvider, GeneratedCaption } from '../clients/caption-provider.ts';
-import { toJpeg } from '../runtime/renditions.ts';
+import { createHash } from 'node:crypto';
+import { captionKey } from '../clients/captions/caption-key.ts';
+import type { CaptionRecords } from '../clients/captions/caption-records.ts';
+import type { Captioner, Captioning } from '../clients/captions/captioner.ts';
+import type { PaidCaptions } from '../clients/captions/paid-captions.ts';
+import type { CaptionAnswer, CaptionSettings, WaitingReason } from '../contracts/captions.ts';
+import type { EntitySpan } from '../contracts/models.ts';
+import { lintCaption, plainAnswer } from './caption-lint.ts';
+import { toSentPicture } from './sent-picture.ts';
 
-/** Calls at once, and calls for one asset: a long video without a shotlist must not empty the budget. */
+/** Calls at once, and pictures of one asset: a long video without a shotlist must not empty the budget. */
 const callsInFlight = 4;
 export const maxCaptionsPerAsset = 60;
 
+/** A picture that nobody has described. */
+export interface SilentPicture {
+  documentId: string;
+  /** The hash of its bytes, where it is known without reading them. */
+  sha256?: string;
+  read(): Promise<Buffer>;
+}
+/** The asset that shows the pictures. */
+export interface CaptionedAsset {
+  assetId: string;
+  attempt: number;
+  desk: string;
+  /** Names that its metadata names: the only people a caption may name. */
+  knownNames: readonly string[];
+}
+export interface GeneratedCaption {
+  text: string;
+  model: string;
+  promptVersion: string;
+}
 export interface CaptionRun {
   /** One a picture, undefined where none came. */
   captions: (GeneratedCaption | undefined)[];
+  /** Pictures that are to be captioned later, and why. */
+  waiting?: { reason: WaitingReason; pictures: number };
+  /** Why others got none: refused by the provider or by the lint, or above the number of one asset. */
   failures: string[];
+  paid: number;
+}
+/** What an asset's describing needs of captions. */
+export interface PictureCaptions {
+  readonly sentUsageTerms: readonly string[];
+  captionPictures(pictures: readonly SilentPicture[], asset: CaptionedAsset): Promise<CaptionRun>;
 }
 
+export interface CaptionServices {
+  settings: CaptionSettings;
+  captioner: Pick<Captioner, 'caption'>;
+  paid: Pick<PaidCaptions, 'recall'>;
+  records: Pick<CaptionRecords, 'recordUse' | 'findUse'>;
+  /** The `entities` endpoint's findings, a list for each text. @throws RetryableError where it does not answer. */
+  findNames(texts: readonly string[]): Promise<EntitySpan[][]>;
+  /** The document, of another asset perhaps, that shows nearly the same picture. */
+  findNeighbour(documentId: string, assetId: string): Promise<{ assetId: string; documentId: string } | undefined>;
+  /** Nothing is begun that could end after it. */
+  deadline(): Date;
+}
+
+/** What became of one picture, before its words are linted. */
+type Outcome = Captioning | { state: 'over the limit' };
+
 /**
- * Captions pictures that nobody has described. A picture whose caption fails goes without: words that a machine
- * could have found are no reason to lose what people wrote.
- * @param pictures each read only when its turn comes.
+ * Captions pictures that nobody has described, each by what was paid for it before, by its near-duplicate's caption, or
+ * by a new one. A picture whose caption fails goes without: words that a machine could have found are no reason to lose
+ * what people wrote. Once the money or the provider is gone, only what costs nothing is still looked for.
+ * @throws RetryableError where the ledger or the `entities` endpoint does not answer: what was paid is kept.
  */
 export async function captionPictures(
-  provider: CaptionProvider,
-  pictures: readonly (() => Promise<Buffer>)[],
+  services: CaptionServices,
+  pictures: readonly SilentPicture[],
+  asset: CaptionedAsset,
 ): Promise<CaptionRun> {
-  const captions: CaptionRun['captions'] = Array.from({ length: pictures.length });
-  const failures: string[] = [];
+  const run = new PictureRun(services, asset);
+  const outcomes: Outcome[] = pictures.map(() => ({ state: 'over the limit' }));
   const waiting = [...pictures.entries()].slice(0, maxCaptionsPerAsset);
   const worker = async () => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const [index, read] = next;
-      const jpeg = await toJpeg(sharp(await read()).autoOrient(), 'keyframe');
-      try {
-        captions[index] = await provider.caption(jpeg);
-      } catch (error) {
-        failures.push((error as Error).message);
-      }
-    }
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
+      outcomes[next[0]] = await run.outcomeOf(next[1]);
   };
   await Promise.all(Array.from({ length: callsInFlight }, worker));
-  return { captions, failures };
+  return summed(outcomes, await lintAll(services, outcomes, asset.knownNames));
+}
+
+class PictureRun {
+  readonly #services: CaptionServices;
+  readonly #asset: CaptionedAsset;
+  /** The same picture twice in one asset is one caption. */
+  readonly #byKey = new Map<string, Promise<Captioning>>();
+  /** Why nothing more is paid for in this run. */
+  #stoppedBy: Extract<Captioning, { state: 'waiting' }> | undefined;
+
+  constructor(services: CaptionServices, asset: CaptionedAsset) {
+    this.#services = services;
+    this.#asset = asset;
+  }
+
+  async outcomeOf(picture: SilentPicture): Promise<Captioning> {
+    const { settings, records } = this.#services;
+    const { assetId } = this.#asset;
+    const read = cached(picture.read);
+    const sha256 =
+      picture.sha256 ??
+      createHash('sha256')
+        .update(await read())
+        .digest('hex');
+    const own = captionKey(sha256, settings);
+    const { documentId } = picture;
+    const neighbour = await this.#neighbourCaption(own, documentId);
+    const outcome = neighbour ?? { key: own, captioning: await this.#captionOnce(own, documentId, read) };
+    if (outcome.captioning.state === 'answered')
+      await records.recordUse({ assetId, documentId, captionKey: outcome.key });
+    return outcome.captioning;
+  }
+
+  /** A caption that a near-duplicate shows, where this picture has none of its own. */
+  async #neighbourCaption(
+    own: string,
+    documentId: string,
+  ): Promise<{ key: string; captioning: Captioning } | undefined> {
+    const { paid, records, findNeighbour } = this.#services;
+    if ((await paid.recall(own)) !== undefined) return undefined;
+    const neighbour = await findNeighbour(documentId, this.#asset.assetId);
+    const use = neighbour && (await records.findUse(neighbour.assetId, neighbour.documentId));
+    const answer = use && (await paid.recall(use.captionKey));
+    if (use === undefined || answer?.state !== 'answered') return undefined;
+    return { key: use.captionKey, captioning: { state: 'answered', answer, isPaidNow: false } };
+  }
+
+  #captionOnce(key: string, documentId: string, read: () => Promise<Buffer>): Promise<Captioning> {
+    const begun = this.#byKey.get(key) ?? this.#caption(key, documentId, read);
+    this.#byKey.set(key, begun);
+    return begun;
+  }
+
+  async #caption(key: string, documentId: string, read: () => Promise<Buffer>): Promise<Captioning> {
+    const { captioner, paid, settings, deadline } = this.#services;
+    const { desk, attempt } = this.#asset;
+    if (this.#stoppedBy !== undefined) {
+      const answer = await paid.recall(key);
+      return answer?.state === 'answered' ? { state: 'answered', answer, isPaidNow: false } : this.#stoppedBy;
+    }
+    const captioning = await captioner.caption(
+      { key, read: async () => toSentPicture(await read(), settings.image) },
+      { desk, owner: `${documentId}/${attempt}`, deadline: deadline() },
+    );
+    if (captioning.state === 'waiting' && captioning.reason !== 'busy') this.#stoppedBy ??= captioning;
+    return captioning;
+  }
+}
+
+function cached<Value>(read: () => Promise<Value>): () => Promise<Value> {
+  let begun: Promise<Value> | undefined;
+  return () => {
+    begun ??= read();
+    return begun;
+  };
+}
+
+type Linted = { caption: GeneratedCaption } | { rejected: string } | undefined;
+
+async function lintAll(
+  { findNames }: CaptionServices,
+  outcomes: readonly Outcome[],
+  known: readonly string[],
+): Promise<Linted[]> {
+  const texts = outcomes.map((outcome) => (outcome.state === 'answered' ? plainAnswer(outcome.answer.text) : ''));
+  const asked = [...new Set(texts.filter((text) => text !== ''))];
+  const found = asked.length === 0 ? [] : await findNames(asked);
+  const spans = new Map(asked.map((text, at) => [text, found[at] ?? []]));
+  return outcomes.map((outcome, at) =>
+    outcome.state === 'answered' ? linted(outcome.answer, spans.get(texts[at] ?? '') ?? [], known) : undefined,
+  );
+}
+
+function linted(
+  { text, model, promptVersion }: CaptionAnswer,
+  spans: readonly EntitySpan[],
+  known: readonly string[],
+): Linted {
+  const result = lintCaption(text, { spans, known });
+  return 'text' in result ? { caption: { text: result.text, model, promptVersion } } : result;
+}
+
+function summed(outcomes: readonly Outcome[], lintedOnes: readonly Linted[]): CaptionRun {
+  const failures = outcomes.flatMap((outcome, at) => {
+    const result = lintedOnes[at];
+    if (outcome.state === 'refused') return [outcome.reason];
+    if (outcome.state === 'over the limit') return [`one asset has ${maxCaptionsPerAsset} pictures captioned at most`];
+    return result !== undefined && 'rejected' in result ? [result.rejected] : [];
+  });
+  const waiting = outcomes.filter((outcome) => outcome.state === 'waiting');
+  const [first] = waiting;
+  return {
+    captions: lintedOnes.map((result) => (result !== undefined && 'caption' in result ? result.caption : undefined)),
+    ...(first === undefined ? {} : { waiting: { reason: first.reason, pictures: waiting.length } }),
+    failures: [...new Set(failures)],
+    paid: outcomes.filter((outcome) => outcome.state === 'answered' && outcome.isPaidNow).length,
+  };
 }
 
 /** What the page shows beside the step: how many captions were made, and why others were not. */
-export function captionDetail({ captions, failures }: CaptionRun): string {
+export function captionDetail({ captions, failures, waiting }: Omit<CaptionRun, 'paid'>): string {
   const made = captions.filter((caption) => caption !== undefined).length;
-  const failed = failures.length === 0 ? '' : `, ${failures.length} failed (${failures[0]})`;
-  return `${made} generated ${made === 1 ? 'caption' : 'captions'}${failed}`;
+  const parts = [
+    `${made} generated ${made === 1 ? 'caption' : 'captions'}`,
+    ...(waiting === undefined ? [] : [`${waiting.pictures} to come later`]),
+    ...failures.slice(0, 1),
+  ];
+  return parts.join(', ');
 }

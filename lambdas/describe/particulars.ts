@@ -17,6 +17,8 @@ export interface Particulars {
   digitalSourceType?: string | undefined;
   embargoUntil?: string | undefined;
   isWithheld?: boolean | undefined;
+  /** The file itself says that no machine may mine it (PLUS Data Mining). */
+  isMiningProhibited?: boolean | undefined;
 }
 
 const limits = {
@@ -45,6 +47,7 @@ export function cleanParticulars(said: Particulars): Particulars {
     ...(said.createdAt === undefined ? {} : { createdAt: said.createdAt }),
     ...(said.embargoUntil === undefined ? {} : { embargoUntil: said.embargoUntil }),
     ...(said.isWithheld === undefined ? {} : { isWithheld: said.isWithheld }),
+    ...(said.isMiningProhibited === undefined ? {} : { isMiningProhibited: said.isMiningProhibited }),
   };
 }
 
@@ -61,6 +64,7 @@ export function mergeParticulars(sources: readonly Particulars[]): Particulars {
     ...merged,
     ...(latest === undefined ? {} : { embargoUntil: latest }),
     isWithheld: cleaned.some(({ isWithheld }) => isWithheld === true),
+    isMiningProhibited: cleaned.some(({ isMiningProhibited }) => isMiningProhibited === true),
   };
 }
 
@@ -86,7 +90,3 @@ export function describedBy(
     },
   };
 }
-
-/** Whether nobody may find the asset now: then its picture must not leave for an external service either. */
-export const isHeldBack = ({ embargoUntil, isWithheld }: Particulars, now: Date): boolean =>
-  isWithheld === true || (embargoUntil !== undefined && Date.parse(embargoUntil) > now.getTime());

@@ -1,9 +1,9 @@
 import type { MediaBucket } from '../clients/media-bucket.ts';
+import { embedTexts, findEntities } from '../clients/model-batches.ts';
 import type { ModelEndpoint } from '../clients/model-endpoint.ts';
 import { descriptionsFileSchema, documentsFileSchema } from '../contracts/documents.ts';
 import { derivedKeys } from '../contracts/keys.ts';
 import type { EnrichInput, EnrichResult } from '../contracts/workflow.ts';
-import { embedTexts, findEntities } from './model-batches.ts';
 import { embeddingText, entityTexts } from './model-texts.ts';
 import { namedEntities } from './named-entities.ts';
 

@@ -29,6 +29,10 @@ export function count(telemetry: Telemetry, metric: keyof typeof metricNames, va
   telemetry.metrics.addMetric(metricNames[metric], MetricUnit.Count, value);
 }
 
+export function percent(telemetry: Telemetry, metric: keyof typeof metricNames, value: number): void {
+  telemetry.metrics.addMetric(metricNames[metric], MetricUnit.Percent, value);
+}
+
 export function milliseconds(telemetry: Telemetry, metric: keyof typeof metricNames, value: number): void {
   telemetry.metrics.addMetric(metricNames[metric], MetricUnit.Milliseconds, value);
 }

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { type EndpointName, type ModelPackage, modelPackageSchema } from '../../lambdas/contracts/models.ts';
 import { environments } from './environments.ts';
+import { localCaptions } from './local.ts';
 import { type Environment, environmentNameSchema, environmentSchema } from './schema.ts';
 
 export const root = path.dirname(path.dirname(path.dirname(fileURLToPath(import.meta.url))));
@@ -56,9 +57,7 @@ export function readDeployment(context: (name: string) => unknown, account?: str
       ...(written.account === undefined && account !== undefined ? { account } : {}),
       ...(isLocal && switches.pageOrigin ? { pageOrigins: [switches.pageOrigin] } : {}),
       ...(isLocal && switches.emulatorEndpoint ? { emulatorEndpoint: switches.emulatorEndpoint } : {}),
-      ...(isLocal && switches.captionApi
-        ? { captions: { kind: 'openai-compatible', baseUrl: switches.captionApi, model: 'local-pixels' } }
-        : {}),
+      ...(isLocal && switches.captionApi ? { captions: localCaptions(switches.captionApi) } : {}),
     },
     `lib/config/${switches.env}.ts`,
   );

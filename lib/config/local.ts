@@ -3,6 +3,26 @@ import { fileURLToPath } from 'node:url';
 import { tensorFlowServing, torchServe } from './images.ts';
 import { type EnvironmentInput, localAccount } from './schema.ts';
 
+/** The service of `local/captions`, at the prices of a small model of the kind that it stands in for. */
+export const localCaptions = (baseUrl: string): NonNullable<EnvironmentInput['captions']> => ({
+  provider: {
+    kind: 'openai-compatible',
+    baseUrl,
+    model: 'local-pixels',
+    timeoutSeconds: 10,
+    honoursIdempotencyKey: true,
+  },
+  prices: {
+    inputMicroDollarsPerMillionTokens: 150_000,
+    outputMicroDollarsPerMillionTokens: 600_000,
+    asOf: '2026-11-24',
+    source: 'made up: nothing is paid to the local service',
+  },
+  image: { billing: { rule: 'tiles', baseTokens: 85, tokensPerTile: 170 } },
+  budget: { microDollarsPerDeskAndDay: 1_000_000 },
+  quota: { requestsPerMinute: 600, tokensPerMinute: 1_000_000 },
+});
+
 const root = path.dirname(path.dirname(path.dirname(fileURLToPath(import.meta.url))));
 /** The emulator mounts no layer under /opt, so the programs are named where set-up puts them. */
 const program = (name: string) => path.join(root, '.wirescope', 'tools', 'ffmpeg', name);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { captionProviderSchema } from '../../lambdas/contracts/captions.ts';
+import { captionSettingsSchema } from '../../lambdas/contracts/captions.ts';
 import { feedSchema } from '../../lambdas/contracts/live.ts';
 
 /**
@@ -110,6 +110,7 @@ const functionSizesSchema = z.strictObject({
   search: functionSizeSchema.prefault({ memoryMegabytes: 1769, timeoutSeconds: 29 }),
   api: functionSizeSchema.prefault({ memoryMegabytes: 1024, timeoutSeconds: 29 }),
   countStuckAssets: functionSizeSchema.prefault({ memoryMegabytes: 256, timeoutSeconds: 60 }),
+  captionLate: functionSizeSchema.prefault({ memoryMegabytes: 256, timeoutSeconds: 120 }),
   prepareIndex: functionSizeSchema.prefault({ memoryMegabytes: 256, timeoutSeconds: 600 }),
 });
 
@@ -179,7 +180,7 @@ export const environmentSchema = z
     search: searchSchema,
     /** Left out, there is no `live` stack: an endpoint that answers at once costs as long as it stands. */
     live: liveSchema.optional(),
-    captions: z.union([z.literal('off'), captionProviderSchema]).default('off'),
+    captions: z.union([z.literal('off'), captionSettingsSchema]).default('off'),
     functions: functionSizesSchema.prefault({}),
     /** How many batches of uploads are admitted at once. */
     admitConcurrency: z.number().int().min(2).max(1000).default(10),

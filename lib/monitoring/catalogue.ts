@@ -105,6 +105,21 @@ export const alarmCatalogue = {
     heading: 'Live: shots could not be delivered',
     summary: 'An event or a clip of a feed was given up after minutes of tries.',
   },
+  captionBudget: {
+    severity: 'ticket',
+    heading: 'Describe: captions near their budget',
+    summary: 'A desk has spent most of what it may spend on captions today; at the limit its pictures wait.',
+  },
+  captionProviderAway: {
+    severity: 'ticket',
+    heading: 'Describe: the caption provider does not answer',
+    summary: 'The caption provider failed so often that it is not asked; pictures without words wait.',
+  },
+  captionsWaitTooLong: {
+    severity: 'ticket',
+    heading: 'Describe: captions wait too long',
+    summary: 'Pictures without words have been due for their captions for more than two days.',
+  },
   searchErrors: {
     severity: 'page',
     heading: 'Search: errors',

@@ -62,7 +62,14 @@ export class PathDashboard extends Dashboard {
       ],
     ]);
     this.addStep('describe', 'Words and where they come from', [
-      [stepMetric('describe', 'captionsGenerated', 'Sum', period)],
+      [
+        stepMetric('describe', 'captionsPaid', 'Sum', period),
+        stepMetric('operate', 'captionsWaiting', 'Maximum', period),
+      ],
+      [
+        stepMetric('operate', 'captionSpend', 'Maximum', period),
+        stepMetric('operate', 'captionSpendUnaccounted', 'Maximum', period),
+      ],
       [pipeline.describe.function.metricDuration({ period, statistic: 'p95' })],
       [pipeline.describe.function.metricErrors({ period })],
     ]);

@@ -9,7 +9,7 @@ import { permit } from './permissions.ts';
 
 /** The external API that captions what nobody has described: none, one behind a secret key, or Bedrock. */
 export class CaptionProvider extends Construct {
-  private readonly settings: Environment['captions'];
+  readonly settings: Environment['captions'];
   private readonly secret: Secret | undefined;
   private readonly key: ContentKey;
 
@@ -17,7 +17,7 @@ export class CaptionProvider extends Construct {
     super(scope, id);
     this.settings = props.environment.captions;
     this.key = props.key;
-    if (this.settings !== 'off' && this.settings.kind === 'openai-compatible') {
+    if (this.settings !== 'off' && this.settings.provider.kind === 'openai-compatible') {
       this.secret = new Secret(this, 'ApiKey', {
         description: `API key of the caption provider of Wirescope ${props.environment.name}; put its value by hand`,
         encryptionKey: props.key,
@@ -30,10 +30,14 @@ export class CaptionProvider extends Construct {
     }
   }
 
+  get areOn(): boolean {
+    return this.settings !== 'off';
+  }
+
   /** Lets a function know the provider. */
   describeTo(user: ArchiveFunction): void {
     user.addEnvironment(
-      environmentNames.captionProvider,
+      environmentNames.captions,
       this.settings === 'off' ? this.settings : JSON.stringify(this.settings),
     );
   }
@@ -46,13 +50,12 @@ export class CaptionProvider extends Construct {
       permit(user.role, { actions: ['secretsmanager:GetSecretValue'], resources: [this.secret.secretArn] });
       this.key.grantReadThrough(user.role, 'secretsmanager');
     }
-    if (this.settings !== 'off' && this.settings.kind === 'bedrock') {
+    if (this.settings !== 'off' && this.settings.provider.kind === 'bedrock') {
       const { partition, region } = Stack.of(this);
+      const { provider } = this.settings;
       permit(user.role, {
         actions: ['bedrock:InvokeModel'],
-        resources: [
-          `arn:${partition}:bedrock:${this.settings.region ?? region}::foundation-model/${this.settings.modelId}`,
-        ],
+        resources: [`arn:${partition}:bedrock:${provider.region ?? region}::foundation-model/${provider.modelId}`],
       });
     }
   }

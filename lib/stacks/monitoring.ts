@@ -18,6 +18,8 @@ import type { PipelineStack } from './pipeline.ts';
 const silentSeconds = 60;
 const behindSeconds = 8;
 const queueAgeLimitSeconds = 15 * 60;
+/** Money comes with each new day: what is due for longer is more than the budget pays for, or stuck. */
+const captionsWaitLimitHours = 48;
 /** A model's latency is measured in microseconds: https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html */
 const microsecondsPerMillisecond = 1000;
 /** Time to raise the ceiling before writes and searches are refused. */
@@ -48,6 +50,7 @@ export class MonitoringStack extends Stack {
     this.watchFunctions(props);
     this.watchEndpoints(props);
     this.watchInference(props);
+    this.watchCaptions(props);
     this.watchSearch(props);
     this.watchLive(props.live);
     const composites = this.alarms.sumUp();
@@ -100,6 +103,7 @@ export class MonitoringStack extends Stack {
       pipeline.indexStep.sweeper,
       pipeline.workflow.recorder,
       pipeline.operate.function,
+      ...(pipeline.captionLate === undefined ? [] : [pipeline.captionLate.function]),
       api.search.function,
       api.search.vocabulary,
       api.serve.function,
@@ -166,6 +170,26 @@ export class MonitoringStack extends Stack {
       breaching: 2,
     });
     this.alarms.add('inferencesExpired', { metric: shots.backlog('ExpiredRequests', 'Sum'), above: 0 });
+  }
+
+  /** Money before it is gone, the provider, and what waits for either. */
+  private watchCaptions({ deployment }: MonitoringStackProps): void {
+    const { captions } = deployment.environment;
+    if (captions === 'off') return;
+    this.alarms.add('captionBudget', {
+      metric: stepMetric('describe', 'captionBudgetUsed', 'Maximum', Duration.minutes(5)),
+      above: captions.budget.alarmAtPercent,
+    });
+    this.alarms.add('captionProviderAway', {
+      metric: stepMetric('operate', 'captionProviderAway', 'Maximum', Duration.minutes(5)),
+      above: 0,
+      periods: 3,
+      breaching: 2,
+    });
+    this.alarms.add('captionsWaitTooLong', {
+      metric: stepMetric('operate', 'captionsWaitingHours', 'Maximum', Duration.minutes(5)),
+      above: captionsWaitLimitHours,
+    });
   }
 
   private watchSearch({ deployment, api }: MonitoringStackProps): void {

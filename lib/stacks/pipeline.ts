@@ -5,6 +5,7 @@ import { Admit } from '../pipeline/admit/admit.ts';
 import { Describe } from '../pipeline/describe/describe.ts';
 import { Enrich } from '../pipeline/enrich/enrich.ts';
 import { IndexStep } from '../pipeline/index/index-step.ts';
+import { CaptionLate } from '../pipeline/operate/caption-late.ts';
 import { CountStuckAssets } from '../pipeline/operate/count-stuck-assets.ts';
 import { Shots } from '../pipeline/shots/shots.ts';
 import type { ModelEndpoints } from '../pipeline/step-props.ts';
@@ -35,6 +36,8 @@ export class PipelineStack extends Stack {
   readonly indexStep: IndexStep;
   readonly workflow: Workflow;
   readonly operate: CountStuckAssets;
+  /** Only where captions are on. */
+  readonly captionLate: CaptionLate | undefined;
   readonly failureQueue: DeadLetterQueue;
   readonly captions: CaptionProvider;
 
@@ -51,7 +54,7 @@ export class PipelineStack extends Stack {
     this.failureQueue = new DeadLetterQueue(this, 'Failures');
     this.captions = new CaptionProvider(this, 'Captions', { environment, key: storage.key });
     this.shots = new Shots(this, { ...common, sharp, ffmpeg, shotsEndpoint: endpoints.shots, inferenceTopics });
-    this.describe = new Describe(this, { ...common, sharp, captions: this.captions });
+    this.describe = new Describe(this, { ...common, sharp, captions: this.captions, entities: endpoints.entities });
     this.enrich = new Enrich(this, { ...common, embed: endpoints.embed, entities: endpoints.entities });
     this.indexStep = new IndexStep(this, { ...common, index });
     this.workflow = new Workflow(this, {
@@ -76,6 +79,14 @@ export class PipelineStack extends Stack {
       stateMachineArn: this.workflow.stateMachine.stateMachineArn,
     });
     this.operate = new CountStuckAssets(this, { environment, surroundings, ledger });
+    if (this.captions.areOn)
+      this.captionLate = new CaptionLate(this, {
+        environment,
+        surroundings,
+        ledger,
+        captions: this.captions,
+        stateMachineArn: this.workflow.stateMachine.stateMachineArn,
+      });
 
     new CfnOutput(this, 'WorkflowArn', { value: this.workflow.stateMachine.stateMachineArn });
     new CfnOutput(this, 'AdmitQueueUrl', { value: this.admit.queue.queueUrl });

@@ -82,7 +82,7 @@ beforeAll(async () => {
     }),
     [environmentNames.ffmpegPath]: mediaTools.ffmpegPath,
     [environmentNames.ffprobePath]: mediaTools.ffprobePath,
-    [environmentNames.captionProvider]: 'off',
+    [environmentNames.captions]: 'off',
   });
 }, 90_000);
 afterAll(async () => {

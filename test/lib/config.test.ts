@@ -87,7 +87,7 @@ describe('reading a deployment', () => {
     expect(deploymentOf('local', folder, switches).environment).toMatchObject({
       pageOrigins: ['http://127.0.0.1:4999'],
       emulatorEndpoint: 'http://127.0.0.1:4998',
-      captions: { kind: 'openai-compatible', baseUrl: 'http://127.0.0.1:4997/v1' },
+      captions: { provider: { kind: 'openai-compatible', baseUrl: 'http://127.0.0.1:4997/v1' } },
     });
     expect(deploymentOf('prod', folder, switches).environment).toEqual(deploymentOf('prod', folder).environment);
   });

@@ -29,11 +29,13 @@ export interface AssetClaim {
  * - `redrive`: an operator wants it done again. A withdrawn asset is not redriven: it would come back to readers.
  * - `stuck`: an operator takes a lost execution's asset out of `processing`.
  * - `sidecar`: new words about the asset; a running attempt that has not read them is fenced off.
+ * - `captions`: money or the provider is back for pictures that were indexed without words.
  */
 const attemptOrigins = {
   redrive: ['failed', 'refused', 'indexed'],
   stuck: ['processing'],
   sidecar: ['processing', 'indexed', 'refused', 'failed', 'withdrawn'],
+  captions: ['indexed'],
 } as const satisfies Record<string, readonly AssetStatus[]>;
 export type AttemptReason = keyof typeof attemptOrigins;
 

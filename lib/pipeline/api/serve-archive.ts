@@ -28,5 +28,6 @@ export class ServeArchive extends Construct {
     for (const endpoint of endpoints) if (!endpoint.isOnDemand) endpoint.grantInvokeTo(this.function);
     listModelsTo(this.function, endpoints);
     props.captions.describeTo(this.function);
+    if (props.captions.areOn) props.ledger.grantListTo(this.function, 'unsettled');
   }
 }

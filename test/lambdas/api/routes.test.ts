@@ -2,11 +2,13 @@ import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { openApiDocument } from '../../../lambdas/api/openapi.ts';
 import { type ApiClients, serve } from '../../../lambdas/api/routes.ts';
-import { captionProviderInWords, type ProbedEndpoint, showStatus } from '../../../lambdas/api/show-status.ts';
+import { type ProbedEndpoint, showStatus } from '../../../lambdas/api/show-status.ts';
+import { nothingSpent } from '../../../lambdas/clients/captions/budget.ts';
 import { EndpointRequestError } from '../../../lambdas/clients/model-endpoint.ts';
 import { problemSchema } from '../../../lambdas/contracts/api.ts';
 import { RetryableError } from '../../../lambdas/runtime/errors.ts';
 import { problemAnswer } from '../../../lambdas/runtime/problems.ts';
+import { captionSettings } from '../support/caption-settings.ts';
 
 /** A request that is answered without them must not reach for any. */
 const noClients = {} as ApiClients;
@@ -73,8 +75,8 @@ describe('GET /status', () => {
       {
         environment: 'local',
         modelsInUse: [model('embed'), model('entities'), model('rerank'), model('shots')],
-        captionProvider: 'off',
       },
+      undefined,
     );
     expect(models.map(({ state }) => state)).toEqual(['answering', 'not answering', 'off', 'answering']);
     expect(probe).toHaveBeenCalledOnce();
@@ -89,8 +91,8 @@ describe('GET /status', () => {
       {
         environment: 'dev',
         modelsInUse: [{ endpoint: 'shots', name: 's', version: '1', isOnDemand: true }],
-        captionProvider: 'off',
       },
+      undefined,
     );
     expect(models).toEqual([{ endpoint: 'shots', name: 's', version: '1', state: 'on demand' }]);
     expect(probe).not.toHaveBeenCalled();
@@ -107,16 +109,41 @@ describe('GET /status', () => {
       {
         environment: 'dev',
         modelsInUse: [{ endpoint: 'shots', name: 's', version: '1', isOnDemand: false }],
-        captionProvider: 'off',
       },
+      undefined,
     );
     expect(models[0]?.state).toBe('not answering');
   });
 
-  it('names the caption provider without its settings', () => {
-    const settings = JSON.stringify({ kind: 'openai-compatible', model: 'vision-1', baseUrl: 'https://internal' });
-    expect(captionProviderInWords(settings)).toBe('openai-compatible: vision-1');
-    expect(captionProviderInWords('off')).toBe('off');
+  it('names the caption provider without its address, and what each desk has spent today', async () => {
+    const spend = { ...nothingSpent, spentMicroDollars: 700, calls: 2, unaccounted: { lost: 30 } };
+    const reserved = { a: { microDollars: 200, expiresAt: '2026-05-01T12:00:00Z' } };
+    const { captions } = await showStatus(
+      { listDesks: async () => ['sport'] },
+      {},
+      { environment: 'dev', modelsInUse: [] },
+      {
+        settings: captionSettings({ budget: { desks: { sport: 5000 } } }),
+        budget: { read: async () => ({ ...spend, reservations: reserved }) },
+        records: { countWaiting: async () => 3, findWaiting: async () => undefined },
+      },
+      new Date('2026-05-01T11:00:00Z'),
+    );
+    expect(captions).toEqual({
+      provider: 'openai-compatible: vision-1',
+      spend: [
+        {
+          desk: 'sport',
+          day: '2026-05-01',
+          spentMicroDollars: 700,
+          reservedMicroDollars: 200,
+          unaccountedMicroDollars: 30,
+          limitMicroDollars: 5000,
+          calls: 2,
+        },
+      ],
+      waiting: 3,
+    });
   });
 });
 

@@ -1,8 +1,8 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { CaptionFailedError } from '../../../lambdas/clients/caption-provider.ts';
 import { describeAsset } from '../../../lambdas/describe/describe-asset.ts';
 import { readEmbeddedMetadata } from '../../../lambdas/describe/embedded-metadata.ts';
+import { captionsThat } from '../support/captions-that.ts';
 import { assetId, assetToDescribe } from '../support/description-request.ts';
 
 const canvas = () => sharp({ create: { width: 600, height: 400, channels: 3, background: '#446688' } }).jpeg();
@@ -138,10 +138,10 @@ describe('a photo', () => {
   });
 
   describe('that nobody described', () => {
-    const captions = { caption: async () => ({ text: 'A blue field.', model: 'm', promptVersion: '1' }) };
     const silent = () => canvas().toBuffer();
 
     it('is captioned, with the model and prompt that did it', async () => {
+      const captions = captionsThat({ say: 'A blue field.' });
       const { photo, detail } = await describePhoto(assetToDescribe('photo', await silent(), { captions }));
       expect(photo).toMatchObject({
         title: 'A blue field.',
@@ -150,34 +150,67 @@ describe('a photo', () => {
         generatedBy: { model: 'm', promptVersion: '1' },
       });
       expect(detail).toBe('1 generated caption');
+      expect(captions.asked).toEqual([[`${assetId}.photo.0`]]);
     });
 
-    it('never leaves for the caption service while it is embargoed or withheld', async () => {
-      const never = { caption: () => Promise.reject(new Error('must not be called')) };
-      for (const held of [{ embargoed: '2026-05-01T12:00:01Z' }, { pubstatus: 'withheld' }]) {
-        const ninjs = { uri: 'urn:x', ...held };
-        const { warnings, photo } = await describePhoto(
-          assetToDescribe('photo', await silent(), { ninjs, captions: never }),
-        );
-        expect(warnings).toEqual([]);
-        expect(photo).toMatchObject({ provenance: 'none' });
-      }
+    it.each([
+      ['it is embargoed', { embargoed: '2026-05-01T12:00:01Z' }, 'under embargo'],
+      ['it is withheld', { pubstatus: 'withheld' }, 'withheld'],
+      ['its terms restrict it', { usageterms: 'Editorial use only' }, 'usage terms'],
+    ])('never leaves for the caption service where %s', async (_what, held, detail) => {
+      const captions = captionsThat({ say: 'A blue field.' });
+      const asset = assetToDescribe('photo', await silent(), { ninjs: { uri: 'urn:x', ...held }, captions });
+      const described = await describePhoto(asset);
+      expect(captions.asked).toEqual([]);
+      expect(described.photo).toMatchObject({ text: '', provenance: 'none' });
+      expect(described.detail).toContain(detail);
     });
 
-    it('goes without words where the service fails, and says why', async () => {
-      const failing = { caption: () => Promise.reject(new CaptionFailedError('no caption from m: busy')) };
-      const { photo, detail, warnings } = await describePhoto(
-        assetToDescribe('photo', await silent(), { captions: failing }),
+    it('never leaves where the file itself forbids machines to mine it', async () => {
+      const plus = xmp(
+        '<plus:DataMining>http://ns.useplus.org/ldf/vocab/DMI-PROHIBITED-AIMLTRAINING</plus:DataMining>',
+        'xmlns:plus="http://ns.useplus.org/ldf/xmp/1.0/"',
       );
-      expect(photo).toMatchObject({ text: '', provenance: 'none' });
-      expect(detail).toBe('0 generated captions, 1 failed (no caption from m: busy)');
-      expect(warnings).toEqual(['no caption from m: busy']);
+      const captions = captionsThat({ say: 'A blue field.' });
+      await describePhoto(assetToDescribe('photo', await canvas().withXmp(plus).toBuffer(), { captions }));
+      expect(captions.asked).toEqual([]);
     });
 
-    it('does not ask for words where people wrote some', async () => {
-      const never = { caption: () => Promise.reject(new Error('must not be called')) };
-      const { photo } = await describePhoto(assetToDescribe('photo', await photoWithWords(), { captions: never }));
+    it('waits for the end of its embargo, and for money', async () => {
+      const ninjs = { uri: 'urn:x', embargoed: '2026-06-01T06:00:00Z' };
+      const embargoed = assetToDescribe('photo', await silent(), {
+        ninjs,
+        captions: captionsThat({ say: 'A field.' }),
+      });
+      expect((await describeAsset(embargoed.request, embargoed.dependencies)).waiting).toEqual({
+        reason: 'embargo',
+        pictures: 1,
+        until: '2026-06-01T06:00:00Z',
+      });
+      const poor = assetToDescribe('photo', await silent(), { captions: captionsThat({ wait: 'budget' }) });
+      expect((await describeAsset(poor.request, poor.dependencies)).waiting).toEqual({ reason: 'budget', pictures: 1 });
+    });
+
+    it('goes without words where the service refuses, and says why', async () => {
+      const captions = captionsThat({ refuse: 'the service refuses' });
+      const { photo, detail, warnings } = await describePhoto(assetToDescribe('photo', await silent(), { captions }));
+      expect(photo).toMatchObject({ text: '', provenance: 'none' });
+      expect(detail).toBe('0 generated captions, the service refuses');
+      expect(warnings).toEqual(['the service refuses']);
+    });
+
+    it('keeps the words that people wrote, and asks for none', async () => {
+      const captions = captionsThat({ say: 'A blue field.' });
+      const { photo } = await describePhoto(assetToDescribe('photo', await photoWithWords(), { captions }));
       expect(photo).toMatchObject({ provenance: 'embedded' });
+      expect(captions.asked).toEqual([]);
+    });
+
+    it('has words that came meanwhile win over a caption that was paid for before', async () => {
+      const captions = captionsThat({ say: 'A blue field.' });
+      const ninjs = { uri: 'urn:x', descriptions: [{ role: 'caption', value: 'A flag is tested.' }] };
+      const { photo } = await describePhoto(assetToDescribe('photo', await silent(), { ninjs, captions }));
+      expect(photo).toMatchObject({ text: 'A flag is tested.', provenance: 'ninjs' });
     });
   });
 });

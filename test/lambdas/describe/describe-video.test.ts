@@ -2,6 +2,7 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { bestKeyframe, type ShotsFile } from '../../../lambdas/contracts/shots.ts';
 import { describeAsset } from '../../../lambdas/describe/describe-asset.ts';
+import { captionsThat } from '../support/captions-that.ts';
 import { assetId, assetToDescribe } from '../support/description-request.ts';
 import { modelLimits, transitionSettings } from '../support/transition-settings.ts';
 
@@ -99,18 +100,13 @@ describe('a video', () => {
   });
 
   it('has only the shots captioned that nobody described', async () => {
-    let calls = 0;
-    const captions = {
-      caption: async () => {
-        calls += 1;
-        return { text: 'Dark water.', model: 'm', promptVersion: '1' };
-      },
-    };
+    const captions = captionsThat({ say: 'Dark water.' });
     const { descriptions, detail } = await describeVideo({ shotlist, captions });
-    expect(calls).toBe(1);
+    expect(captions.asked).toEqual([[`${assetId}.shot.2`]]);
     expect(descriptions.map(({ provenance }) => provenance)).toEqual(['shotlist', 'shotlist', 'generated']);
     expect(detail).toBe('shotlist lines on 2 of 3 shots, 1 generated caption');
     await describeVideo({ shotlist: `EMBARGO: 2027-01-01T00:00:00Z\n${shotlist}`, captions });
-    expect(calls).toBe(1);
+    await describeVideo({ shotlist: `RESTRICTIONS: Not for use in Norway\n${shotlist}`, captions });
+    expect(captions.asked).toHaveLength(1);
   });
 });

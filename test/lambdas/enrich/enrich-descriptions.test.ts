@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { embedTexts } from '../../../lambdas/clients/model-batches.ts';
 import { type Description, documentsFileSchema } from '../../../lambdas/contracts/documents.ts';
 import type { EntitySpan } from '../../../lambdas/contracts/models.ts';
 import { enrichDescriptions } from '../../../lambdas/enrich/enrich-descriptions.ts';
-import { embedTexts } from '../../../lambdas/enrich/model-batches.ts';
 import { embeddingText, entityTexts } from '../../../lambdas/enrich/model-texts.ts';
 import { namedEntities } from '../../../lambdas/enrich/named-entities.ts';
 import { RetryableError } from '../../../lambdas/runtime/errors.ts';

@@ -3,10 +3,11 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import sharp from 'sharp';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { openCaptionProvider } from '../../../lambdas/clients/caption-provider.ts';
+import { openCaptionProvider } from '../../../lambdas/clients/captions/provider.ts';
 import type { Usage } from '../../../local/captions/billing.ts';
 import { pictureTokens } from '../../../local/captions/billing.ts';
 import { createCaptionApi } from '../../../local/captions/caption-api.ts';
+import { captionSettings } from '../../lambdas/support/caption-settings.ts';
 
 let api: Server;
 let address: string;
@@ -46,15 +47,14 @@ const ask = (jpeg: Buffer, headers: Record<string, string> = {}): Promise<Respon
   });
 
 it("captions a picture by its pixels for the product's own client, the same bytes with the same words", async () => {
-  const provider = openCaptionProvider(
-    { kind: 'openai-compatible', baseUrl: `${address}/v1`, model: 'pixels', timeoutSeconds: 5 },
-    { apiKey: async () => 'any' },
-  );
+  const provider = openCaptionProvider(captionSettings({ provider: { baseUrl: `${address}/v1` } }).provider, {
+    apiKey: async () => 'any',
+  });
   const red = await picture('#c01010');
-  const first = await provider.caption(red);
+  const first = await provider.ask(red, 'call');
   expect(first.text).toMatch(/red tones, wider than high/);
-  expect(await provider.caption(red)).toEqual(first);
-  expect((await provider.caption(await picture('#1010c0', 300, 500))).text).toMatch(/blue tones, higher than wide/);
+  expect(await provider.ask(red, 'call')).toEqual(first);
+  expect((await provider.ask(await picture('#1010c0', 300, 500), 'call')).text).toMatch(/blue tones, higher than wide/);
 });
 
 it('counts each call and charges each answer to its picture', async () => {

@@ -5,6 +5,7 @@ import { useEffect } from 'react';
 import { Link, useNavigate, useParams, useSearchParams } from 'react-router';
 import type { AssetResponse } from '../../../lambdas/contracts/api.ts';
 import { getAsset } from '../api/client.ts';
+import { CaptionsWaiting } from '../parts/captions-waiting.tsx';
 import { dayOf } from '../parts/dates.ts';
 import { Highlighted } from '../parts/highlighted.tsx';
 import { GeneratedBadge } from '../parts/provenance.tsx';
@@ -90,6 +91,7 @@ export function AssetPage() {
         </Title>
       </Group>
       {asset.progress && <ShotsProgress progress={asset.progress} fileName={asset.fileName} />}
+      {asset.captionsWaiting && <CaptionsWaiting waiting={asset.captionsWaiting} kind={asset.kind} />}
       <Grid gap="xl">
         <Grid.Col span={{ base: 12, md: 8 }}>
           {asset.kind === 'video' && (

@@ -2,6 +2,7 @@ import { Alert, Badge, Stack, Table, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getStatus } from '../api/client.ts';
 import { useSession } from '../session/session.tsx';
+import { CaptionAccounts } from './caption-accounts.tsx';
 
 const tasks: Record<string, string> = {
   shots: 'finds the cuts of a video',
@@ -31,6 +32,7 @@ export function StatusPage() {
       <Text>
         Environment <strong>{environment}</strong>; captions by external models: <strong>{captions.provider}</strong>.
       </Text>
+      <CaptionAccounts captions={captions} />
       <Table.ScrollContainer minWidth={600}>
         <Table bg="white" withTableBorder aria-label="Models">
           <Table.Thead>

@@ -1,7 +1,7 @@
 import pRetry from 'p-retry';
-import { EndpointAnswerError, type ModelEndpoint } from '../clients/model-endpoint.ts';
 import { type EntitySpan, embedResponseSchema, entitiesResponseSchema } from '../contracts/models.ts';
 import { RetryableError } from '../runtime/errors.ts';
+import { EndpointAnswerError, type ModelEndpoint } from './model-endpoint.ts';
 
 export interface ModelIdentity {
   name: string;
