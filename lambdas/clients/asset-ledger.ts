@@ -10,20 +10,33 @@ import type {
   UploadRecord,
 } from '../contracts/ledger.ts';
 import * as assets from './asset-ledger/assets.ts';
-import * as documents from './asset-ledger/documents.ts';
+import {
+  type Confirmation,
+  Documents,
+  type DocumentWrite,
+  type IntendedDocument,
+  type Intention,
+} from './asset-ledger/documents.ts';
+import { EffectTable } from './asset-ledger/effect-table.ts';
 import * as inferences from './asset-ledger/inferences.ts';
+import type { Claim } from './asset-ledger/side-effects.ts';
 import * as sidecars from './asset-ledger/sidecars.ts';
 import * as stories from './asset-ledger/stories.ts';
+import * as suspects from './asset-ledger/suspects.ts';
 import type { LedgerTable } from './asset-ledger/table.ts';
+import { listUnsettled, type UnsettledAsset, type UnsettledState } from './asset-ledger/unsettled.ts';
 import * as uploads from './asset-ledger/uploads.ts';
 
-export type { AssetClaim, AttemptReason, NewAsset, Settlement, UnsettledAsset } from './asset-ledger/assets.ts';
+export type { AssetClaim, AttemptReason, NewAsset, Settlement } from './asset-ledger/assets.ts';
 export { AssetMissingError, AttemptNotAllowedError } from './asset-ledger/assets.ts';
-export type { Confirmation, IntendedDocument, Intention } from './asset-ledger/documents.ts';
+export type { Confirmation, DocumentWrite, IntendedDocument, Intention } from './asset-ledger/documents.ts';
+export { indexIdsOf } from './asset-ledger/documents.ts';
 export type { ChunkName } from './asset-ledger/inferences.ts';
+export { type Claim, isHeld } from './asset-ledger/side-effects.ts';
 export type { SidecarRecord } from './asset-ledger/sidecars.ts';
 export type { StoryClaim, StoryRecord } from './asset-ledger/stories.ts';
 export { compareStoryVersions } from './asset-ledger/stories.ts';
+export type { UnsettledAsset } from './asset-ledger/unsettled.ts';
 
 /** The ledger's table in this name, reached by the environment's own credentials and endpoint. */
 export function openTable(tableName: string): LedgerTable {
@@ -39,10 +52,12 @@ export function openTable(tableName: string): LedgerTable {
  */
 export class AssetLedger {
   readonly #table: LedgerTable;
+  readonly #documents: Documents;
 
   /** `client` must be made with `marshallOptions.removeUndefinedValues`. */
   constructor({ client, tableName }: LedgerTable) {
     this.#table = { client, tableName };
+    this.#documents = new Documents(new EffectTable(this.#table));
   }
 
   /** The ledger in this name, reached by the environment's own credentials and endpoint. */
@@ -84,8 +99,8 @@ export class AssetLedger {
   settleAsset(assetId: string, attempt: number, settlement: assets.Settlement): Promise<void> {
     return assets.settleAsset(this.#table, assetId, attempt, settlement);
   }
-  listUnsettled(filter: { status: 'processing' | 'failed'; before?: string }): Promise<assets.UnsettledAsset[]> {
-    return assets.listUnsettled(this.#table, filter);
+  listUnsettled(filter: { status: UnsettledState; before?: string }): Promise<UnsettledAsset[]> {
+    return listUnsettled(this.#table, filter);
   }
 
   putUpload(upload: UploadRecord): Promise<UploadRecord> {
@@ -112,21 +127,28 @@ export class AssetLedger {
   }
 
   getDocument(assetId: string, documentId: string): Promise<DocumentRecord | undefined> {
-    return documents.getDocument(this.#table, assetId, documentId);
-  }
-  intendDocument(document: documents.IntendedDocument): Promise<documents.Intention> {
-    return documents.intendDocument(this.#table, document);
-  }
-  confirmDocument(
-    document: Pick<DocumentRecord, 'documentId' | 'assetId' | 'attempt'> & { indexId: string },
-  ): Promise<documents.Confirmation> {
-    return documents.confirmDocument(this.#table, document);
+    return this.#documents.get(assetId, documentId);
   }
   listDocuments(assetId: string): Promise<DocumentRecord[]> {
-    return documents.listDocuments(this.#table, assetId);
+    return this.#documents.list(assetId);
+  }
+  intendDocument(
+    document: IntendedDocument,
+    run: { leaseSeconds: number; known?: DocumentRecord | undefined },
+  ): Promise<Intention> {
+    return this.#documents.intend(document, run);
+  }
+  confirmDocument(claim: Claim<DocumentWrite>, indexId: string): Promise<Confirmation> {
+    return this.#documents.confirm(claim, indexId);
   }
   forgetDocument(assetId: string, documentId: string, fence: { upToAttempt: number }): Promise<boolean> {
-    return documents.forgetDocument(this.#table, assetId, documentId, fence);
+    return this.#documents.forget(assetId, documentId, fence);
+  }
+  suspectDoubles(assetId: string): Promise<void> {
+    return suspects.suspectDoubles(this.#table, assetId);
+  }
+  clearSuspect(suspect: UnsettledAsset): Promise<boolean> {
+    return suspects.clearSuspect(this.#table, suspect);
   }
 
   getInference(chunk: inferences.ChunkName): Promise<InferenceRecord | undefined> {

@@ -143,13 +143,19 @@ export class VectorIndex {
   }
 
   /**
-   * Walks over all documents in the order of their own ids, after the one given. Copies of one document come together.
+   * Walks over all documents, or one asset's, in the order of their own ids, after the one given. Copies of one
+   * document come together.
    * `search_after` and scrolling are of no use here: the first splits doubles, the second does not exist.
    */
-  async *documentsInOrder(start?: { after: string }): AsyncGenerator<FoundDocument[]> {
-    let after = start?.after;
+  async *documentsInOrder(which: { after?: string; assetId?: string } = {}): AsyncGenerator<FoundDocument[]> {
+    const { assetId } = which;
+    let { after } = which;
     for (;;) {
-      const query = after === undefined ? { match_all: {} } : { range: { documentId: { gt: after } } };
+      const filter = [
+        ...(assetId === undefined ? [] : [{ term: { assetId } }]),
+        ...(after === undefined ? [] : [{ range: { documentId: { gt: after } } }]),
+      ];
+      const query = { bool: { filter } };
       const { found } = await this.search({ query, size: pageSize, sort: [{ documentId: 'asc' }] });
       const isLast = found.length < pageSize;
       const lastId = found.at(-1)?.document.documentId;

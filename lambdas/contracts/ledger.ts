@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { assetIdSchema, assetKindSchema, assetStatusSchema, deskSchema, s3ObjectSchema, stepSchema } from './assets.ts';
+import { effectRowSchema } from './side-effects.ts';
 
 /**
  * The asset ledger: one DynamoDB table, partition key `pk`, sort key `sk`, and two sparse indexes.
- * - `byUnsettled` (`unsettledPk`, `unsettledSk`): assets that are processing or failed, for redrive and stuck alarms;
- *   sharded over 16 partitions so that it is no hot key.
+ * - `byUnsettled` (`unsettledPk`, `unsettledSk`): assets that are processing or failed, for redrive and stuck alarms, and
+ *   those that may have doubles in the index, for the sweeper; sharded over 16 partitions so that it is no hot key.
  * - `byUploadDay` (`uploadDayPk` = `<desk>#<yyyy-mm-dd>`, `uploadDaySk` = ISO time): the page's list of uploads.
  */
 export const ledgerIndexes = { unsettled: 'byUnsettled', uploadDay: 'byUploadDay' } as const;
@@ -14,6 +15,8 @@ export const ledgerKeys = {
   asset: (assetId: string) => ({ pk: `ASSET#${assetId}`, sk: 'ASSET' }),
   document: (assetId: string, documentId: string) => ({ pk: `ASSET#${assetId}`, sk: `DOCUMENT#${documentId}` }),
   documentPrefix: 'DOCUMENT#',
+  /** Present while the index may hold copies of the asset's documents that nobody owns. */
+  suspect: (assetId: string) => ({ pk: `ASSET#${assetId}`, sk: 'SUSPECT' }),
   /** One chunk of a video on its way through the asynchronous endpoint. */
   inference: (assetId: string, run: string, chunk: number) => ({
     pk: `ASSET#${assetId}`,
@@ -101,8 +104,8 @@ export const uploadRecordSchema = z.object({
 export type UploadRecord = z.infer<typeof uploadRecordSchema>;
 
 /**
- * One document's intended write. `intended` comes before the write to the index, `confirmed` after it with the
- * generated `_id`: the index takes no ids of ours, so this row is what makes the write happen once.
+ * One document's write to the index, read from its row. `intended` comes before the write, `confirmed` after it with
+ * the generated `_id`: the index takes no ids of ours, so this row is what makes the write happen once.
  */
 export const documentRecordSchema = z.object({
   documentId: z.string(),
@@ -110,8 +113,13 @@ export const documentRecordSchema = z.object({
   attempt: z.number().int().positive(),
   state: z.enum(['intended', 'confirmed']),
   contentSha256: z.string(),
+  /** Of this content where it is confirmed, else of the older one that stays owned until then. */
   indexId: z.string().optional(),
+  /** Of the content that this one replaced, which is deleted after the confirmation: perhaps it still is there. */
+  replacedIndexId: z.string().optional(),
   updatedAt: instant,
+  /** The row itself, for whoever claims or judges it. */
+  effect: effectRowSchema,
 });
 export type DocumentRecord = z.infer<typeof documentRecordSchema>;
 

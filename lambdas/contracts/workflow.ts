@@ -107,3 +107,7 @@ export const recordOutcomeInputSchema = workflowInputSchema.extend({
   killedStoryUri: z.string().optional(),
 });
 export type RecordOutcomeInput = z.infer<typeof recordOutcomeInputSchema>;
+
+/** What the sweeper looks through: what the ledger suspects, often; everything, rarely. */
+export const sweepRequestSchema = z.object({ scope: z.enum(['suspects', 'whole index']) });
+export type SweepRequest = z.infer<typeof sweepRequestSchema>;

@@ -3,14 +3,12 @@ import type { MediaBucket } from '../clients/media-bucket.ts';
 import { documentsFileSchema } from '../contracts/documents.ts';
 import type { AssetRecord } from '../contracts/ledger.ts';
 import type { IndexInput, IndexResult } from '../contracts/workflow.ts';
-import { type Clock, type DocumentIndex, removeLeftovers, writeDocuments } from './index-documents.ts';
+import { type IndexClients, removeLeftovers, writeDocuments } from './index-documents.ts';
 import { replacedReason, type StoryLedger, withdrawAsset, withdrawOlderVersions } from './story-versions.ts';
 
-export interface IndexAssetClients {
+export interface IndexAssetClients extends IndexClients {
   derived: Pick<MediaBucket, 'readJson'>;
   ledger: StoryLedger & Pick<AssetLedger, 'recordStep' | 'completeAsset'>;
-  index: DocumentIndex;
-  clock: Clock;
 }
 
 /**

@@ -24,9 +24,10 @@ function wire() {
   };
 }
 
-export const handler = stepHandler(telemetry, indexInputSchema, async (input) => {
+export const handler = stepHandler(telemetry, indexInputSchema, async (input, context) => {
   wired ??= wire();
-  const result = await indexAsset(wired, input);
+  const leaseSeconds = () => Math.ceil(context.getRemainingTimeInMillis() / 1000);
+  const result = await indexAsset({ ...wired, leaseSeconds }, input);
   count(telemetry, 'documentsWritten', result.written);
   const asset = await wired.ledger.getAsset(input.assetId);
   if (asset?.status === 'indexed') {

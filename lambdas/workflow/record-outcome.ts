@@ -1,4 +1,4 @@
-import type { AssetLedger } from '../clients/asset-ledger.ts';
+import { type AssetLedger, indexIdsOf } from '../clients/asset-ledger.ts';
 import type { FailureQueue } from '../clients/failure-queue.ts';
 import type { RecordOutcomeInput } from '../contracts/workflow.ts';
 import { FencedError } from '../runtime/errors.ts';
@@ -37,6 +37,8 @@ export async function recordOutcome(clients: OutcomeClients, input: RecordOutcom
     const earlier = input.killedStoryUri === undefined ? 0 : await killVersions(clients, input.killedStoryUri, outcome);
     return { ...outcome, isRecorded: true, documentsRemoved: own + earlier };
   }
+  // Its last run may have ended between a write and its confirmation, and nobody may come after it.
+  if (step === 'index') await clients.ledger.suspectDoubles(assetId);
   await clients.failureQueue.send({
     assetId,
     attempt,
@@ -71,17 +73,14 @@ async function killVersions(clients: OutcomeClients, uri: string, { reason }: Ou
   return removed;
 }
 
-/**
- * Deletes an asset's documents by the ids that the ledger owns, then their rows. A write that is under way without an
- * id loses its row as well, so that the sweeper finds its document without an owner.
- */
+/** Deletes an asset's documents by the ids that the ledger owns, then their rows, those of writes under way as well. */
 async function removeDocuments(
   { ledger, vectorIndex }: OutcomeClients,
   assetId: string,
   attempt: number,
 ): Promise<number> {
   const documents = (await ledger.listDocuments(assetId)).filter((document) => document.attempt <= attempt);
-  const indexIds = documents.flatMap(({ indexId }) => (indexId === undefined ? [] : [indexId]));
+  const indexIds = documents.flatMap(indexIdsOf);
   if (indexIds.length > 0) await vectorIndex.deleteByIds(indexIds);
   await Promise.all(
     documents.map(({ documentId }) => ledger.forgetDocument(assetId, documentId, { upToAttempt: attempt })),

@@ -1,6 +1,6 @@
 import { type Duration, Stack } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
+import { CfnSchedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import type { ArchiveFunction } from './archive-function.ts';
 import { permit } from './permissions.ts';
@@ -10,7 +10,7 @@ const maxEventAgeSeconds = 300;
 
 /** Calls a function again and again, with a role that may call this function only. */
 export class Timer extends Construct {
-  constructor(scope: Construct, id: string, props: { target: ArchiveFunction; every: Duration }) {
+  constructor(scope: Construct, id: string, props: { target: ArchiveFunction; every: Duration; input?: object }) {
     super(scope, id);
     const { account } = Stack.of(this);
     const role = new Role(this, 'Role', {
@@ -22,12 +22,12 @@ export class Timer extends Construct {
     permit(role, { actions: ['lambda:InvokeFunction'], resources: [props.target.functionArn] });
     new CfnSchedule(this, 'Schedule', {
       description: `Calls ${props.target.shortName}`,
-      scheduleExpression: `rate(${props.every.toMinutes()} minutes)`,
+      scheduleExpression: ScheduleExpression.rate(props.every).expressionString,
       flexibleTimeWindow: { mode: 'OFF' },
       target: {
         arn: props.target.functionArn,
         roleArn: role.roleArn,
-        input: '{}',
+        input: JSON.stringify(props.input ?? {}),
         retryPolicy: { maximumRetryAttempts: maxRetries, maximumEventAgeInSeconds: maxEventAgeSeconds },
       },
     });

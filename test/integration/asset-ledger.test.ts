@@ -194,46 +194,68 @@ describe('documents', () => {
     contentSha256: assetIdOf(content),
   });
 
-  it('are written once: a second run of the same content finds the first one’s write', async () => {
+  const run = { leaseSeconds: 60 };
+  async function claimed(document: ReturnType<typeof documentOf>) {
+    const intention = await ledger.intendDocument(document, run);
+    if (intention.isWritten) throw new Error('the document was to be written');
+    return intention.claim;
+  }
+
+  it('are written once: a later attempt at the same content finds the first one’s write and owns it', async () => {
     const assetId = assetIdOf(randomUUID());
-    expect(await ledger.intendDocument(documentOf(assetId))).toEqual({ isWritten: false });
-    await ledger.confirmDocument({ ...documentOf(assetId), indexId: 'i1' });
-    expect(await ledger.intendDocument(documentOf(assetId, 2))).toEqual({ isWritten: true, indexId: 'i1' });
+    await ledger.confirmDocument(await claimed(documentOf(assetId)), 'i1');
+    expect(await ledger.intendDocument(documentOf(assetId, 2), run)).toEqual({ isWritten: true, indexId: 'i1' });
     expect(await ledger.listDocuments(assetId)).toMatchObject([{ state: 'confirmed', attempt: 2, indexId: 'i1' }]);
   });
 
-  it('have one owner where two runs of an attempt both wrote', async () => {
+  it('belong to the later of two runs of an attempt; the earlier one is told to undo its write', async () => {
     const assetId = assetIdOf(randomUUID());
-    await ledger.intendDocument(documentOf(assetId));
-    await ledger.intendDocument(documentOf(assetId));
-    const confirmations = await Promise.all(
-      ['i1', 'i2'].map((indexId) => ledger.confirmDocument({ ...documentOf(assetId), indexId })),
-    );
-    expect(confirmations.filter(({ isOwner }) => isOwner)).toHaveLength(1);
-    expect(new Set(confirmations.map(({ indexId }) => indexId)).size).toBe(1);
+    const earlier = await claimed(documentOf(assetId));
+    const later = await claimed(documentOf(assetId));
+    await expect(ledger.confirmDocument(earlier, 'i1')).rejects.toHaveProperty('name', 'LedgerContentionError');
+    expect(await ledger.confirmDocument(later, 'i2')).toEqual({ isOwner: true, indexId: 'i2' });
+    expect(await ledger.confirmDocument(earlier, 'i1')).toEqual({ isOwner: false, indexId: 'i2' });
   });
 
-  it('keep the old write’s id until other content is confirmed', async () => {
+  it('keep the old write’s id until other content is confirmed, and then say what it replaced', async () => {
     const assetId = assetIdOf(randomUUID());
-    await ledger.intendDocument(documentOf(assetId));
-    await ledger.confirmDocument({ ...documentOf(assetId), indexId: 'i1' });
-    expect(await ledger.intendDocument(documentOf(assetId, 2, 'b'))).toEqual({ isWritten: false, indexId: 'i1' });
-    expect(await ledger.getDocument(assetId, `${assetId}.photo.0`)).toMatchObject({ state: 'intended', indexId: 'i1' });
-    expect(await ledger.confirmDocument({ ...documentOf(assetId, 2, 'b'), indexId: 'i2' })).toEqual({
-      isOwner: true,
-      indexId: 'i2',
-    });
+    const documentId = `${assetId}.photo.0`;
+    await ledger.confirmDocument(await claimed(documentOf(assetId)), 'i1');
+    const claim = await claimed(documentOf(assetId, 2, 'b'));
+    expect(claim.previous).toEqual({ indexId: 'i1' });
+    expect(await ledger.getDocument(assetId, documentId)).toMatchObject({ state: 'intended', indexId: 'i1' });
+    expect(await ledger.confirmDocument(claim, 'i2')).toEqual({ isOwner: true, indexId: 'i2' });
+    expect(await ledger.getDocument(assetId, documentId)).toMatchObject({ indexId: 'i2', replacedIndexId: 'i1' });
   });
 
   it('are fenced: an overtaken attempt neither intends nor confirms nor forgets', async () => {
     const assetId = assetIdOf(randomUUID());
-    await ledger.intendDocument(documentOf(assetId, 2));
+    const documentId = `${assetId}.photo.0`;
+    const early = await claimed(documentOf(assetId, 1));
+    await claimed(documentOf(assetId, 2));
     const fenced = { name: 'FencedError' };
-    await expect(ledger.intendDocument(documentOf(assetId, 1))).rejects.toMatchObject(fenced);
-    await expect(ledger.confirmDocument({ ...documentOf(assetId, 1), indexId: 'i' })).rejects.toMatchObject(fenced);
-    expect(await ledger.forgetDocument(assetId, `${assetId}.photo.0`, { upToAttempt: 1 })).toBe(false);
-    expect(await ledger.forgetDocument(assetId, `${assetId}.photo.0`, { upToAttempt: 2 })).toBe(true);
+    await expect(ledger.intendDocument(documentOf(assetId, 1), run)).rejects.toMatchObject(fenced);
+    await expect(ledger.confirmDocument(early, 'i')).rejects.toMatchObject(fenced);
+    expect(await ledger.forgetDocument(assetId, documentId, { upToAttempt: 1 })).toBe(false);
+    expect(await ledger.forgetDocument(assetId, documentId, { upToAttempt: 2 })).toBe(true);
     expect(await ledger.listDocuments(assetId)).toEqual([]);
+  });
+
+  it('make the sweeper look where one is forgotten whose write was under way, until the suspicion is cleared', async () => {
+    const assetId = assetIdOf(randomUUID());
+    const suspicions = async () =>
+      (await ledger.listUnsettled({ status: 'suspect' })).filter((suspect) => suspect.assetId === assetId);
+    await ledger.confirmDocument(await claimed(documentOf(assetId)), 'i1');
+    await ledger.forgetDocument(assetId, `${assetId}.photo.0`, { upToAttempt: 1 });
+    expect(await suspicions()).toEqual([]);
+    await claimed(documentOf(assetId));
+    await ledger.forgetDocument(assetId, `${assetId}.photo.0`, { upToAttempt: 1 });
+    const [first = { assetId, since: '' }] = await suspicions();
+    await ledger.suspectDoubles(assetId);
+    expect(await ledger.clearSuspect(first)).toBe(false);
+    const [second = { assetId, since: '' }] = await suspicions();
+    expect(await ledger.clearSuspect(second)).toBe(true);
+    expect(await suspicions()).toEqual([]);
   });
 });
 

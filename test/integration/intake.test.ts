@@ -271,8 +271,11 @@ describe('ends and redrives', () => {
     const asset = await existing((await upload(`${folder()}/a.txt`, story())).assetId);
     for (const ordinal of [0, 1]) {
       const document = { assetId: asset.assetId, documentId: `${asset.assetId}.passage.${ordinal}`, attempt: 1 };
-      await ledger.intendDocument({ ...document, contentSha256: String(ordinal) });
-      if (ordinal === 0) await ledger.confirmDocument({ ...document, indexId: 'generated' });
+      const intention = await ledger.intendDocument(
+        { ...document, contentSha256: String(ordinal) },
+        { leaseSeconds: 60 },
+      );
+      if (ordinal === 0 && !intention.isWritten) await ledger.confirmDocument(intention.claim, 'generated');
     }
     const deleted: string[] = [];
     const vectorIndex = { deleteByIds: async (ids: readonly string[]) => deleted.push(...ids) };

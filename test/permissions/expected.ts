@@ -116,7 +116,12 @@ export const functionRoles: Readonly<Record<string, Permissions>> = {
     ...ledgerReadWriteForget,
     ...collection,
   },
-  IndexSweeper: { ...logged('IndexSweeper'), ...ledgerRead, ...collection },
+  IndexSweeper: {
+    ...logged('IndexSweeper'),
+    ...ledgerReadWriteForget,
+    'Ledger/index/byUnsettled': ['dynamodb:Query'],
+    ...collection,
+  },
   WorkflowRecordOutcome: {
     ...logged('WorkflowRecordOutcome'),
     ...ledgerReadWriteForget,
@@ -215,6 +220,7 @@ export const serviceRoles = (archives: Readonly<Record<string, string>>): Readon
     ],
   },
   IndexSweep: call('IndexSweeper'),
+  IndexWalk: call('IndexSweeper'),
   SearchRefresh: call('SearchVocabulary'),
   OperateCount: call('OperateCountStuckAssets'),
 });

@@ -3,15 +3,14 @@ import type { AssetStatus, Step } from '../../contracts/assets.ts';
 import {
   type AssetRecord,
   assetRecordSchema,
-  ledgerIndexes,
   ledgerKeys,
   type ShotsPlan,
   type StepState,
   stepStateSchema,
-  unsettledShards,
 } from '../../contracts/ledger.ts';
 import { FencedError } from '../../runtime/errors.ts';
-import { getAll, holds, instantNow, type LedgerTable, queryAll, reach } from './table.ts';
+import { getAll, holds, instantNow, type LedgerTable, reach } from './table.ts';
+import { unsettledKeys } from './unsettled.ts';
 
 /** What admit knows of a new asset. */
 export type NewAsset = Pick<
@@ -56,12 +55,6 @@ export class AssetMissingError extends Error {
 export class AttemptNotAllowedError extends Error {
   override readonly name = 'AttemptNotAllowedError';
 }
-
-const unsettledPk = (shard: number): string => `UNSETTLED#${shard}`;
-const unsettledKeys = (assetId: string, status: 'processing' | 'failed', since: string) => ({
-  unsettledPk: unsettledPk(Number.parseInt(assetId.slice(0, 2), 16) % unsettledShards),
-  unsettledSk: `${status}#${since}#${assetId}`,
-});
 
 /** The record as last written (a consistent read). */
 export async function getAsset(table: LedgerTable, assetId: string): Promise<AssetRecord | undefined> {
@@ -318,36 +311,4 @@ async function fencedUpdate(
   const current = await existingAsset(table, assetId);
   if (current.attempt !== attempt) throw laterAttempt(assetId, attempt, current.attempt);
   throw new FencedError(`attempt ${attempt} of asset ${assetId} has already ended: it is ${current.status}`);
-}
-
-export interface UnsettledAsset {
-  assetId: string;
-  /** When it was last heard of: a step's start or end, or the failure. */
-  since: string;
-}
-
-/** Assets that are processing or failed, oldest first, optionally only those not heard of since before `before`. */
-export async function listUnsettled(
-  table: LedgerTable,
-  { status, before }: { status: 'processing' | 'failed'; before?: string },
-): Promise<UnsettledAsset[]> {
-  const shards = await Promise.all(
-    Array.from({ length: unsettledShards }, (_, shard) =>
-      queryAll(table, {
-        IndexName: ledgerIndexes.unsettled,
-        // '~' sorts behind every character of an instant.
-        KeyConditionExpression: 'unsettledPk = :pk AND unsettledSk BETWEEN :from AND :to',
-        ExpressionAttributeValues: {
-          ':pk': unsettledPk(shard),
-          ':from': `${status}#`,
-          ':to': before === undefined ? `${status}#~` : `${status}#${before}`,
-        },
-      }),
-    ),
-  );
-  return shards
-    .flat()
-    .map((item) => String(item['unsettledSk']).split('#'))
-    .map(([, since = '', assetId = '']) => ({ assetId, since }))
-    .sort((a, b) => a.since.localeCompare(b.since));
 }

@@ -1,13 +1,14 @@
-import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { type EffectRow, effectRowSchema } from '../../contracts/side-effects.ts';
-import type { EffectStore } from './side-effects.ts';
-import { holds, type LedgerKey, type LedgerTable, reach } from './table.ts';
+import type { DocumentRows } from './documents.ts';
+import { suspectDoubles } from './suspects.ts';
+import { holds, type LedgerKey, type LedgerTable, queryAll, reach } from './table.ts';
 
 /**
  * Keeps effects in the ledger's table, each as the attribute `effect` of its item. A row is compared whole, which
  * DynamoDB does for maps too: whatever has happened to it since it was read, the write does not go through.
  */
-export class EffectTable implements EffectStore {
+export class EffectTable implements DocumentRows {
   readonly #table: LedgerTable;
 
   constructor(table: LedgerTable) {
@@ -40,5 +41,32 @@ export class EffectTable implements EffectStore {
         }),
       ),
     );
+  }
+
+  remove(key: LedgerKey, seen: EffectRow): Promise<boolean> {
+    return holds(
+      this.#table.client.send(
+        new DeleteCommand({
+          TableName: this.#table.tableName,
+          Key: key,
+          ConditionExpression: 'effect = :seen',
+          ExpressionAttributeValues: { ':seen': seen },
+        }),
+      ),
+    );
+  }
+
+  /** The effects of one partition, as last written. */
+  async list(pk: string, skPrefix: string): Promise<{ sk: string; row: EffectRow }[]> {
+    const items = await queryAll(this.#table, {
+      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
+      ExpressionAttributeValues: { ':pk': pk, ':prefix': skPrefix },
+      ConsistentRead: true,
+    });
+    return items.map((item) => ({ sk: String(item['sk']), row: effectRowSchema.parse(item['effect']) }));
+  }
+
+  suspectDoubles(assetId: string): Promise<void> {
+    return suspectDoubles(this.#table, assetId);
   }
 }

@@ -18,6 +18,8 @@ export interface EffectStore {
   read(key: LedgerKey): Promise<EffectRow | undefined>;
   /** @returns false, and changes nothing, where the row is no longer `seen`. */
   swap(key: LedgerKey, seen: EffectRow | undefined, next: EffectRow): Promise<boolean>;
+  /** Deletes the item. @returns as `swap` */
+  remove(key: LedgerKey, seen: EffectRow): Promise<boolean>;
 }
 
 /** The right to do a side effect, until somebody else claims it. */
@@ -115,6 +117,22 @@ export class SideEffects<Result> {
     const row = await this.#hold(claim, (seen) => decideRenew(seen, claim.row, renewal, this.#now()));
     if (row === undefined) throw overtaken(claim);
     return { ...claim, row };
+  }
+
+  /**
+   * Deletes the item of an effect that is undone for good; whoever has it claimed is refused from then on.
+   * @param seen the row, where the caller has just read it.
+   * @returns false where an attempt later than `upToAttempt` has claimed it: it stays.
+   */
+  async forget(key: LedgerKey, { upToAttempt }: { upToAttempt: number }, seen?: EffectRow): Promise<boolean> {
+    let current = seen ?? (await this.#store.read(key));
+    for (let round = 0; round < maxRounds; round++) {
+      if (current === undefined) return true;
+      if (current.attempt > upToAttempt) return false;
+      if (await this.#store.remove(key, current)) return true;
+      current = await this.#store.read(key);
+    }
+    throw contention(key);
   }
 
   /**

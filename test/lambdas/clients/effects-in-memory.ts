@@ -28,4 +28,9 @@ export class EffectsInMemory implements EffectStore {
     this.history.push(row);
     return true;
   }
+
+  async remove({ pk, sk }: LedgerKey, seen: EffectRow): Promise<boolean> {
+    await this.beforeRequest();
+    return isDeepStrictEqual(this.rows.get(`${pk}/${sk}`), seen) && this.rows.delete(`${pk}/${sk}`);
+  }
 }

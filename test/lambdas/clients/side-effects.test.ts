@@ -75,7 +75,10 @@ describe('claiming', () => {
   });
 
   it('gives up with a name that the workflow retries where the row never stays as it was read', async () => {
-    const restless = new SideEffects({ read: async () => undefined, swap: async () => false }, z.string());
+    const restless = new SideEffects(
+      { read: async () => undefined, swap: async () => false, remove: async () => false },
+      z.string(),
+    );
     await expect(restless.claim(key, { owner: 'a', leaseSeconds })).rejects.toHaveProperty(
       'name',
       'LedgerContentionError',
@@ -150,6 +153,22 @@ describe('holding a claim', () => {
     nowMilliseconds += 1;
     await claimed('a');
     await expect(effects.confirm(claim, 'lost')).rejects.toBeInstanceOf(FencedError);
+  });
+});
+
+describe('forgetting', () => {
+  it('takes the row away and refuses whoever had it claimed', async () => {
+    const claim = await claimed('a', { attempt: 1 });
+    expect(await effects.forget(key, { upToAttempt: 1 })).toBe(true);
+    await expect(effects.confirm(claim, 'lost')).rejects.toBeInstanceOf(FencedError);
+    expect(await effects.forget(key, { upToAttempt: 1 })).toBe(true);
+  });
+
+  it('leaves what a later attempt has claimed, also where it was read before', async () => {
+    const { row } = await claimed('a', { attempt: 1 });
+    const later = await claimed('b', { attempt: 2 });
+    expect(await effects.forget(key, { upToAttempt: 1 }, row)).toBe(false);
+    expect(await effects.confirm(later, 'done')).toBe('done');
   });
 });
 

@@ -2,11 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { WirescopeDocument } from '../../../lambdas/contracts/documents.ts';
 import { indexAsset } from '../../../lambdas/index/index-asset.ts';
-import { sweepDoubles } from '../../../lambdas/index/sweep-doubles.ts';
+import { withdrawAsset } from '../../../lambdas/index/story-versions.ts';
+import { suspicionMilliseconds, sweepSuspects, sweepWholeIndex } from '../../../lambdas/index/sweep-doubles.ts';
+import { newestCopies } from '../../../lambdas/search/retrieve.ts';
 import { sampleDocument } from '../../integration/search/sample-documents.ts';
 import { assetIdOf, CrashError, SimulatedArchive } from './simulated-archive.ts';
 
 const hour = 3_600_000;
+const minute = 60_000;
 
 function passages(assetId: string, texts: readonly string[], story?: { uri: string; version: string }) {
   return texts.map(
@@ -51,12 +54,12 @@ async function runThroughCrashes(
   return crashes;
 }
 
-const sweep = (archive: SimulatedArchive) =>
-  sweepDoubles(archive.clients, {
-    startAfter: '7',
-    now: () => new Date(archive.nowMilliseconds),
-    hasTime: () => true,
-  });
+const timeOf = (archive: SimulatedArchive) => ({
+  now: () => new Date(archive.nowMilliseconds),
+  hasTime: () => true,
+});
+const sweep = (archive: SimulatedArchive) => sweepWholeIndex(archive.clients, { ...timeOf(archive), startAfter: '7' });
+const sweepWhatIsSuspected = (archive: SimulatedArchive) => sweepSuspects(archive.clients, timeOf(archive));
 
 const expected = (assetId: string, texts: readonly string[]) =>
   texts.map((text, ordinal) => `${assetId}.passage.${ordinal}: ${text}`).sort();
@@ -181,22 +184,107 @@ describe('versions of a story', () => {
   });
 });
 
+/** What a reader is shown: of each document the newest copy. */
+const shown = (archive: SimulatedArchive) => [
+  ...new Set(
+    newestCopies(
+      archive.visible().map(({ indexId, document }) => ({ indexId, score: 1, document: document.source })),
+    ).map(({ document }) => `${document.documentId}: ${document.text}`),
+  ),
+];
+
 describe('the sweeper', () => {
-  it('leaves young documents and those of an attempt under way, and deletes the rest that nobody owns', async () => {
-    const archive = new SimulatedArchive();
+  it('needs no more than what the ledger suspects to leave nothing that nobody owns, wherever runs crash', async () => {
+    await fc.assert(
+      fc.asyncProperty(crashPoints, crashPoints, pauses, async (first, second, pause) => {
+        const archive = new SimulatedArchive();
+        archive.admit(assetId);
+        const earlier = passages(assetId, ['One.', 'Old two.', 'Old three.']);
+        await runThroughCrashes(archive, input(archive, assetId, earlier), first, pause);
+        archive.admit(assetId);
+        const texts = ['One.', 'New two.'];
+        await runThroughCrashes(archive, input(archive, assetId, passages(assetId, texts)), second, pause);
+        archive.nowMilliseconds += minute;
+        await sweepWhatIsSuspected(archive);
+        expect(archive.visibleTexts()).toEqual(expected(assetId, texts));
+        expect((await sweep(archive)).deleted).toBe(0);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('finds a copy that comes to light minutes after the suspicion, and forgets the suspicion in the end', async () => {
+    const archive = new SimulatedArchive({ visibilityMilliseconds: 10 * minute });
     archive.admit(assetId);
     const request = input(archive, assetId, passages(assetId, ['One.']));
-    // Effects: the step's start, the intention, then the write, after which this run ends.
     archive.crashNextAt(5);
     await expect(indexAsset(archive.clients, request)).rejects.toBeInstanceOf(CrashError);
     archive.crashNextAt(undefined);
-    archive.nowMilliseconds += 120_000;
-    expect(await sweep(archive)).toMatchObject({ seen: 1, deleted: 0 });
+    // The look ends before the copy comes to light, so that it is written a second time.
+    await indexAsset(archive.clients, request);
+    expect(archive.index).toHaveLength(2);
+    for (let minutes = 0; minutes < 12; minutes++) {
+      archive.nowMilliseconds += minute;
+      expect(shown(archive).length).toBeLessThanOrEqual(1);
+      await sweepWhatIsSuspected(archive);
+    }
+    expect(archive.index).toHaveLength(1);
+    expect(archive.suspects.size).toBe(1);
+    archive.nowMilliseconds += suspicionMilliseconds;
+    await sweepWhatIsSuspected(archive);
+    expect(archive.suspects.size).toBe(0);
+    expect(archive.visibleTexts()).toEqual(expected(assetId, ['One.']));
+  });
+
+  it('leaves a copy to the run that may confirm it and to the next that may adopt it, and then to nobody', async () => {
+    const archive = new SimulatedArchive();
+    archive.admit(assetId);
+    const request = input(archive, assetId, passages(assetId, ['One.']));
+    // Effects: the step's start, the claim, then the write, after which this run ends.
+    archive.crashNextAt(5);
+    await expect(indexAsset(archive.clients, request)).rejects.toBeInstanceOf(CrashError);
+    archive.crashNextAt(undefined);
     archive.nowMilliseconds += hour;
     expect(await sweep(archive)).toMatchObject({ seen: 1, deleted: 0 });
     const asset = archive.assets.get(assetId);
     if (asset) archive.assets.set(assetId, { ...asset, status: 'failed' });
     expect(await sweep(archive)).toMatchObject({ seen: 1, deleted: 1, isWhole: true });
+  });
+
+  it('leaves a copy of a failed asset for as long as its writer may live', async () => {
+    const archive = new SimulatedArchive();
+    archive.admit(assetId);
+    archive.crashNextAt(5);
+    const request = input(archive, assetId, passages(assetId, ['One.']));
+    await expect(indexAsset(archive.clients, request)).rejects.toBeInstanceOf(CrashError);
+    archive.crashNextAt(undefined);
+    const asset = archive.assets.get(assetId);
+    if (asset) archive.assets.set(assetId, { ...asset, status: 'failed' });
+    archive.nowMilliseconds += minute;
+    expect(await sweep(archive)).toMatchObject({ seen: 1, deleted: 0 });
+    archive.nowMilliseconds += archive.clients.leaseSeconds() * 1000;
+    expect(await sweep(archive)).toMatchObject({ seen: 1, deleted: 1 });
+  });
+});
+
+describe('a withdrawal in the middle of the writing', () => {
+  it('leaves nothing findable, whichever of the two comes first', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 0, max: 12 }), crashPoints, async (effectsBefore, points) => {
+        const archive = new SimulatedArchive();
+        archive.admit(assetId);
+        const request = input(archive, assetId, passages(assetId, ['One.', 'Two.']));
+        archive.beforeEffect(effectsBefore, () => withdrawAsset(archive.clients, assetId, 'Withdrawn.'));
+        await runThroughCrashes(archive, request, points, minute).catch(onlyFenced);
+        archive.crashNextAt(undefined);
+        if (archive.assets.get(assetId)?.status !== 'withdrawn')
+          await withdrawAsset(archive.clients, assetId, 'Withdrawn.');
+        archive.nowMilliseconds += minute;
+        await sweepWhatIsSuspected(archive);
+        expect(archive.visibleTexts()).toEqual([]);
+      }),
+      { numRuns: 300 },
+    );
   });
 });
 

@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import { Documents } from '../../../lambdas/clients/asset-ledger/documents.ts';
 import { compareStoryVersions } from '../../../lambdas/clients/asset-ledger.ts';
 import type { FoundDocument, IndexedDocument, WriteResult } from '../../../lambdas/clients/vector-index.ts';
 import type { WirescopeDocument } from '../../../lambdas/contracts/documents.ts';
-import type { AssetRecord, DocumentRecord } from '../../../lambdas/contracts/ledger.ts';
+import type { AssetRecord } from '../../../lambdas/contracts/ledger.ts';
+import type { EffectRow } from '../../../lambdas/contracts/side-effects.ts';
 import type { IndexAssetClients } from '../../../lambdas/index/index-asset.ts';
 import type { SweepClients } from '../../../lambdas/index/sweep-doubles.ts';
 import { FencedError } from '../../../lambdas/runtime/errors.ts';
@@ -26,16 +29,24 @@ interface Stored {
  */
 export class SimulatedArchive {
   nowMilliseconds = Date.parse('2026-05-01T10:00:00Z');
-  readonly visibilityMilliseconds = 45_000;
+  private readonly visibilityMilliseconds: number;
   readonly assets = new Map<string, AssetRecord>();
-  readonly rows = new Map<string, DocumentRecord>();
+  private readonly rows = new Map<string, EffectRow>();
+  /** Since when each suspect is one. */
+  readonly suspects = new Map<string, string>();
   readonly stories = new Map<string, { version: string; assetId: string; superseded: string[] }>();
   readonly files = new Map<string, WirescopeDocument[]>();
   index: Stored[] = [];
   writes = 0;
   private effects = 0;
   private crashAt: number | undefined;
+  private intervention: { number: number; act: () => Promise<unknown> } | undefined;
+  private isInterrupted = false;
   private nextId = 0;
+
+  constructor({ visibilityMilliseconds = 45_000 }: { visibilityMilliseconds?: number } = {}) {
+    this.visibilityMilliseconds = visibilityMilliseconds;
+  }
 
   /** The next run crashes at this effect: even numbers before effect n/2, odd ones after it. */
   crashNextAt(point: number | undefined): void {
@@ -43,12 +54,26 @@ export class SimulatedArchive {
     this.crashAt = point;
   }
 
-  private effect<Value>(run: () => Value): Value {
+  /** Somebody else does this before so many effects of the next run, and comes through. */
+  beforeEffect(number: number, act: () => Promise<unknown>): void {
+    this.intervention = { number, act };
+  }
+
+  private async effect<Value>(run: () => Value): Promise<Value> {
+    if (this.isInterrupted) return run();
     const number = this.effects++;
     if (this.crashAt === 2 * number) throw new CrashError();
+    if (this.intervention?.number === number) await this.intervene(this.intervention.act);
     const value = run();
     if (this.crashAt === 2 * number + 1) throw new CrashError();
     return value;
+  }
+
+  private async intervene(act: () => Promise<unknown>): Promise<void> {
+    this.intervention = undefined;
+    this.isInterrupted = true;
+    await act();
+    this.isInterrupted = false;
   }
 
   admit(assetId: string, kind: AssetRecord['kind'] = 'photo'): void {
@@ -87,6 +112,31 @@ export class SimulatedArchive {
     return asset;
   }
 
+  private async suspect(assetId: string): Promise<void> {
+    await this.effect(() => this.suspects.set(assetId, new Date(this.nowMilliseconds).toISOString()));
+  }
+
+  /** The ledger's own rules over rows in memory. */
+  private readonly documents = new Documents(
+    {
+      read: async ({ pk, sk }) => this.rows.get(`${pk}/${sk}`),
+      swap: async ({ pk, sk }, seen, next) =>
+        this.effect(() => {
+          if (!isDeepStrictEqual(this.rows.get(`${pk}/${sk}`), seen)) return false;
+          this.rows.set(`${pk}/${sk}`, structuredClone(next));
+          return true;
+        }),
+      remove: async ({ pk, sk }, seen) =>
+        this.effect(() => isDeepStrictEqual(this.rows.get(`${pk}/${sk}`), seen) && this.rows.delete(`${pk}/${sk}`)),
+      list: async (pk, skPrefix) =>
+        [...this.rows]
+          .filter(([key]) => key.startsWith(`${pk}/${skPrefix}`))
+          .map(([key, row]) => ({ sk: key.slice(pk.length + 1), row })),
+      suspectDoubles: (assetId) => this.suspect(assetId),
+    },
+    () => new Date(this.nowMilliseconds),
+  );
+
   readonly clients: IndexAssetClients & SweepClients = {
     clock: {
       now: () => new Date(this.nowMilliseconds),
@@ -115,8 +165,9 @@ export class SimulatedArchive {
         }),
       findByDocumentIds: async (documentIds) =>
         this.found(this.visible().filter(({ document }) => documentIds.includes(document.documentId))),
-      documentsInOrder: (start) => this.pages(start?.after ?? ''),
+      documentsInOrder: ({ after = '', assetId } = {}) => this.pages(after, assetId),
     },
+    leaseSeconds: () => 300,
     ledger: {
       getAsset: async (assetId) => this.assets.get(assetId),
       recordStep: async (assetId, attempt) =>
@@ -133,15 +184,13 @@ export class SimulatedArchive {
           const asset = this.fenced(assetId, attempt, ['processing', 'indexed', 'refused', 'failed', status]);
           this.assets.set(assetId, { ...asset, status, reason });
         }),
-      listDocuments: async (assetId) => [...this.rows.values()].filter((row) => row.assetId === assetId),
-      intendDocument: async (document) => this.effect(() => this.intend(document)),
-      confirmDocument: async (document) => this.effect(() => this.confirm(document)),
-      forgetDocument: async (_assetId, documentId, { upToAttempt }) =>
-        this.effect(() => {
-          if ((this.rows.get(documentId)?.attempt ?? 0) > upToAttempt) return false;
-          this.rows.delete(documentId);
-          return true;
-        }),
+      listDocuments: (assetId) => this.documents.list(assetId),
+      intendDocument: (document, run) => this.documents.intend(document, run),
+      confirmDocument: (claim, indexId) => this.documents.confirm(claim, indexId),
+      forgetDocument: (assetId, documentId, fence) => this.documents.forget(assetId, documentId, fence),
+      suspectDoubles: (assetId) => this.suspect(assetId),
+      listUnsettled: async () => [...this.suspects].map(([assetId, since]) => ({ assetId, since })),
+      clearSuspect: async ({ assetId, since }) => this.suspects.get(assetId) === since && this.suspects.delete(assetId),
       getStory: async (uri) => {
         const story = this.stories.get(uri);
         if (story === undefined) return undefined;
@@ -151,27 +200,6 @@ export class SimulatedArchive {
       claimStoryVersion: async (uri, version, assetId) => this.effect(() => this.claimVersion(uri, version, assetId)),
     },
   };
-
-  private intend(document: Pick<DocumentRecord, 'documentId' | 'assetId' | 'attempt' | 'contentSha256'>) {
-    const row = this.rows.get(document.documentId);
-    if (row !== undefined && row.attempt > document.attempt) throw new FencedError('overtaken');
-    const isWritten = row?.state === 'confirmed' && row.contentSha256 === document.contentSha256;
-    this.rows.set(document.documentId, {
-      ...document,
-      state: isWritten ? 'confirmed' : 'intended',
-      ...(row?.indexId === undefined ? {} : { indexId: row.indexId }),
-      updatedAt: new Date(this.nowMilliseconds).toISOString(),
-    });
-    return { isWritten, indexId: row?.indexId };
-  }
-
-  private confirm({ documentId, attempt, indexId }: { documentId: string; attempt: number; indexId: string }) {
-    const row = this.rows.get(documentId);
-    if (row?.attempt !== attempt) throw new FencedError('overtaken');
-    if (row.state === 'confirmed') return { isOwner: row.indexId === indexId, indexId: row.indexId ?? '' };
-    this.rows.set(documentId, { ...row, state: 'confirmed', indexId });
-    return { isOwner: true, indexId };
-  }
 
   private claimVersion(uri: string, version: string, assetId: string) {
     const story = this.stories.get(uri);
@@ -194,9 +222,10 @@ export class SimulatedArchive {
     }));
   }
 
-  private async *pages(after: string): AsyncGenerator<FoundDocument[]> {
+  private async *pages(after: string, assetId?: string): AsyncGenerator<FoundDocument[]> {
     const rest = this.visible()
       .filter(({ document }) => document.documentId > after)
+      .filter(({ document }) => assetId === undefined || document.assetId === assetId)
       .sort((a, b) => (a.document.documentId < b.document.documentId ? -1 : 1));
     for (const group of Map.groupBy(rest, ({ document }) => document.documentId).values()) yield this.found(group);
   }

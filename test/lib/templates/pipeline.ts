@@ -104,12 +104,15 @@ export function pipeline(stacks: Synthesised): void {
     });
   });
 
-  it('counts what the archive holds every two minutes, and calls the sweeper and the count of stuck assets every five', () => {
+  it('sweeps what is suspected every minute and the whole index every half-hour, and counts the archive every two minutes and what is stuck every five', () => {
     const schedules = stacks.resources('AWS::Scheduler::Schedule').map(([, { Properties }]) => Properties);
-    expect(schedules.map(({ ScheduleExpression }) => ScheduleExpression).sort()).toEqual([
-      'rate(2 minutes)',
-      'rate(5 minutes)',
-      'rate(5 minutes)',
+    expect(
+      schedules.map(({ ScheduleExpression, Target }) => [ScheduleExpression, Target.Input].join(' ')).sort(),
+    ).toEqual([
+      'rate(1 minute) {"scope":"suspects"}',
+      'rate(2 minutes) {}',
+      'rate(30 minutes) {"scope":"whole index"}',
+      'rate(5 minutes) {}',
     ]);
   });
 }
