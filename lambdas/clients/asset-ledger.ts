@@ -18,8 +18,8 @@ import {
   type Intention,
 } from './asset-ledger/documents.ts';
 import { EffectTable } from './asset-ledger/effect-table.ts';
-import * as inferences from './asset-ledger/inferences.ts';
-import type { Claim } from './asset-ledger/side-effects.ts';
+import { type AnswerPlace, type ChunkName, Inferences } from './asset-ledger/inferences.ts';
+import type { Claim, ClaimAnswer } from './asset-ledger/side-effects.ts';
 import * as sidecars from './asset-ledger/sidecars.ts';
 import * as stories from './asset-ledger/stories.ts';
 import * as suspects from './asset-ledger/suspects.ts';
@@ -31,7 +31,7 @@ export type { AssetClaim, AttemptReason, NewAsset, Settlement } from './asset-le
 export { AssetMissingError, AttemptNotAllowedError } from './asset-ledger/assets.ts';
 export type { Confirmation, DocumentWrite, IntendedDocument, Intention } from './asset-ledger/documents.ts';
 export { indexIdsOf } from './asset-ledger/documents.ts';
-export type { ChunkName } from './asset-ledger/inferences.ts';
+export type { AnswerPlace, ChunkName } from './asset-ledger/inferences.ts';
 export { type Claim, isHeld } from './asset-ledger/side-effects.ts';
 export type { SidecarRecord } from './asset-ledger/sidecars.ts';
 export type { StoryClaim, StoryRecord } from './asset-ledger/stories.ts';
@@ -53,11 +53,13 @@ export function openTable(tableName: string): LedgerTable {
 export class AssetLedger {
   readonly #table: LedgerTable;
   readonly #documents: Documents;
+  readonly #inferences: Inferences;
 
   /** `client` must be made with `marshallOptions.removeUndefinedValues`. */
   constructor({ client, tableName }: LedgerTable) {
     this.#table = { client, tableName };
     this.#documents = new Documents(new EffectTable(this.#table));
+    this.#inferences = new Inferences(this.#table);
   }
 
   /** The ledger in this name, reached by the environment's own credentials and endpoint. */
@@ -151,27 +153,26 @@ export class AssetLedger {
     return suspects.clearSuspect(this.#table, suspect);
   }
 
-  getInference(chunk: inferences.ChunkName): Promise<InferenceRecord | undefined> {
-    return inferences.getInference(this.#table, chunk);
+  getInference(chunk: ChunkName): Promise<InferenceRecord | undefined> {
+    return this.#inferences.get(chunk);
   }
-  awaitInference(
-    chunk: inferences.ChunkName & Pick<InferenceRecord, 'attempt' | 'taskToken'>,
-  ): Promise<InferenceRecord> {
-    return inferences.awaitInference(this.#table, chunk);
+  awaitInference(chunk: ChunkName & Pick<InferenceRecord, 'attempt' | 'taskToken'>): Promise<InferenceRecord> {
+    return this.#inferences.await(chunk);
   }
-  claimSending(chunk: inferences.ChunkName & Pick<InferenceRecord, 'sendings'>): Promise<number | undefined> {
-    return inferences.claimSending(this.#table, chunk);
+  claimSending(row: InferenceRecord, wish: { owner: string; leaseSeconds: number }): Promise<ClaimAnswer<AnswerPlace>> {
+    return this.#inferences.claim(row, wish);
   }
-  confirmSending(
-    chunk: inferences.ChunkName & Pick<InferenceRecord, 'sendings' | 'outputKey' | 'failureKey'>,
-  ): Promise<void> {
-    return inferences.confirmSending(this.#table, chunk);
+  expectAnswer(claim: Claim<AnswerPlace>, expected: AnswerPlace, leaseSeconds: number): Promise<void> {
+    return this.#inferences.expect(claim, expected, leaseSeconds);
   }
-  failSending(chunk: inferences.ChunkName & Pick<InferenceRecord, 'sendings'>): Promise<boolean> {
-    return inferences.failSending(this.#table, chunk);
+  failSending(row: InferenceRecord): Promise<boolean> {
+    return this.#inferences.fail(row);
   }
-  completeInference(chunk: inferences.ChunkName & { outputKey: string }): Promise<InferenceRecord | undefined> {
-    return inferences.completeInference(this.#table, chunk);
+  reopenSending(row: InferenceRecord): Promise<InferenceRecord> {
+    return this.#inferences.reopen(row);
+  }
+  completeInference(chunk: ChunkName & { outputKey: string }): Promise<InferenceRecord | undefined> {
+    return this.#inferences.complete(chunk);
   }
 
   getStory(uri: string): Promise<stories.StoryRecord | undefined> {

@@ -123,22 +123,21 @@ export const documentRecordSchema = z.object({
 });
 export type DocumentRecord = z.infer<typeof documentRecordSchema>;
 
-/**
- * One chunk at the asynchronous endpoint: who waits for it, and where its answer lies. `sentAt` is written before the
- * request is sent and taken away where it failed, so that a chunk under way is not sent twice.
- */
+/** One chunk at the asynchronous endpoint, read from its row: who waits for it, and where its answer lies. */
 export const inferenceRecordSchema = z.object({
   assetId: assetIdSchema,
   run: z.string(),
   chunk: z.number().int().nonnegative(),
   attempt: z.number().int().positive(),
   taskToken: z.string(),
-  /** How often the chunk was sent; answers to an earlier sending are known by it. */
+  /** How often a sending was claimed; what is told of an earlier one is known by it. */
   sendings: z.number().int().nonnegative(),
-  sentAt: instant.optional(),
+  /** Where the answer lies, or will lie once the chunk was sent. */
   outputKey: z.string().optional(),
   failureKey: z.string().optional(),
   isDone: z.boolean(),
   updatedAt: instant,
+  /** The sending itself, for whoever claims or ends it. */
+  effect: effectRowSchema.optional(),
 });
 export type InferenceRecord = z.infer<typeof inferenceRecordSchema>;

@@ -60,7 +60,7 @@ async function returnFailure(
   if (row === undefined || row.isDone || row.sendings !== sending) return 'late';
   const failureKey = keyIn(derived.bucketName, result.responseParameters.failureLocation) ?? row.failureKey;
   const said = failureKey ? await failureText(derived, failureKey) : undefined;
-  if (!(await ledger.failSending({ assetId, run, chunk, sendings: sending }))) return 'late';
+  if (!(await ledger.failSending(row))) return 'late';
   const isAwaited = await tasks.fail(row.taskToken, failureOf(result.failureReason, said));
   return isAwaited ? 'failed' : 'late';
 }

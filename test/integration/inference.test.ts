@@ -162,6 +162,40 @@ describe('a chunk at the asynchronous endpoint', () => {
     expect(sent).toHaveLength(2);
   });
 
+  it('is sent at once by the next try where the last one ended between its claim and the sending', async () => {
+    const { sent, ask } = surroundings();
+    const row = await ledger.awaitInference({ assetId, run, chunk: 1, attempt: 1, taskToken: 'one' });
+    await ledger.claimSending(row, { owner: `${assetId}-1/shots/1`, leaseSeconds: 60 });
+    expect(await ask('two')).toBe('sent');
+    expect(sent).toHaveLength(1);
+  });
+
+  it('is not sent by another attempt while one may be sending it; the workflow tries again', async () => {
+    const { sent, ask } = surroundings();
+    const row = await ledger.awaitInference({ assetId, run, chunk: 1, attempt: 1, taskToken: 'one' });
+    await ledger.claimSending(row, { owner: `${assetId}-1/shots/1`, leaseSeconds: 60 });
+    await expect(ask('two', 2)).rejects.toMatchObject({ name: 'LedgerContentionError' });
+    expect(sent).toHaveLength(0);
+  });
+
+  it('is sent again where its answer has expired in the bucket', async () => {
+    const { sent, ask, tell } = surroundings();
+    await ask('one');
+    await tell({});
+    expect(await ask('two')).toBe('sent');
+    expect(sent).toHaveLength(2);
+  });
+
+  it('is answered by whichever sending ends first, and the other one comes late', async () => {
+    const { ended, ask, tell } = surroundings();
+    await ask('one');
+    await tell(failed('Received server error (500) from primary.'));
+    await ask('two');
+    expect(await tell({}, 1)).toBe('succeeded');
+    expect(ended.at(-1)).toEqual(['two', 'succeeded']);
+    expect(await tell({}, 2)).toBe('late');
+  });
+
   it('is fenced off from an attempt that was overtaken', async () => {
     const { ask } = surroundings();
     await ask('one', 2);

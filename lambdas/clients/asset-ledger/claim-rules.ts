@@ -101,14 +101,23 @@ export function decideRelease(seen: EffectRow | undefined, claimed: EffectRow, n
   return { decision: 'write', next: { ...row, state: 'released', updatedAt: now.toISOString() } };
 }
 
-/** Whether a claim's lease may be prolonged. */
+/** Whether what a claim has confirmed may be taken back, since it turned out to be gone. */
+export function decideReopen(seen: EffectRow | undefined, claimed: EffectRow, now: Date): HolderDecision {
+  if (!isCurrent(seen, claimed) || seen.state === 'claimed') return { decision: 'fenced' };
+  if (seen.state === 'released') return { decision: 'done before', row: seen };
+  const { result: _, ...row } = seen;
+  return { decision: 'write', next: { ...row, state: 'released', updatedAt: now.toISOString() } };
+}
+
+/** Whether a claim's lease may be prolonged. A confirmation that came first stands. */
 export function decideRenew(
   seen: EffectRow | undefined,
   claimed: EffectRow,
   { leaseSeconds, expected }: { leaseSeconds: number; expected?: unknown },
   now: Date,
 ): HolderDecision {
-  if (!isCurrent(seen, claimed) || seen.state !== 'claimed') return { decision: 'fenced' };
+  if (!isCurrent(seen, claimed) || seen.state === 'released') return { decision: 'fenced' };
+  if (seen.state === 'confirmed') return { decision: 'done before', row: seen };
   return {
     decision: 'write',
     next: {

@@ -7,6 +7,7 @@ import {
   decideConfirm,
   decideRelease,
   decideRenew,
+  decideReopen,
   type HolderDecision,
   type Wish,
 } from './claim-rules.ts';
@@ -109,9 +110,18 @@ export class SideEffects<Result> {
   }
 
   /**
+   * Takes a confirmation back whose result turned out to be gone: anybody may do the work again.
+   * @returns false where somebody has claimed the effect since.
+   */
+  async reopen(claim: Claim<Result>): Promise<boolean> {
+    return (await this.#hold(claim, (seen) => decideReopen(seen, claim.row, this.#now()))) !== undefined;
+  }
+
+  /**
    * Prolongs the lease of work that goes on, elsewhere perhaps.
    * @param expected the result that stands if the work succeeds.
-   * @returns the claim as it is now. @throws FencedError where it is no longer this claim's.
+   * @returns the claim as it is now, which a confirmation may have ended already.
+   * @throws FencedError where it is no longer this claim's.
    */
   async renew(claim: Claim<Result>, renewal: { leaseSeconds: number; expected?: Result }): Promise<Claim<Result>> {
     const row = await this.#hold(claim, (seen) => decideRenew(seen, claim.row, renewal, this.#now()));
@@ -158,9 +168,10 @@ export class SideEffects<Result> {
     let seen: EffectRow | undefined = row;
     for (let round = 0; round < maxRounds; round++) {
       const decided = decide(seen);
-      if (decided.decision === 'fenced') return undefined;
       if (decided.decision === 'done before') return decided.row;
-      if (await this.#store.swap(key, seen, decided.next)) return decided.next;
+      if (decided.decision === 'write' && (await this.#store.swap(key, seen, decided.next))) return decided.next;
+      // What the claim remembers may be old; what was read just now is not.
+      if (decided.decision === 'fenced' && round > 0) return undefined;
       seen = await this.#store.read(key);
     }
     throw contention(key);

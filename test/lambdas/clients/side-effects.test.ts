@@ -137,6 +137,24 @@ describe('holding a claim', () => {
     expect(store.rows.get('ASSET#1/EFFECT#send')).not.toHaveProperty('expected');
   });
 
+  it('is not disturbed in what it has confirmed by prolonging its lease afterwards', async () => {
+    const claim = await claimed('a');
+    await effects.confirm(claim, 'quick');
+    await effects.renew(claim, { leaseSeconds, expected: 'slow' });
+    expect(await effects.claim(key, { owner: 'b', leaseSeconds })).toEqual({ state: 'confirmed', result: 'quick' });
+  });
+
+  it('may take back what it has confirmed once that is gone, until somebody else claims', async () => {
+    const claim = await claimed('a');
+    expect(await effects.reopen(claim)).toBe(false);
+    await effects.confirm(claim, 'gone');
+    expect(await effects.reopen(claim)).toBe(true);
+    expect(await effects.reopen(claim)).toBe(true);
+    const next = await claimed('b');
+    expect(next).toMatchObject({ fence: 2, previous: undefined });
+    expect(await effects.reopen(claim)).toBe(false);
+  });
+
   it('can be taken up by another function that reads the row', async () => {
     await claimed('a');
     const row = await store.read(key);
