@@ -11,9 +11,15 @@ export function monitoring(stacks: Synthesised): void {
   describe('the alarms', () => {
     it('are there for every kind of the catalogue', () => {
       const kinds = new Set(alarms.map(({ AlarmName }) => AlarmName.slice(prefix.length).split('-')[0]));
-      // A feed's alarms are there where there is a feed.
-      const hasFeeds = (stacks.deployment.environment.live?.feeds.length ?? 0) > 0;
-      const expected = Object.keys(alarmCatalogue).filter((kind) => hasFeeds || !/^live[A-Z]/.test(kind));
+      const { live, captions } = stacks.deployment.environment;
+      // A feed's alarms are there where there is a feed, those of captions where a provider makes them.
+      const isThere = (kind: string) =>
+        /^live[A-Z]/.test(kind)
+          ? (live?.feeds.length ?? 0) > 0
+          : /^captions?[A-Z]/.test(kind)
+            ? captions !== 'off'
+            : true;
+      const expected = Object.keys(alarmCatalogue).filter(isThere);
       expect([...kinds].sort()).toEqual(expected.sort());
     });
 
