@@ -18,8 +18,13 @@ export const maxInstances = 20;
 const servedModel = {
   /** Folder below `model-packaging/models`, whose model.json says what the endpoint serves. */
   package: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'a model package is named in lower-case letters, digits, hyphens'),
-  /** `{region}` stands for the region of the deployment. */
-  imageUri: z.string().regex(/^\d{12}\.dkr\.ecr\.(\{region\}|[a-z0-9-]+)\.amazonaws\.com\/[^:]+:[^:]+$/),
+  /** `{account}` and `{region}` stand for those of the deployment. */
+  imageUri: z
+    .string()
+    .regex(
+      /^(\d{12}|\{account\})\.dkr\.ecr\.(\{region\}|[a-z0-9-]+)\.amazonaws\.com\/[a-z0-9/_-]+(:[\w.-]+|@sha256:[0-9a-f]{64})$/,
+      'an image is named by its ECR repository and a tag or digest',
+    ),
   /** The last day on which the image's publisher patches it. */
   imagePatchedUntil: z.iso.date(),
   instanceType: z.string().regex(/^ml\.[a-z0-9-]+\.[a-z0-9]+$/, 'a SageMaker instance type looks like ml.c6i.large'),

@@ -34,15 +34,14 @@ const serverEnvironment = {
     SAGEMAKER_TFS_WAIT_TIME_SECONDS: String(startupSeconds),
     SAGEMAKER_GUNICORN_TIMEOUT_SECONDS: String(seconds),
   }),
-  torchServe: (workers: number) => ({
+  /** For either of the servers that model-packaging/images has, so that an image is changed by its name alone. */
+  text: (workers: number) => ({
     TS_DEFAULT_RESPONSE_TIMEOUT: String(answerSeconds),
     TS_DEFAULT_WORKERS_PER_MODEL: String(workers),
     TS_MAX_REQUEST_SIZE: String(maxPayloadBytes),
     TS_MAX_RESPONSE_SIZE: String(maxPayloadBytes),
-    TS_DISABLE_TOKEN_AUTHORIZATION: 'true',
-    // The archives name onnxruntime and tokenizers in a requirements.txt of their own.
-    TS_INSTALL_PY_DEP_PER_MODEL: 'true',
-    SAGEMAKER_MODEL_SERVER_TIMEOUT: String(answerSeconds),
+    WIRESCOPE_SERVER_THREADS: String(workers),
+    WIRESCOPE_SERVER_TIMEOUT_SECONDS: String(answerSeconds),
   }),
 };
 
@@ -100,7 +99,7 @@ export class ModelEndpoint extends Construct {
 
     const role = this.executionRole(props);
     const container = {
-      image: settings.imageUri.replaceAll('{region}', environment.region),
+      image: this.imageOf(props),
       modelDataUrl: props.archives.s3UrlForObject(modelArchiveKey(model)),
       environment:
         model['server'] === 'tensorflow-serving'
@@ -108,10 +107,15 @@ export class ModelEndpoint extends Construct {
               model,
               isAsynchronous(props) ? asynchronousAnswerSeconds : answerSeconds,
             )
-          : serverEnvironment.torchServe(isAsynchronous(props) ? 1 : props.settings.workersPerInstance),
+          : serverEnvironment.text(isAsynchronous(props) ? 1 : props.settings.workersPerInstance),
     };
     // SageMaker changes neither models nor configurations: what differs gets another name, so CloudFormation makes it anew.
-    const modelName = this.namedAfter([container.image, modelArchiveKey(model), container.environment]);
+    // The image as it is written: an account that is known at deployment only has another token in each synthesis.
+    const modelName = this.namedAfter([
+      settings.imageUri.replaceAll('{region}', environment.region),
+      modelArchiveKey(model),
+      container.environment,
+    ]);
     const sageMakerModel = new CfnModel(this, 'Model', {
       modelName,
       executionRoleArn: role.roleArn,
@@ -239,6 +243,12 @@ export class ModelEndpoint extends Construct {
       );
   }
 
+  private imageOf({ settings, environment }: ModelEndpointProps): string {
+    return settings.imageUri
+      .replaceAll('{account}', environment.account ?? Aws.ACCOUNT_ID)
+      .replaceAll('{region}', environment.region);
+  }
+
   private executionRole(props: ModelEndpointProps): Role {
     const role = new Role(this, 'ExecutionRole', {
       assumedBy: new ServicePrincipal('sagemaker.amazonaws.com', {
@@ -255,10 +265,10 @@ export class ModelEndpoint extends Construct {
       props.topics.grantPublish(role);
     }
     const { account, region } = Stack.of(this);
-    const [host = '', repository = ''] = props.settings.imageUri.split(':')[0]?.split('/') ?? [];
+    const { publisher, repository } = this.repositoryOf(props);
     permit(role, {
       actions: ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer', 'ecr:BatchCheckLayerAvailability'],
-      resources: [`arn:${Aws.PARTITION}:ecr:${region}:${host.split('.')[0]}:repository/${repository}`],
+      resources: [`arn:${Aws.PARTITION}:ecr:${region}:${publisher}:repository/${repository}`],
     });
     permit(role, {
       actions: ['ecr:GetAuthorizationToken'],
@@ -280,6 +290,13 @@ export class ModelEndpoint extends Construct {
       wildcardReason: 'SageMaker names the log streams after instances that do not exist yet.',
     });
     return role;
+  }
+
+  /** The account and the repository that the image is pulled from. */
+  private repositoryOf({ settings, environment }: ModelEndpointProps): { publisher: string; repository: string } {
+    const [, written = '', repository = ''] = /^([^.]+)\.[^/]+\/([^:@]+)/.exec(settings.imageUri) ?? [];
+    const publisher = written.replace('{account}', environment.account ?? Aws.ACCOUNT_ID);
+    return { publisher, repository };
   }
 
   /** A name of at most 63 characters that changes with what it stands for. */

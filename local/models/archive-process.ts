@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { z } from 'zod';
 import { places, root } from '../../setup/places.ts';
@@ -30,7 +31,13 @@ class ArchiveProcess {
     this.#child = spawn(places.pythonBinary, ['-m', 'local.models.archive_process', '--archive', archive], {
       cwd: root,
       stdio: ['pipe', 'pipe', 'inherit'],
-      env: { ...process.env, OMP_NUM_THREADS: '1', TOKENIZERS_PARALLELISM: 'false', PYTHONDONTWRITEBYTECODE: '1' },
+      env: {
+        ...process.env,
+        PYTHONPATH: path.join(root, 'model-packaging'),
+        OMP_NUM_THREADS: '1',
+        TOKENIZERS_PARALLELISM: 'false',
+        PYTHONDONTWRITEBYTECODE: '1',
+      },
     });
     const stdout = this.#child.stdout;
     if (stdout === null) throw new ArchiveProcessError('the model process has no output');

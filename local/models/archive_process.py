@@ -8,7 +8,6 @@ does not take.
 
 import argparse
 import hashlib
-import importlib
 import json
 import sys
 import tarfile
@@ -16,34 +15,26 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from wirescope_server.archive import load_archive
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="local.models.archive_process", description=__doc__)
     parser.add_argument("--archive", type=Path, required=True, help="a model.tar.gz of TorchServe's layout")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="wirescope-archive-") as scratch:
-        folder = unpack(options.archive, Path(scratch))
-        facts = json.loads((folder / "model.json").read_text("utf-8"))
-        # The archive's code comes first on the path, so that what answers is what the archive serves.
-        sys.path.insert(0, str(folder))
-        handler = importlib.import_module("handler").Handler
-        refusal_type = importlib.import_module("wirescope_serving.refusal").RequestRefused
-        endpoint = handler.endpoint(folder, facts)
+        with tarfile.open(options.archive, "r:gz") as contents:
+            contents.extractall(scratch, filter="data")
+        archive = load_archive(Path(scratch))
+        endpoint, facts = archive.endpoint, archive.facts
         identity = {"model": facts["name"], "version": facts["version"]}
-        write({**identity, "sha256": weights_sha256(folder)})
+        write({**identity, "sha256": weights_sha256(archive.folder)})
         for line in sys.stdin:
             message = json.loads(line)
             try:
                 write({"id": message["id"], "answer": {**identity, **endpoint.answer(message["request"])}})
-            except refusal_type as refusal:
+            except archive.refusal as refusal:
                 write({"id": message["id"], "refusal": refusal.body()})
-
-
-def unpack(archive: Path, target: Path) -> Path:
-    """The folder that holds the archive's model.json."""
-    with tarfile.open(archive, "r:gz") as contents:
-        contents.extractall(target, filter="data")
-    return next(target.glob("**/model.json")).parent
 
 
 def weights_sha256(folder: Path) -> str:

@@ -1,4 +1,5 @@
-"""What answers an endpoint: TorchServe, or TF Serving's contract over ONNX Runtime; the image's name decides."""
+"""What answers an endpoint: TorchServe, the onnx-server, or TF Serving's contract over ONNX Runtime; the image's name
+decides."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 import httpx
 
 from local.models.errors import InvalidEndpoint, ModelFailed, ServiceUnavailable
+from local.models.onnx_server import OnnxServer
 from local.models.tensorflow_serving import TransNetModel
 from local.models.torchserve import TorchServe
 from local.models.window_workers import WindowWorkers
@@ -58,11 +60,13 @@ class Backends:
         image = description.image.lower()
         if "tensorflow" in image:
             return TensorFlowServingBackend(self._workers, self.tensorflow_models)
+        if "onnx-server" in image:
+            return OnnxServerBackend(description.environment)
         if "torchserve" in image or "pytorch" in image:
             return TorchServeBackend(self._torchserve, description.name)
         raise InvalidEndpoint(
             f"Endpoint {description.name} wants the image {description.image}, but only tensorflow-inference, "
-            "pytorch-inference and torchserve images have a local counterpart."
+            "pytorch-inference, torchserve and onnx-server images have a local counterpart."
         )
 
 
@@ -85,9 +89,40 @@ class TorchServeBackend:
             answer = await self._torchserve.predict(self._name, body, headers.get("content-type", JSON))
         except httpx.HTTPError as cause:
             raise ServiceUnavailable(f"TorchServe is not answering: {type(cause).__name__}.") from cause
-        if answer.is_success:
-            return Answer(answer.content, answer.headers.get("content-type", JSON))
-        raise ModelFailed(answer.status_code, answer.text)
+        return _answer_of(answer)
+
+    async def invoke_large(self, body: bytes, headers: Mapping[str, str]) -> Answer:
+        return await self.invoke(body, headers)
+
+
+class OnnxServerBackend:
+    """A server of its own for each endpoint, since it serves one archive."""
+
+    def __init__(self, settings: Mapping[str, str]) -> None:
+        self._settings = settings
+        self._server: OnnxServer | None = None
+
+    async def load(self, archive: Path) -> None:
+        await self.unload()
+        self._server = OnnxServer()
+        await self._server.start(archive, self._settings)
+
+    async def unload(self) -> None:
+        server, self._server = self._server, None
+        if server is not None:
+            await server.stop()
+
+    async def is_ready(self) -> bool:
+        return self._server is not None and await self._server.is_ready()
+
+    async def invoke(self, body: bytes, headers: Mapping[str, str]) -> Answer:
+        if self._server is None:
+            raise ServiceUnavailable("The model is not loaded.")
+        try:
+            answer = await self._server.invoke(body, headers.get("content-type", JSON))
+        except httpx.HTTPError as cause:
+            raise ServiceUnavailable(f"The onnx-server is not answering: {type(cause).__name__}.") from cause
+        return _answer_of(answer)
 
     async def invoke_large(self, body: bytes, headers: Mapping[str, str]) -> Answer:
         return await self.invoke(body, headers)
@@ -123,3 +158,10 @@ class TensorFlowServingBackend:
 
     async def invoke_large(self, body: bytes, headers: Mapping[str, str]) -> Answer:
         return await self.invoke(body, headers)
+
+
+def _answer_of(answer: httpx.Response) -> Answer:
+    """Raises ModelFailed for anything but 2xx."""
+    if answer.is_success:
+        return Answer(answer.content, answer.headers.get("content-type", JSON))
+    raise ModelFailed(answer.status_code, answer.text)

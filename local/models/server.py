@@ -36,6 +36,7 @@ def main() -> None:
         host="127.0.0.1",
         port=options.port,
         log_level="warning",
+        loop="asyncio",
         timeout_graceful_shutdown=SHUTDOWN_TIMEOUT_SECONDS,
     )
 

@@ -2,11 +2,9 @@
 
 import asyncio
 import contextlib
-import ctypes
 import logging
 import os
 import shutil
-import signal
 import sys
 import sysconfig
 import tempfile
@@ -14,20 +12,19 @@ from pathlib import Path
 
 import httpx
 
+from local.models.child import die_with_parent, end_group
 from local.models.errors import ModelDidNotLoad
 
 log = logging.getLogger(__name__)
 
 START_TIMEOUT_SECONDS = 60
 REGISTER_TIMEOUT_SECONDS = 120
-STOP_TIMEOUT_SECONDS = 5
 RESPONSE_TIMEOUT_SECONDS = 60
 JOB_QUEUE_SIZE = 100
 JVM_OPTIONS = ("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:MaxMetaspaceSize=96m")
-STAND_IN_DIR = Path(__file__).resolve().parent / "torch_stand_in"
+STAND_IN_DIR = Path(__file__).resolve().parents[2] / "model-packaging" / "images" / "torchserve" / "torch_stand_in"
 SOCKETS_DIR = "/tmp"
 """Where the workers' sockets lie: a socket's path may have at most 107 bytes, and a state folder may lie deep."""
-PR_SET_PDEATHSIG = 1
 
 
 class TorchServe:
@@ -155,7 +152,7 @@ class TorchServe:
                 stdout=console,
                 stderr=asyncio.subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=_die_with_parent,
+                preexec_fn=die_with_parent,
             )
 
     async def _keep_running(self) -> None:
@@ -191,15 +188,8 @@ class TorchServe:
 
     async def _end_process(self) -> None:
         process, self._process = self._process, None
-        if process is None:
-            return
-        _signal_group(process.pid, signal.SIGTERM)
-        try:
-            await asyncio.wait_for(process.wait(), STOP_TIMEOUT_SECONDS)
-        except TimeoutError:
-            log.warning("TorchServe did not end in %s s; killing it.", STOP_TIMEOUT_SECONDS)
-        _signal_group(process.pid, signal.SIGKILL)  # workers outlive java by a moment
-        await process.wait()
+        if process is not None:
+            await end_group(process)
 
     @property
     def _log_dir(self) -> Path:
@@ -226,15 +216,6 @@ class TorchServe:
             "install_py_dep_per_model": "false",
         }
         return "".join(f"{name}={value}\n" for name, value in settings.items())
-
-
-def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
-def _signal_group(group: int, number: signal.Signals) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(group, number)
 
 
 def _message(answer: httpx.Response) -> str:

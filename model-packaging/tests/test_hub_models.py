@@ -1,54 +1,23 @@
-"""The two production models from the hub, which tests do not reach: the same builders and handlers over a small
-randomly initialised model of the same architecture."""
+"""The two production models from the hub: what their archives answer is what their weights say."""
 
-import copy
-import json
-import tarfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 import small_bert
-from safetensors.numpy import save_file
+from hub_archive import hub_archive, random_weights
 from serving import Served
 from tokenizers import Tokenizer
 
-from wirescope_models import archive, builders
 from wirescope_models.failures import PackagingFailed
-from wirescope_models.packages import ModelPackage, read_packages
-
-WORDS = "[PAD] [UNK] [CLS] [SEP] [MASK] the kyiv and ##shire new york lanca minister spoke in to a " + "😀 . , ' s"
+from wirescope_models.packages import read_packages
 
 
-@pytest.fixture
-def vocabulary(tmp_path: Path) -> Path:
-    path = tmp_path / "vocab.txt"
-    path.write_text("\n".join(WORDS.split()) + "\n", "utf-8")
-    return path
-
-
-def served(package: ModelPackage, weights: small_bert.Weights, vocabulary: Path, folder: Path) -> Served:
-    """Goes the whole way: weights file, builder, archive, unpacked, handler."""
-    facts = copy.deepcopy(package.facts)
-    facts["preprocessing"]["attentionHeads"] = small_bert.HEADS
-    source = folder / package.name
-    source.mkdir()
-    (source / "model.json").write_text(json.dumps(facts), "utf-8")
-    (source / "handler.py").write_bytes((package.folder / "handler.py").read_bytes())
-    save_file(weights, folder / "model.safetensors")
-    files = {"model.safetensors": folder / "model.safetensors", "vocab.txt": vocabulary}
-    contents = builders.build_contents(ModelPackage(source, facts), files)
-    archive.write_archive(folder / "model.tar.gz", contents)
-    with tarfile.open(folder / "model.tar.gz") as packed:
-        packed.extractall(folder / "unpacked", filter="data")
-    return Served(folder / "unpacked" / package.name)
-
-
-def test_distilbert_finds_the_entities_that_its_logits_name(vocabulary: Path, tmp_path: Path):
+def test_distilbert_finds_the_entities_that_its_logits_name(tmp_path: Path):
     (package,) = read_packages(["entities-distilbert"])
     labels = package.facts["labels"]
-    weights = small_bert.distilbert_weights(len(WORDS.split()), len(labels))
-    model = served(package, weights, vocabulary, tmp_path)
+    weights = random_weights(package)
+    model = Served(hub_archive(package.name, tmp_path, weights) / package.name)
     text = "the minister spoke in new york"
     answer = model.answer({"texts": [text]})
     tokenizer = Tokenizer.from_file(str(tmp_path / "unpacked" / package.name / "tokenizer.json"))
@@ -73,10 +42,10 @@ def test_distilbert_finds_the_entities_that_its_logits_name(vocabulary: Path, tm
     assert (answer["model"], answer["version"]) == ("entities-distilbert", package.version)
 
 
-def test_the_cross_encoder_scores_each_pair(vocabulary: Path, tmp_path: Path):
+def test_the_cross_encoder_scores_each_pair(tmp_path: Path):
     (package,) = read_packages(["rerank-ms-marco-minilm"])
-    weights = small_bert.bert_weights(len(WORDS.split()))
-    model = served(package, weights, vocabulary, tmp_path)
+    weights = random_weights(package)
+    model = Served(hub_archive(package.name, tmp_path, weights) / package.name)
     documents = ["new york", "the minister spoke in lancashire .", "kyiv"]
     scores = model.answer({"query": "the minister", "documents": documents})["scores"]
     tokenizer = Tokenizer.from_file(str(tmp_path / "unpacked" / package.name / "tokenizer.json"))
@@ -86,16 +55,15 @@ def test_the_cross_encoder_scores_each_pair(vocabulary: Path, tmp_path: Path):
         assert score == pytest.approx(expected, abs=1e-5)
 
 
-def test_a_pair_longer_than_the_model_reads_is_cut_not_refused(vocabulary: Path, tmp_path: Path):
-    (package,) = read_packages(["rerank-ms-marco-minilm"])
-    model = served(package, small_bert.bert_weights(len(WORDS.split())), vocabulary, tmp_path)
+def test_a_pair_longer_than_the_model_reads_is_cut_not_refused(tmp_path: Path):
+    model = Served(hub_archive("rerank-ms-marco-minilm", tmp_path) / "rerank-ms-marco-minilm")
     (score,) = model.answer({"query": "kyiv", "documents": ["the minister spoke " * 400]})["scores"]
     assert 0 < score < 1
 
 
-def test_weights_of_another_architecture_are_refused_by_name(vocabulary: Path, tmp_path: Path):
+def test_weights_of_another_architecture_are_refused_by_name(tmp_path: Path):
     (package,) = read_packages(["entities-distilbert"])
-    weights = small_bert.distilbert_weights(len(WORDS.split()), 9)
+    weights = random_weights(package)
     del weights["distilbert.transformer.layer.1.ffn.lin2.bias"]
     with pytest.raises(PackagingFailed, match=r"lack encoder\.layer\.1\.output\.dense\.bias"):
-        served(package, weights, vocabulary, tmp_path)
+        hub_archive(package.name, tmp_path, weights)

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from tokenizers import Encoding
 
-from wirescope_serving.encoder import Encoder, TokenSequence
-from wirescope_serving.payload import Limits, read_texts
+from wirescope_serving.encoder import TokenSequence
+from wirescope_serving.endpoint import Endpoint, Job
+from wirescope_serving.payload import read_texts
 
 OUTSIDE = "O"
 
@@ -39,54 +40,62 @@ class Word:
     begins_entity: bool
 
 
-class EntityTagger:
+@dataclass(frozen=True)
+class TaggedText:
+    """A text, its tokens, and the windows in which the graph reads them."""
+
+    text: str
+    encoding: Encoding
+    windows: Sequence[TokenWindow]
+
+
+class EntityTagger(Endpoint):
+    """Answers `entities`: for each text a list of `{text, label, start, end, score}`, in reading order."""
+
+    outputs = ("logits",)
+
     def __init__(self, model_dir: Path, facts: Mapping[str, Any]) -> None:
-        self._limits = Limits.of(facts)
+        super().__init__(model_dir, facts)
         self._labels: list[str] = facts["labels"]
         self._context_tokens: int = facts["limits"]["contextTokens"]
-        self._encoder = Encoder(model_dir, facts)
-        tokenizer = self._encoder.tokenizer
+        tokenizer = self.encoder.tokenizer
         self._special_ids = tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")
 
-    def answer(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """`entities`: for each text a list of `{text, label, start, end, score}`, in reading order."""
-        texts = read_texts(request, "texts", self._limits)
-        encodings = self._encoder.tokenizer.encode_batch(texts, add_special_tokens=False)
-        probabilities = self._token_probabilities(encodings)
-        return {
-            "entities": [
-                [
-                    {
-                        "text": text[entity.start : entity.end],
-                        "label": entity.label,
-                        "start": entity.start,
-                        "end": entity.end,
-                        "score": entity.score,
-                    }
-                    for entity in merge_words(words_of(encoding, rows, self._labels))
-                ]
-                for text, encoding, rows in zip(texts, encodings, probabilities, strict=True)
-            ]
-        }
-
-    def _token_probabilities(self, encodings: Sequence[Encoding]) -> list[np.ndarray]:
-        """For each text float [tokens, labels]; overlong texts are read in overlapping windows."""
-        first_id, last_id = self._special_ids
-        placed = [
-            (text, window)
-            for text, encoding in enumerate(encodings)
-            for window in token_windows(len(encoding.ids), self._encoder.max_tokens - 2, self._context_tokens)
+    def read(self, request: Mapping[str, Any]) -> Job:
+        texts = read_texts(request, "texts", self.limits)
+        encodings = self.encoder.tokenizer.encode_batch(texts, add_special_tokens=False)
+        window_tokens = self.encoder.max_tokens - len(self._special_ids)
+        tagged = [
+            TaggedText(text, encoding, token_windows(len(encoding.ids), window_tokens, self._context_tokens))
+            for text, encoding in zip(texts, encodings, strict=True)
         ]
-        sequences = []
-        for text, window in placed:
-            ids = [first_id, *encodings[text].ids[window.start : window.end], last_id]
-            sequences.append(TokenSequence(ids, [0] * len(ids)))
-        results = [np.zeros((len(encoding.ids), len(self._labels)), np.float32) for encoding in encodings]
-        for (text, window), (logits,) in zip(placed, self._encoder.run(sequences, ["logits"]), strict=True):
-            kept = slice(window.kept.start, window.kept.stop)
+        return Job([self._sequence(text.encoding, window) for text in tagged for window in text.windows], tagged)
+
+    def write(self, job: Job, rows: Sequence[Sequence[np.ndarray]]) -> dict[str, Any]:
+        windows = iter(rows)
+        return {"entities": [self._entities_of(text, [next(windows)[0] for _ in text.windows]) for text in job.context]}
+
+    def _sequence(self, encoding: Encoding, window: TokenWindow) -> TokenSequence:
+        first_id, last_id = self._special_ids
+        ids = [first_id, *encoding.ids[window.start : window.end], last_id]
+        return TokenSequence(ids, [0] * len(ids))
+
+    def _entities_of(self, tagged: TaggedText, logits: Sequence[np.ndarray]) -> list[dict[str, Any]]:
+        probabilities = np.zeros((len(tagged.encoding.ids), len(self._labels)), np.float32)
+        for window, own in zip(tagged.windows, logits, strict=True):
             offset = 1 - window.start
-            results[text][kept] = _softmax(logits[window.kept.start + offset : window.kept.stop + offset])
-        return results
+            kept = own[window.kept.start + offset : window.kept.stop + offset]
+            probabilities[window.kept.start : window.kept.stop] = _softmax(kept)
+        return [
+            {
+                "text": tagged.text[entity.start : entity.end],
+                "label": entity.label,
+                "start": entity.start,
+                "end": entity.end,
+                "score": entity.score,
+            }
+            for entity in merge_words(words_of(tagged.encoding, probabilities, self._labels))
+        ]
 
 
 def token_windows(token_count: int, window_tokens: int, context_tokens: int) -> list[TokenWindow]:

@@ -1,25 +1,21 @@
 """What every TorchServe archive's handler has in common: JSON in and out, refusals as HTTP 400."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from wirescope_serving.payload import Limits, read_object
+from wirescope_serving.endpoint import Endpoint, Job
+from wirescope_serving.payload import read_object
 from wirescope_serving.refusal import RequestRefused
-
-
-class Endpoint(Protocol):
-    def __init__(self, model_dir: Path, facts: Mapping[str, Any]) -> None: ...
-
-    def answer(self, request: Mapping[str, Any]) -> dict[str, Any]: ...
 
 
 class JsonHandler:
     """TorchServe's custom handler contract: `initialize(context)` once, then `handle(requests, context)`.
 
-    A package's handler.py derives from it and names its `endpoint`. Anything but a RequestRefused goes up to
-    TorchServe, which answers 503.
+    A package's handler.py derives from it and names its `endpoint`. The requests that TorchServe has gathered to a
+    batch are refused one by one and run together. Anything but a RequestRefused goes up to TorchServe, which answers
+    503.
     """
 
     endpoint: type[Endpoint]
@@ -27,18 +23,23 @@ class JsonHandler:
     def initialize(self, context: Any) -> None:
         model_dir = Path(context.system_properties["model_dir"])
         self._facts = json.loads((model_dir / "model.json").read_text("utf-8"))
-        self._limits = Limits.of(self._facts)
         self._endpoint = self.endpoint(model_dir, self._facts)
 
     def handle(self, requests: Sequence[Mapping[str, Any]], context: Any) -> list[str]:
-        return [self._respond(request, context, index) for index, request in enumerate(requests)]
+        read = [self._read(request) for request in requests]
+        answers = iter(self._endpoint.run([each for each in read if isinstance(each, Job)]))
+        return [self._respond(each, answers, context, index) for index, each in enumerate(read)]
 
-    def _respond(self, request: Mapping[str, Any], context: Any, index: int) -> str:
-        context.set_response_content_type(index, "application/json")
+    def _read(self, request: Mapping[str, Any]) -> Job | RequestRefused:
         body = request.get("body") if request.get("body") is not None else request.get("data")
         try:
-            answer = self._endpoint.answer(read_object(body, self._limits))
+            return self._endpoint.read(read_object(body, self._endpoint.limits))
         except RequestRefused as refusal:
-            context.set_response_status(400, refusal.name, index)
-            return json.dumps(refusal.body())
-        return json.dumps({"model": self._facts["name"], "version": self._facts["version"], **answer})
+            return refusal
+
+    def _respond(self, read: Job | RequestRefused, answers: Iterator[dict[str, Any]], context: Any, index: int) -> str:
+        context.set_response_content_type(index, "application/json")
+        if isinstance(read, RequestRefused):
+            context.set_response_status(400, read.name, index)
+            return json.dumps(read.body())
+        return json.dumps({"model": self._facts["name"], "version": self._facts["version"], **next(answers)})

@@ -15,7 +15,6 @@ from local.models.deployments import MAX_WAITING_REQUESTS
 from local.models.tests.running_server import RunningServer
 
 MEMORY_LIMIT_BYTES = 1.2e9
-GRAY_WINDOW = {"b64": base64.b64encode(bytes([128]) * 388_800).decode()}
 
 
 def test_an_endpoint_answers_with_the_published_models_similarity(server: RunningServer):
@@ -81,6 +80,7 @@ def test_an_endpoint_that_is_not_there_is_a_validation_error(server: RunningServ
         ("embed-minilm", "huggingface-tgi:1", 400, "have a local counterpart"),
         ("embed-minilm", "tensorflow-inference:2.20", 422, "holds no model.json"),
         ("shots-transnetv2", "pytorch-inference:2.6", 502, "TorchServe could not load"),
+        ("shots-transnetv2", "wirescope-onnx-server:1.0.0", 502, "onnx-server could not load"),
     ],
 )
 def test_what_cannot_be_loaded_is_refused_and_leaves_nothing(
@@ -98,6 +98,25 @@ def test_an_update_that_does_not_load_leaves_the_old_model_serving(server: Runni
     assert len(answer.json()["scores"]) == 2
 
 
+def test_an_endpoint_moves_to_the_onnx_server_and_back_by_its_image_alone(server: RunningServer):
+    request = {"texts": ["harbour at dawn", "kyiv"]}
+    by_torchserve = server.invoke("embed", request).json()
+    try:
+        assert server.put("embed", "embed-minilm", "wirescope-onnx-server:1.0.0").json()["status"] == "ready"
+        assert np.array(server.invoke("embed", request).json()["vectors"]) == pytest.approx(
+            np.array(by_torchserve["vectors"]), abs=1e-6
+        )
+        refusal = server.invoke("embed", {"texts": []})
+        assert (refusal.status_code, refusal.json()["OriginalStatusCode"]) == (424, 400)
+        (worker,) = [child for child in server.children() if "spawn_main" in " ".join(child.cmdline())]
+        worker.kill()
+        assert answers_again(server, 30)
+    finally:
+        assert server.put("embed", "embed-minilm", "pytorch-inference:2.6").status_code == 200
+    assert not [child for child in server.children() if "wirescope_server" in " ".join(child.cmdline())]
+    assert server.invoke("embed", request).json() == by_torchserve
+
+
 def test_more_requests_than_the_queue_holds_are_turned_away_at_once(server: RunningServer):
     body = {"documents": ["the harbour at dawn " * 12] * 8, "query": "harbour"}
     with ThreadPoolExecutor(MAX_WAITING_REQUESTS + 8) as callers:
@@ -106,16 +125,6 @@ def test_more_requests_than_the_queue_holds_are_turned_away_at_once(server: Runn
     assert set(statuses) == {200, 503}
     turned_away = next(answer for answer in answers if answer.status_code == 503)
     assert turned_away.headers["x-amzn-errortype"] == "ServiceUnavailable"
-
-
-def test_tensorflow_servings_predict_api_in_both_forms(server: RunningServer):
-    request = {"signature_name": "serving_bytes", "inputs": {"windows": [GRAY_WINDOW, GRAY_WINDOW]}}
-    outputs = server.client.post("/v1/models/shots-transnetv2:predict", json=request).json()["outputs"]
-    assert {name: np.shape(values) for name, values in outputs.items()} == {"single": (2, 100), "many": (2, 100)}
-    assert server.invoke("shots", request).json()["outputs"] == outputs
-    rows = {"signature_name": "serving_bytes", "instances": [{"windows": GRAY_WINDOW}]}
-    (prediction,) = server.client.post("/v1/models/shots-transnetv2:predict", json=rows).json()["predictions"]
-    assert prediction["single"] == pytest.approx(outputs["single"][0], abs=1e-5)
 
 
 def test_a_windows_answer_is_the_same_alone_and_among_others(server: RunningServer):
@@ -128,16 +137,6 @@ def test_a_windows_answer_is_the_same_alone_and_among_others(server: RunningServ
         return server.invoke("shots", request).json()["outputs"]["single"]
 
     assert single(*windows) == [single(window)[0] for window in windows]
-
-
-def test_tensorflow_servings_status_and_metadata(server: RunningServer):
-    (version,) = server.client.get("/v1/models/shots-transnetv2").json()["model_version_status"]
-    assert (version["version"], version["state"]) == ("1", "AVAILABLE")
-    metadata = server.client.get("/v1/models/shots-transnetv2/metadata").json()
-    signatures = metadata["metadata"]["signature_def"]["signature_def"]
-    assert signatures["serving_bytes"]["inputs"]["windows"]["dtype"] == "DT_STRING"
-    missing = server.client.get("/v1/models/unheard-of")
-    assert (missing.status_code, list(missing.json())) == (404, ["error"])
 
 
 def test_the_whole_house_stays_small(server: RunningServer):

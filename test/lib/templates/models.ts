@@ -17,10 +17,17 @@ export function models(stacks: Synthesised): void {
       expect(model['EnableNetworkIsolation']).toBe(true);
     });
 
-    it('runs the configured image in the region of the deployment', () => {
-      expect(one('AWS::SageMaker::Model', endpoint)['PrimaryContainer'].Image).toBe(
-        environment.models[endpoint].imageUri.replace('{region}', environment.region),
+    it('runs the configured image in the region and account of the deployment', () => {
+      expect(spelled(one('AWS::SageMaker::Model', endpoint)['PrimaryContainer'].Image)).toBe(
+        environment.models[endpoint].imageUri
+          .replace('{region}', environment.region)
+          .replace('{account}', environment.account ?? spelled({ Ref: 'AWS::AccountId' })),
       );
+    });
+
+    it('installs nothing when it starts, since it has no network', () => {
+      const { Environment: variables } = one('AWS::SageMaker::Model', endpoint)['PrimaryContainer'];
+      expect(Object.keys(variables).filter((name) => name.includes('INSTALL'))).toEqual([]);
     });
 
     it('speaks to the server that its package names', () => {
