@@ -29,10 +29,12 @@ class Endpoint(ABC):
 
     outputs: ClassVar[Sequence[str]]
     """The graph's outputs that an answer is made of."""
+    encoder_type: ClassVar[type[Encoder]] = Encoder
+    """What reads and runs the graph; a measure puts another one in its place."""
 
     def __init__(self, model_dir: Path, facts: Mapping[str, Any]) -> None:
         self.limits = Limits.of(facts)
-        self.encoder = Encoder(model_dir, facts)
+        self.encoder = self.encoder_type(model_dir, facts)
 
     @abstractmethod
     def read(self, request: Mapping[str, Any]) -> Job:

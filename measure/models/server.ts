@@ -1,0 +1,120 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import { Agent, request } from 'node:http';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { root } from '../../setup/places.ts';
+
+const packaging = path.join(root, 'model-packaging');
+const startSeconds = 120;
+
+export interface ServerOptions {
+  /** Runs the server and, in the onnx-server, the model. */
+  python: string;
+  kind: 'onnx-server' | 'torchserve';
+  modelFolder: string;
+  /** TorchServe takes it and the four after it. */
+  port: number;
+  logFile: string;
+}
+
+/** A model's container on loopback, as its image would start it, with one thread for the model. */
+export class MeasuredServer {
+  readonly #agent = new Agent({ keepAlive: true });
+  readonly #port: number;
+  readonly #child: ChildProcess;
+
+  private constructor({ python, kind, modelFolder, port, logFile }: ServerOptions) {
+    this.#port = port;
+    const program = kind === 'torchserve' ? ['images/torchserve/serve.py'] : ['-m', 'wirescope_server'];
+    this.#child = spawn(python, [...program, 'serve'], {
+      cwd: packaging,
+      env: {
+        ...process.env,
+        HOST: '127.0.0.1',
+        SAGEMAKER_BIND_TO_PORT: String(port),
+        MODEL_DIR: modelFolder,
+        WIRESCOPE_SERVER_MODEL_DIR: modelFolder,
+        WIRESCOPE_SERVER_THREADS: '1',
+        OMP_NUM_THREADS: '1',
+        TOKENIZERS_PARALLELISM: 'false',
+        PYTHONDONTWRITEBYTECODE: '1',
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const log = createWriteStream(logFile);
+    this.#child.stdout?.pipe(log);
+    this.#child.stderr?.pipe(log);
+  }
+
+  /** Returns once the model reads requests. */
+  static async start(options: ServerOptions): Promise<MeasuredServer> {
+    const server = new MeasuredServer(options);
+    const deadline = Date.now() + 1000 * startSeconds;
+    while (!(await server.#isReady())) {
+      if (server.#child.exitCode !== null || Date.now() > deadline) {
+        await server.stop();
+        throw new Error(`the server of ${options.modelFolder} did not start; its log is ${options.logFile}`);
+      }
+      await sleep(200);
+    }
+    return server;
+  }
+
+  async ask<Answer>(body: unknown): Promise<Answer> {
+    const { status, text } = await this.#post(JSON.stringify(body));
+    if (status !== 200) throw new Error(`the server answered ${status}: ${text.slice(0, 200)}`);
+    return JSON.parse(text) as Answer;
+  }
+
+  /** How long one request takes, from sending it to the last byte of its answer. */
+  async milliseconds(body: string): Promise<number> {
+    const started = performance.now();
+    const { status } = await this.#post(body);
+    const taken = performance.now() - started;
+    if (status !== 200) throw new Error(`the server answered ${status} in the middle of a measure`);
+    return taken;
+  }
+
+  async stop(): Promise<void> {
+    this.#agent.destroy();
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const ended = new Promise((resolve) => this.#child.once('exit', resolve));
+    this.#child.kill('SIGTERM');
+    await Promise.race([ended, sleep(10_000)]);
+    this.#child.kill('SIGKILL');
+  }
+
+  async #isReady(): Promise<boolean> {
+    try {
+      return (await this.#post('{}')).status === 400;
+    } catch {
+      return false;
+    }
+  }
+
+  #post(body: string): Promise<{ status: number; text: string }> {
+    return new Promise((resolve, reject) => {
+      const sent = request(
+        {
+          host: '127.0.0.1',
+          port: this.#port,
+          method: 'POST',
+          path: '/invocations',
+          agent: this.#agent,
+          headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
+        },
+        (response) => {
+          const chunks: Buffer[] = [];
+          response.on('data', (chunk: Buffer) => chunks.push(chunk));
+          response.on('end', () =>
+            resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }),
+          );
+          response.on('error', reject);
+        },
+      );
+      sent.on('error', reject);
+      sent.end(body);
+    });
+  }
+}

@@ -1,0 +1,220 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+import { readCollection, readCorpus } from '../../evaluation/collection/beir.ts';
+import { describe } from '../../evaluation/collection/descriptions.ts';
+import { embeddingText } from '../../lambdas/enrich/model-texts.ts';
+import { places, root } from '../../setup/places.ts';
+import { type Measurement, percentile } from '../measurement.ts';
+import {
+  bare,
+  cache,
+  eagerPython,
+  type PreparedModel,
+  prepareModel,
+  type TextEndpoint,
+  textEndpoints,
+} from './prepare.ts';
+import { qualityOf } from './quality.ts';
+import { MeasuredServer } from './server.ts';
+
+const wanted = { timesPadded: 5, timesUnpadded: 1.3, qualityShare: 0.005, overhead: 1.4, usefulShare: 0.95 };
+const rounds = 3;
+const clientCounts = [1, 4] as const;
+/** Asked for in every round of every side, dealt by stride so that classes of queries are mixed. */
+const queriesPerRound = 60;
+const stride = 37;
+const warmUps = 10;
+const firstPort = 6110;
+const portsEach = 5;
+/** As enrichment sends them. */
+const textsPerRequest = 32;
+
+const sides = ['shipped', 'padded', 'unpadded', 'torchserve'] as const;
+type Side = (typeof sides)[number];
+type Times = Map<string, number[]>;
+
+/**
+ * The text models as they ship against eager PyTorch of the same weights, both in the onnx-server with one thread:
+ * padded to 150 tokens as TorchServe's published Hugging Face example does, and each text at its own length. The shipped
+ * archive is also asked in TorchServe, and without any server, in turn with all others.
+ */
+export async function measureServing(): Promise<Measurement> {
+  const python = await eagerPython();
+  const queries = await readQueries();
+  const measurement: Required<Measurement> = { targets: [], figures: {}, details: { queries: queries.length } };
+  for (const endpoint of textEndpoints) {
+    const prepared = await prepareModel(endpoint);
+    const servers = await startAll(prepared, python);
+    try {
+      const times = await timeAll(servers, prepared, queries);
+      const quality = await qualities(endpoint, servers);
+      const tokens = await tokenShare(prepared, queries);
+      add(measurement, endpoint, { times, quality, tokens, archiveSha256: prepared.archiveSha256 });
+    } finally {
+      await Promise.all([...servers.values()].map((server) => server.stop()));
+    }
+  }
+  return measurement;
+}
+
+async function readQueries(): Promise<string[]> {
+  const collection = await readCollection(path.join(root, 'evaluation', 'newsroom'));
+  const named = readFileSync(path.join(root, 'evaluation', 'ner', 'queries.jsonl'), 'utf8')
+    .trim()
+    .split('\n');
+  return [
+    ...collection.queries.map(({ text }) => text),
+    ...named.map((line) => z.object({ text: z.string() }).parse(JSON.parse(line)).text),
+  ];
+}
+
+async function startAll(prepared: PreparedModel, python: string): Promise<Map<Side, MeasuredServer>> {
+  mkdirSync(cache, { recursive: true });
+  const servers = new Map<Side, MeasuredServer>();
+  for (const [index, side] of sides.entries())
+    servers.set(
+      side,
+      await MeasuredServer.start({
+        python: side === 'padded' || side === 'unpadded' ? python : places.pythonBinary,
+        kind: side === 'torchserve' ? 'torchserve' : 'onnx-server',
+        modelFolder: side === 'torchserve' ? prepared.shipped : prepared[side],
+        port: firstPort + index * portsEach,
+        logFile: path.join(cache, `${prepared.model.name}-${side}.log`),
+      }),
+    );
+  return servers;
+}
+
+/** Milliseconds by side and number of clients; `bare 1` is the archive's own code without a server. */
+async function timeAll(
+  servers: ReadonlyMap<Side, MeasuredServer>,
+  prepared: PreparedModel,
+  queries: readonly string[],
+): Promise<Times> {
+  const times: Times = new Map();
+  const keep = (key: string, values: readonly number[]) => times.set(key, [...(times.get(key) ?? []), ...values]);
+  for (let round = 0; round < rounds; round += 1) {
+    const asked = Array.from(
+      { length: queriesPerRound },
+      (_, index) => queries[((round * queriesPerRound + index) * stride) % queries.length] ?? '',
+    );
+    const bodies = asked.map((text) => JSON.stringify({ texts: [text] }));
+    for (const clients of clientCounts)
+      for (const [side, server] of servers) {
+        for (const body of bodies.slice(0, warmUps)) await server.milliseconds(body);
+        keep(`${side} ${clients}`, await askBy(clients, server, bodies));
+      }
+    const alone = await bare(
+      'time',
+      prepared.shipped,
+      asked.map((text) => ({ texts: [text] })),
+    );
+    keep('bare 1', z.array(z.number()).parse(alone));
+    console.log(
+      `${prepared.model.name}, round ${round + 1} of ${rounds}: p50 of ${[...times].map(([key, values]) => `${key} ${percentile(values, 0.5).toFixed(2)}`).join(', ')} ms`,
+    );
+  }
+  return times;
+}
+
+/** Each client sends its next request when it has its answer. */
+async function askBy(clients: number, server: MeasuredServer, bodies: readonly string[]): Promise<number[]> {
+  const waiting = [...bodies];
+  const taken: number[] = [];
+  const client = async (): Promise<void> => {
+    for (let body = waiting.shift(); body !== undefined; body = waiting.shift())
+      taken.push(await server.milliseconds(body));
+  };
+  await Promise.all(Array.from({ length: clients }, client));
+  return taken;
+}
+
+async function qualities(
+  endpoint: TextEndpoint,
+  servers: ReadonlyMap<Side, MeasuredServer>,
+): Promise<Record<'shipped' | 'padded' | 'unpadded', number>> {
+  const of = (side: Side): Promise<number> =>
+    qualityOf(endpoint, (body) => (servers.get(side) as MeasuredServer).ask(body));
+  return { shipped: await of('shipped'), padded: await of('padded'), unpadded: await of('unpadded') };
+}
+
+const tokensSchema = z.object({ useful: z.number(), processed: z.number() });
+
+/** Of single queries as search sends them, and of the collection's documents as enrichment does. */
+async function tokenShare(prepared: PreparedModel, queries: readonly string[]): Promise<z.infer<typeof tokensSchema>> {
+  const collection = await readCollection(path.join(root, 'evaluation', 'newsroom'));
+  const texts: string[] = [];
+  for await (const document of readCorpus(collection)) texts.push(...describe(document).map(embeddingText));
+  const batches = Array.from({ length: Math.ceil(texts.length / textsPerRequest) }, (_, at) =>
+    texts.slice(at * textsPerRequest, (at + 1) * textsPerRequest),
+  );
+  const requests = [...queries.map((text) => [text]), ...batches].map((batch) => ({ texts: batch }));
+  return tokensSchema.parse(await bare('tokens', prepared.shipped, requests));
+}
+
+interface Found {
+  times: Times;
+  quality: Record<'shipped' | 'padded' | 'unpadded', number>;
+  tokens: { useful: number; processed: number };
+  archiveSha256: string;
+}
+
+function add(measurement: Required<Measurement>, endpoint: TextEndpoint, found: Found): void {
+  const { times, quality, tokens } = found;
+  const p = (side: Side | 'bare', clients: number, share: number): number =>
+    percentile(times.get(`${side} ${clients}`) ?? [], share);
+  const milliseconds = (value: number): string => `${value.toFixed(2)} ms`;
+  const atLeast = (name: string, value: number, least: number, detail: string): void => {
+    measurement.targets.push({ name, holds: value >= least, found: `${value.toFixed(2)} (${detail})` });
+  };
+  for (const clients of clientCounts) {
+    const at = `at ${clients} ${clients === 1 ? 'client' : 'clients'}`;
+    for (const [side, least] of [
+      ['padded', wanted.timesPadded],
+      ['unpadded', wanted.timesUnpadded],
+    ] as const)
+      atLeast(
+        `${endpoint} ${at}: p50 is at least ${least} times lower than that of eager PyTorch, ${side}`,
+        p(side, clients, 0.5) / p('shipped', clients, 0.5),
+        least,
+        `${milliseconds(p('shipped', clients, 0.5))} to ${milliseconds(p(side, clients, 0.5))}`,
+      );
+    for (const side of sides) {
+      const name = `${endpoint}${side[0]?.toUpperCase()}${side.slice(1)}`;
+      measurement.figures[`${name}P50Milliseconds${clients}`] = Number(p(side, clients, 0.5).toFixed(2));
+      measurement.figures[`${name}P95Milliseconds${clients}`] = Number(p(side, clients, 0.95).toFixed(2));
+    }
+  }
+  for (const side of ['padded', 'unpadded'] as const) {
+    const lost = 1 - quality.shipped / quality[side];
+    measurement.targets.push({
+      name: `${endpoint}: ${endpoint === 'embed' ? 'nDCG@10' : 'F1'} is within ${100 * wanted.qualityShare} % of that of eager PyTorch, ${side}`,
+      holds: lost <= wanted.qualityShare,
+      found: `${quality.shipped.toFixed(4)} to ${quality[side].toFixed(4)}`,
+    });
+  }
+  const overhead = p('shipped', 1, 0.5) / p('bare', 1, 0.5);
+  measurement.targets.push({
+    name: `${endpoint}: the server's p50 is at most ${wanted.overhead} times the bare model's`,
+    holds: overhead <= wanted.overhead,
+    found: `${overhead.toFixed(2)} (${milliseconds(p('bare', 1, 0.5))} bare; TorchServe ${(p('torchserve', 1, 0.5) / p('bare', 1, 0.5)).toFixed(2)})`,
+  });
+  atLeast(
+    `${endpoint}: at least ${wanted.usefulShare} of the processed tokens are useful`,
+    tokens.useful / tokens.processed,
+    wanted.usefulShare,
+    `${tokens.useful} of ${tokens.processed}`,
+  );
+  measurement.figures[`${endpoint}BareP50Milliseconds`] = Number(p('bare', 1, 0.5).toFixed(2));
+  measurement.figures[`${endpoint}Quality`] = Number(quality.shipped.toFixed(4));
+  measurement.details = {
+    ...(measurement.details as object),
+    [endpoint]: {
+      archiveSha256: found.archiveSha256,
+      quality,
+      tokens,
+      requestsEach: rounds * queriesPerRound,
+    },
+  };
+}
