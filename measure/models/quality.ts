@@ -5,6 +5,7 @@ import { readCollection, readCorpus } from '../../evaluation/collection/beir.ts'
 import { collectionRanking, describe } from '../../evaluation/collection/descriptions.ts';
 import { ndcg } from '../../evaluation/metrics.ts';
 import { type Span, score } from '../../evaluation/names/score.ts';
+import type { Description } from '../../lambdas/contracts/documents.ts';
 import { entityLabelSchema } from '../../lambdas/contracts/models.ts';
 import { embeddingText } from '../../lambdas/enrich/model-texts.ts';
 import { root } from '../../setup/places.ts';
@@ -33,7 +34,7 @@ export const qualityOf = (endpoint: TextEndpoint, ask: Ask): Promise<number> =>
 
 async function rankingQuality(ask: Ask): Promise<number> {
   const collection = await readCollection(path.join(root, 'evaluation', 'newsroom'));
-  const documents = [];
+  const documents: Description[] = [];
   for await (const document of readCorpus(collection)) documents.push(...describe(document));
   const queries = collection.queries.filter(({ isUnanswerable }) => !isUnanswerable);
   const embed = (texts: string[]): Promise<number[][]> =>
