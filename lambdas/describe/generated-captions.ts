@@ -11,6 +11,8 @@ import { toSentPicture } from './sent-picture.ts';
 /** Calls at once, and pictures of one asset: a long video without a shotlist must not empty the budget. */
 const callsInFlight = 4;
 export const maxCaptionsPerAsset = 60;
+/** The likest ones: a caption costs less than reading on through a large group. */
+const maxNeighboursAsked = 5;
 
 /** A picture that nobody has described. */
 export interface SilentPicture {
@@ -47,6 +49,12 @@ export interface PictureCaptions {
   captionPictures(pictures: readonly SilentPicture[], asset: CaptionedAsset): Promise<CaptionRun>;
 }
 
+/** A document and the asset that shows it. */
+export interface PicturedDocument {
+  assetId: string;
+  documentId: string;
+}
+
 export interface CaptionServices {
   settings: CaptionSettings;
   captioner: Pick<Captioner, 'caption'>;
@@ -54,8 +62,8 @@ export interface CaptionServices {
   records: Pick<CaptionRecords, 'recordUse' | 'findUse'>;
   /** The `entities` endpoint's findings, a list for each text. @throws RetryableError where it does not answer. */
   findNames(texts: readonly string[]): Promise<EntitySpan[][]>;
-  /** The document, of another asset perhaps, that shows nearly the same picture. */
-  findNeighbour(documentId: string, assetId: string): Promise<{ assetId: string; documentId: string } | undefined>;
+  /** Documents of other assets that show nearly the same picture, the most alike first. */
+  findNeighbours(assetId: string, documentId: string): Promise<readonly PicturedDocument[]>;
   /** Nothing is begun that could end after it. */
   deadline(): Date;
 }
@@ -121,13 +129,16 @@ class PictureRun {
     own: string,
     documentId: string,
   ): Promise<{ key: string; captioning: Captioning } | undefined> {
-    const { paid, records, findNeighbour } = this.#services;
+    const { paid, records, findNeighbours } = this.#services;
     if ((await paid.recall(own)) !== undefined) return undefined;
-    const neighbour = await findNeighbour(documentId, this.#asset.assetId);
-    const use = neighbour && (await records.findUse(neighbour.assetId, neighbour.documentId));
-    const answer = use && (await paid.recall(use.captionKey));
-    if (use === undefined || answer?.state !== 'answered') return undefined;
-    return { key: use.captionKey, captioning: { state: 'answered', answer, isPaidNow: false } };
+    const neighbours = await findNeighbours(this.#asset.assetId, documentId);
+    for (const neighbour of neighbours.slice(0, maxNeighboursAsked)) {
+      const use = await records.findUse(neighbour.assetId, neighbour.documentId);
+      const answer = use && (await paid.recall(use.captionKey));
+      if (use !== undefined && answer?.state === 'answered')
+        return { key: use.captionKey, captioning: { state: 'answered', answer, isPaidNow: false } };
+    }
+    return undefined;
   }
 
   #captionOnce(key: string, documentId: string, read: () => Promise<Buffer>): Promise<Captioning> {

@@ -63,7 +63,7 @@ export function openPictureCaptions(
             paid,
             records,
             findNames: async (texts) => (await findEntities(entities, texts)).results,
-            findNeighbour: async () => undefined,
+            findNeighbours: async () => [],
             deadline: () => new Date(Date.now() + context.getRemainingTimeInMillis() - reserveMilliseconds),
           },
           pictures,

@@ -16,6 +16,8 @@ import { captionSettings } from '../support/caption-settings.ts';
 
 const settings = captionSettings();
 const asset = { assetId: 'a'.repeat(64), attempt: 2, desk: 'sport', knownNames: [] as string[] };
+/** Nearly the same, but nobody has captioned it. */
+const unseen = { assetId: 'd'.repeat(64), documentId: `${'d'.repeat(64)}.photo.0` };
 const answer = (text: string): CaptionAnswer => ({
   state: 'answered',
   text,
@@ -67,7 +69,7 @@ function services(
         uses.find((use) => use.assetId === assetId && use.documentId === documentId),
     },
     findNames: async (texts) => texts.map(() => options.spans ?? []),
-    findNeighbour: async () => options.neighbour,
+    findNeighbours: async () => (options.neighbour === undefined ? [] : [unseen, options.neighbour]),
     deadline: () => new Date('2026-05-01T12:05:00Z'),
   };
   return { made, asked, sent, uses, owners };
