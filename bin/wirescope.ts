@@ -2,6 +2,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { Command, Option } from 'commander';
 import { AssetLedger, openTable } from '../lambdas/clients/asset-ledger.ts';
 import { CaptionBudget } from '../lambdas/clients/captions/caption-budget.ts';
+import { CaptionRecords } from '../lambdas/clients/captions/caption-records.ts';
 import { FailureQueue } from '../lambdas/clients/failure-queue.ts';
 import { MediaBucket } from '../lambdas/clients/media-bucket.ts';
 import { Workflow } from '../lambdas/clients/workflow.ts';
@@ -107,10 +108,12 @@ program
   .argument('<asset>', 'an asset’s id')
   .option('--json', 'answer as JSON')
   .action(async (assetId: string, { json }: { json?: boolean }) => {
-    const ledger = AssetLedger.open(outputNamed(await outputsOf(program.opts<Where>()), 'LedgerTableName'));
-    const [asset] = await selectAssets(ledger, { assetId });
-    if (asset !== undefined)
-      say(json ? JSON.stringify({ ...asset, progress: progressOf(asset) }) : assetInWords(asset));
+    const table = openTable(outputNamed(await outputsOf(program.opts<Where>()), 'LedgerTableName'));
+    const [asset] = await selectAssets(new AssetLedger(table), { assetId });
+    if (asset === undefined) return;
+    const captionsWaiting = await new CaptionRecords(table).findWaiting(assetId);
+    const record = { ...asset, progress: progressOf(asset), captionsWaiting };
+    say(json ? JSON.stringify(record) : assetInWords(asset, captionsWaiting));
   });
 
 program

@@ -1,3 +1,4 @@
+import { type WaitingCaptions, waitingInWords } from '../../lambdas/contracts/captions.ts';
 import type { AssetRecord } from '../../lambdas/contracts/ledger.ts';
 import { progressInWords, progressOf } from '../../lambdas/contracts/progress.ts';
 import type { Redriven, RedriveReport } from './redrive.ts';
@@ -5,7 +6,7 @@ import type { Redriven, RedriveReport } from './redrive.ts';
 const shortId = (assetId: string): string => assetId.slice(0, 12);
 
 /** One asset for a person: what it is, where it stands, each step with how long it took. */
-export function assetInWords(asset: AssetRecord): string {
+export function assetInWords(asset: AssetRecord, waiting?: WaitingCaptions): string {
   const { assetId, kind, fileName, desk, status, attempt, reason, errorName, steps } = asset;
   const lines = [
     `${kind} ${fileName} of ${desk}`,
@@ -14,12 +15,20 @@ export function assetInWords(asset: AssetRecord): string {
     ...(reason === undefined ? [] : [`  reason   ${reason}`]),
     `  original s3://${asset.original.bucket}/${asset.original.key}`,
     ...progressLine(asset),
+    ...waitingLine(waiting),
     ...Object.entries(steps).map(
       ([step, state]) =>
         `  ${step.padEnd(8)} ${[state.status, state.detail, secondsOf(state.startedAt, state.endedAt)].filter(Boolean).join(', ')}`,
     ),
   ];
   return lines.join('\n');
+}
+
+function waitingLine(waiting: WaitingCaptions | undefined): string[] {
+  if (waiting === undefined) return [];
+  const { pictures, reason, since, dueAt } = waiting;
+  const what = `${pictures} ${pictures === 1 ? 'picture' : 'pictures'} since ${since}`;
+  return [`  captions wait for ${what}: ${waitingInWords[reason]}; tried again from ${dueAt}`];
 }
 
 function progressLine(asset: AssetRecord): string[] {

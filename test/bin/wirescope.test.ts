@@ -10,6 +10,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { assetInWords, redriveInWords } from '../../bin/wirescope/asset-report.ts';
 import { outputNamed, outputsFromFile, outputsFromStacks, reachEnvironment } from '../../bin/wirescope/deployed.ts';
 import { publishModels } from '../../bin/wirescope/publish-models.ts';
+import { spendInWords, spendOf } from '../../bin/wirescope/spend.ts';
+import { nothingSpent } from '../../lambdas/clients/captions/budget.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -169,5 +171,36 @@ describe('what the operator reads', () => {
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(sentence);
     expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+});
+
+describe('the spending on captions', () => {
+  const budget = {
+    read: async (desk: string) =>
+      desk === 'sport'
+        ? {
+            ...nothingSpent,
+            spentMicroDollars: 1_234_500,
+            calls: 1,
+            unaccounted: { lost: 500 },
+            limitMicroDollars: 2_000_000,
+          }
+        : nothingSpent,
+  };
+  const ledger = { listDesks: async () => ['news', 'sport'] };
+
+  it('is said of each desk and day in dollars', async () => {
+    const spends = await spendOf(ledger, budget, { day: '2026-05-01' });
+    expect(spendInWords(spends).split('\n')).toEqual([
+      '2026-05-01 news: $0.0000 for 0 captions',
+      '2026-05-01 sport: $1.2345 for 1 caption, $0.0005 for calls that may have been billed, of $2.0000',
+    ]);
+    expect(await spendOf(ledger, budget, { desk: 'sport', day: '2026-05-01' })).toEqual([spends[1]]);
+    expect(spendInWords([])).toMatch(/No desk/);
+  });
+
+  it('is refused in a sentence where the day or the desk is none', async () => {
+    await expect(spendOf(ledger, budget, { day: 'yesterday' })).rejects.toThrow(/takes a day like/);
+    await expect(spendOf(ledger, budget, { desk: 'Sport!' })).rejects.toThrow(/takes a desk's name/);
   });
 });
