@@ -60,7 +60,7 @@ def ministack_environment(settings: Settings, environment: MutableMapping[str, s
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
         # Lambdas inherit it. No AWS_ENDPOINT_URL_S3 beside it: 127.0.0.1 makes the S3 client use path style.
-        "AWS_ENDPOINT_URL": settings.gateway_url,
+        "AWS_ENDPOINT_URL": _address(environment, "LAMBDA_ENDPOINT_URL") or settings.gateway_url,
         "AWS_EC2_METADATA_DISABLED": "true",
         "LAMBDA_ASYNC_RETRY_BASE_SECONDS": environment.get("LAMBDA_ASYNC_RETRY_BASE_SECONDS", "1"),
         # A burst leaves processes behind; all but one of a function go after this.

@@ -27,7 +27,7 @@ const isAlive = (child: ChildProcess): boolean => child.exitCode === null && chi
 export class Children {
   private readonly children = new Map<string, ChildProcess>();
   private readonly logDirectory: string;
-  private isStopping = false;
+  private readonly leaving = new Set<ChildProcess>();
   private readonly onUnexpectedExit: (name: string, logFile: string) => void;
 
   constructor(logDirectory: string, onUnexpectedExit: (name: string, logFile: string) => void) {
@@ -58,7 +58,7 @@ export class Children {
     });
     let isReady = false;
     child.on('exit', () => {
-      if (isReady && !this.isStopping) this.onUnexpectedExit(plan.name, this.logFile(plan.name));
+      if (isReady && !this.leaving.has(child)) this.onUnexpectedExit(plan.name, this.logFile(plan.name));
     });
     const deadline = Date.now() + plan.readySeconds * 1000;
     while (Date.now() < deadline) {
@@ -88,24 +88,31 @@ export class Children {
     return Object.fromEntries([...this.children].flatMap(([name, child]) => (child.pid ? [[name, child.pid]] : [])));
   }
 
+  /** Ends a child as `stop` does and starts it again. @throws StartError as `start` does. */
+  async restart(plan: ChildPlan): Promise<void> {
+    const child = this.children.get(plan.name);
+    if (child !== undefined) await this.end(child);
+    await this.start(plan);
+  }
+
   /** Asks every child to end, in the reverse order of their start, and kills the groups that do not. */
   async stop(): Promise<void> {
-    this.isStopping = true;
-    await Promise.all(
-      [...this.children.values()].reverse().map(async (child) => {
-        if (!child.pid) return;
-        if (isAlive(child)) {
-          child.kill('SIGTERM');
-          const ended = new Promise((resolve) => child.once('exit', resolve));
-          await Promise.race([ended, delay(stopGraceMilliseconds, undefined, { ref: false })]);
-        }
-        try {
-          process.kill(-child.pid, 'SIGKILL');
-        } catch (error) {
-          if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-        }
-      }),
-    );
+    await Promise.all([...this.children.values()].reverse().map((child) => this.end(child)));
+  }
+
+  private async end(child: ChildProcess): Promise<void> {
+    this.leaving.add(child);
+    if (!child.pid) return;
+    if (isAlive(child)) {
+      child.kill('SIGTERM');
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      await Promise.race([ended, delay(stopGraceMilliseconds, undefined, { ref: false })]);
+    }
+    try {
+      process.kill(-child.pid, 'SIGKILL');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
   }
 }
 

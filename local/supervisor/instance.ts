@@ -45,6 +45,24 @@ export const addresses = (instance: Instance) => ({
   captions: `http://127.0.0.1:${instance.ports.captions}`,
 });
 
+/** Where Lambdas find what they call. */
+export type LambdaSide = Record<'emulator' | 'vectorIndex' | 'captions', string>;
+
+/** Ports on which a proxy may stand between the Lambdas and what they call. */
+export const proxyPorts = ({ ports }: Instance): Record<keyof LambdaSide, number> => ({
+  emulator: ports.emulator + 1,
+  vectorIndex: ports.vectorIndex + 2,
+  captions: ports.captions + 1,
+});
+
+/** @param isProxied whether something listens on the proxy's ports that passes calls on. */
+export function lambdaSide(instance: Instance, { isProxied }: { isProxied: boolean }): LambdaSide {
+  if (!isProxied) return addresses(instance);
+  const { emulator, vectorIndex, captions } = proxyPorts(instance);
+  const at = (port: number): string => `http://127.0.0.1:${port}`;
+  return { emulator: at(emulator), vectorIndex: at(vectorIndex), captions: at(captions) };
+}
+
 /** What every AWS client needs to reach the emulator and nothing else. */
 export const emulatorEnvironment = (instance: Instance): Record<string, string> => ({
   AWS_ENDPOINT_URL: addresses(instance).emulator,

@@ -14,15 +14,22 @@ export interface OwnSystem {
 }
 
 const startLimitSeconds = 420;
+const restartLimitSeconds = 90;
+
+export interface OwnSystemOptions {
+  instance: string;
+  basePort: number;
+  withSamples: boolean;
+  withCaptions?: boolean;
+  /** Lambdas call through the instance's `proxyPorts`, on which the caller has put something. */
+  isThroughProxy?: boolean;
+}
 
 /**
  * Starts an empty system of its own, points this process's AWS clients at it, hands it to the work and stops it,
  * whatever becomes of the work.
  */
-export async function withOwnSystem<T>(
-  options: { instance: string; basePort: number; withSamples: boolean; withCaptions?: boolean },
-  work: (system: OwnSystem) => Promise<T>,
-): Promise<T> {
+export async function withOwnSystem<T>(options: OwnSystemOptions, work: (system: OwnSystem) => Promise<T>): Promise<T> {
   const instance = instanceOf(options.instance, options.basePort);
   const readyFile = path.join(instance.directory, 'ready.json');
   await rm(instance.directory, { recursive: true, force: true });
@@ -33,6 +40,7 @@ export async function withOwnSystem<T>(
       ...['--instance', options.instance, '--base-port', String(options.basePort), '--with-parent'],
       ...(options.withSamples ? [] : ['--without-samples']),
       ...(options.withCaptions ? ['--with-captions'] : []),
+      ...(options.isThroughProxy ? ['--through-proxy'] : []),
     ],
     { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] },
   );
@@ -51,5 +59,21 @@ export async function withOwnSystem<T>(
       supervisor.kill('SIGTERM');
       await ended;
     }
+  }
+}
+
+/** Stops the local AWS as a machine that goes down does, and waits until it answers again with what it had saved. */
+export async function restartEmulator(
+  system: OwnSystem,
+  options: Pick<OwnSystemOptions, 'instance' | 'basePort'>,
+): Promise<void> {
+  const readyFile = path.join(instanceOf(options.instance, options.basePort).directory, 'ready.json');
+  const read = (): OwnSystem => JSON.parse(readFileSync(readyFile, 'utf8')) as OwnSystem;
+  const before = read().processIds['emulator'];
+  process.kill(system.supervisor, 'SIGUSR2');
+  const deadline = Date.now() + restartLimitSeconds * 1000;
+  while (read().processIds['emulator'] === before) {
+    if (Date.now() > deadline) throw new Error(`the local AWS was not back after ${restartLimitSeconds} s`);
+    await delay(300);
   }
 }

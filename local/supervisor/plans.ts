@@ -3,7 +3,7 @@ import path from 'node:path';
 import { places, root } from '../../setup/places.ts';
 import { openSearchCommand } from '../search/opensearch.ts';
 import type { ChildPlan } from './children.ts';
-import { addresses, emulatorEnvironment, type Instance } from './instance.ts';
+import { addresses, emulatorEnvironment, type Instance, type LambdaSide } from './instance.ts';
 
 const below = (instance: Instance, name: string): string => {
   const directory = path.join(instance.directory, name);
@@ -32,7 +32,7 @@ const inherited = (): Record<string, string | undefined> => ({
 
 export const lambdaParallelism = 4;
 
-export function emulatorPlan(instance: Instance): ChildPlan {
+export function emulatorPlan(instance: Instance, side: LambdaSide = addresses(instance)): ChildPlan {
   return {
     name: 'emulator',
     program: places.pythonBinary,
@@ -54,7 +54,8 @@ export function emulatorPlan(instance: Instance): ChildPlan {
       IOT_MTLS_ENABLED: '0',
       LOCAL_LAMBDA_PARALLEL: String(lambdaParallelism),
       MODEL_SERVER_URL: addresses(instance).models,
-      SEARCH_URL: addresses(instance).vectorIndex,
+      LAMBDA_ENDPOINT_URL: side.emulator,
+      SEARCH_URL: side.vectorIndex,
     },
     readyUrl: `${addresses(instance).emulator}/_ministack/health`,
     readySeconds: 60,

@@ -9,7 +9,7 @@ import { archiveTable } from './archive-table.ts';
 import { Children, requireFreePorts, StartError } from './children.ts';
 import { demoEditor } from './demo-editor.ts';
 import { deploy } from './deployment.ts';
-import { addresses, defaultBasePort, emulatorEnvironment, type Instance, instanceOf } from './instance.ts';
+import { addresses, defaultBasePort, emulatorEnvironment, type Instance, instanceOf, lambdaSide } from './instance.ts';
 import { readLedger } from './ledger-view.ts';
 import { memoryMiB } from './memory.ts';
 import { readSamples, uploadSamples } from './newsroom.ts';
@@ -24,6 +24,8 @@ const { values: options } = parseArgs({
     'without-samples': { type: 'boolean', default: false },
     /** Pictures without words are captioned by a service that reads their pixels: for trying out, not for reading. */
     'with-captions': { type: 'boolean', default: false },
+    /** Lambdas reach AWS, the index and the caption service through a proxy that whoever starts this has put there. */
+    'through-proxy': { type: 'boolean', default: false },
     /** End when the process that started this one does: what tests use, so that nothing outlives them. */
     'with-parent': { type: 'boolean', default: false },
   },
@@ -77,11 +79,12 @@ if (options['with-parent']) {
 async function run(): Promise<void> {
   const { ports } = instance;
   const isCaptioning = options['with-captions'];
+  const side = lambdaSide(instance, { isProxied: options['through-proxy'] });
   await requireFreePorts({ ...ports }, 'choose others: `npm start -- --base-port 6500`');
-  const assembly = synthesise(instance, { isCaptioning });
+  const assembly = synthesise(instance, { captionApi: isCaptioning ? `${side.captions}/v1` : undefined });
   assembly.catch(() => {}); // Awaited below; a failure before that must not end the process without its sentence.
   await Promise.all([
-    children.start(emulatorPlan(instance)),
+    children.start(emulatorPlan(instance, side)),
     children.start(openSearchPlan(instance)).then(() => children.start(vectorIndexPlan(instance))),
     children.start(modelsPlan(instance)),
     ...(isCaptioning ? [children.start(captionsPlan(instance))] : []),
@@ -106,11 +109,19 @@ async function run(): Promise<void> {
     if (missing.length > 0) say(archiveTable(view));
     say(`${view.assets.filter((asset) => asset.status === 'indexed').length} assets are searchable`);
   }
+  const sayReady = (): void => {
+    const processIds = children.processIds();
+    const ready = { instance, addresses: addresses(instance), outputs, processIds, supervisor: process.pid };
+    writeFileSync(readyFile, JSON.stringify(ready, null, 2));
+  };
+  sayReady();
   const processIds = children.processIds();
-  writeFileSync(
-    readyFile,
-    JSON.stringify({ instance, addresses: addresses(instance), outputs, processIds, supervisor: process.pid }, null, 2),
-  );
+  process.on('SIGUSR2', () => {
+    children.restart(emulatorPlan(instance, side)).then(sayReady, (error: Error) => {
+      say(`wirescope: ${error.message}`);
+      void end(1);
+    });
+  });
   say(`\nThe page: ${addresses(instance).page}   (sign in as ${demoEditor.username}, password ${demoEditor.password})`);
   say(`Ready after ${seconds()}, ${memoryMiB(Object.values(processIds))} MiB of memory. Ctrl-C stops everything.`);
   // The children keep no handle of this process open by themselves.

@@ -21,7 +21,10 @@ const inputs = [
  * The app itself is run, with the context that `cdk` would hand it: one process less than through the command line.
  * @returns the cloud assembly's folder.
  */
-export async function synthesise(instance: Instance, { isCaptioning }: { isCaptioning: boolean }): Promise<string> {
+export async function synthesise(
+  instance: Instance,
+  { captionApi }: { captionApi: string | undefined },
+): Promise<string> {
   const output = path.join(instance.directory, 'cdk.out');
   const stamp = path.join(instance.directory, 'cdk.out.sha256');
   const context = {
@@ -30,7 +33,7 @@ export async function synthesise(instance: Instance, { isCaptioning }: { isCapti
     emulatorEndpoint: addresses(instance).emulator,
     pageOrigin: addresses(instance).page,
     webDist: places.pageBuild,
-    ...(isCaptioning ? { captionApi: `${addresses(instance).captions}/v1` } : {}),
+    ...(captionApi === undefined ? {} : { captionApi }),
   };
   const key = `${fingerprint(inputs)} ${JSON.stringify(context)}`;
   if (existsSync(path.join(output, 'manifest.json')) && existsSync(stamp) && readFileSync(stamp, 'utf8') === key)

@@ -40,6 +40,23 @@ const isAlive = (processId: number): boolean => {
 };
 
 describe('a child of the supervisor', () => {
+  it('is started again on request, which is no unexpected end', async () => {
+    const port = await freePort();
+    const ended: string[] = [];
+    const children = new Children(folder, (name) => ended.push(name));
+    const server = plan(
+      `require('http').createServer((_, r) => r.end(String(process.pid))).listen(${port}, '127.0.0.1')`,
+      port,
+    );
+    await children.start(server);
+    const { child: first = 0 } = children.processIds();
+    await children.restart(server);
+    const { child: second = 0 } = children.processIds();
+    expect([isAlive(first), isAlive(second)]).toEqual([false, true]);
+    await children.stop();
+    expect(ended).toEqual([]);
+  });
+
   it('is ready when it answers, and is gone with all that it started when it is stopped', async () => {
     const port = await freePort();
     const children = new Children(folder, () => {});
