@@ -2,6 +2,8 @@ import type { AssetLedger } from '../clients/asset-ledger.ts';
 import type { MediaBucket } from '../clients/media-bucket.ts';
 import type { Workflow } from '../clients/workflow.ts';
 import { deskSchema, type S3Object } from '../contracts/assets.ts';
+import type { Delivery } from '../contracts/deliveries.ts';
+import { crashesToSetAside } from '../contracts/errors.ts';
 import { type IncomingKey, parseIncomingKey, uploadId } from '../contracts/keys.ts';
 import type { AssetRecord, UploadRecord } from '../contracts/ledger.ts';
 import type { ObjectCreatedEvent } from '../contracts/workflow.ts';
@@ -23,31 +25,57 @@ const deskNamedBy = (key: string): string => deskSchema.safeParse(key.split('/')
 
 type Outcome = Pick<UploadRecord, 'outcome' | 'assetId' | 'reason' | 'bytes'>;
 
+/** A file whose admission crashed its worker too often. The message ends in the dead letter queue. */
+export class UploadSetAsideError extends Error {
+  override readonly name = 'UploadSetAsideError';
+}
+
 /**
  * Admits one arrival. Everything it does may be done again: a second delivery of the event finds the claim of the
  * first, starts what was not started, and is told the outcome that was written.
+ *
+ * What an earlier reception of this message began and did not answer has crashed; after so many crashes the upload is
+ * set aside as failed, and whoever delivers it anew has it tried again.
  * @returns the upload as the ledger has it; `isFirst` is false where an earlier delivery had written it.
+ * @throws UploadSetAsideError once it is set aside.
  */
 export async function admitUpload(
   clients: AdmitClients,
   event: ObjectCreatedEvent,
+  delivery: Delivery,
 ): Promise<{ upload: UploadRecord; isFirst: boolean }> {
-  const { bucket, object: stored } = event.detail;
+  const { ledger } = clients;
+  const arrival = arrivalOf(event);
+  const earlier = await ledger.getUpload(arrival.uploadId);
+  if (earlier !== undefined && earlier.outcome !== 'failed') return { upload: earlier, isFirst: false };
+  const crashes = await ledger.beginDelivery(delivery);
+  if (crashes >= crashesToSetAside) throw await setAside(ledger, arrival, crashes);
+  const outcome = await outcomeOf(clients, arrival.object, parseIncomingKey(arrival.object.key), event);
+  return { upload: await ledger.putUpload({ ...arrival, ...outcome }), isFirst: true };
+}
+
+type Arrival = Omit<UploadRecord, 'outcome' | 'assetId' | 'reason'>;
+
+function arrivalOf({ detail, time }: ObjectCreatedEvent): Arrival {
+  const { bucket, object: stored } = detail;
   const object: S3Object = { bucket: bucket.name, key: stored.key, versionId: stored['version-id'] };
-  const id = uploadId(object);
-  const earlier = await clients.ledger.getUpload(id);
-  if (earlier !== undefined) return { upload: earlier, isFirst: false };
   const key = parseIncomingKey(object.key);
-  const upload = await clients.ledger.putUpload({
-    uploadId: id,
+  return {
+    uploadId: uploadId(object),
     desk: key?.desk ?? deskNamedBy(object.key),
     object,
     fileName: key?.fileName ?? object.key.split('/').at(-1) ?? object.key,
-    arrivedAt: new Date(event.time).toISOString(),
+    arrivedAt: new Date(time).toISOString(),
     ...(stored.size === undefined ? {} : { bytes: stored.size }),
-    ...(await outcomeOf(clients, object, key, event)),
-  });
-  return { upload, isFirst: true };
+  };
+}
+
+async function setAside(ledger: AssetLedger, arrival: Arrival, crashes: number): Promise<UploadSetAsideError> {
+  const reason =
+    `Admitting this file crashed its worker ${crashes} times: it died, or ran out of memory or time. ` +
+    'The file is set aside and nothing is lost; it can be tried again.';
+  await ledger.putUpload({ ...arrival, outcome: 'failed', reason });
+  return new UploadSetAsideError(reason);
 }
 
 async function outcomeOf(

@@ -9,7 +9,7 @@ import type { metricNames } from '../contracts/metrics.ts';
 import { objectCreatedEventSchema } from '../contracts/workflow.ts';
 import { readEnvironment } from '../runtime/environment.ts';
 import { count, followAsset, telemetryFor } from '../runtime/telemetry.ts';
-import { type AdmitClients, admitUpload } from './admit-upload.ts';
+import { type AdmitClients, admitUpload, UploadSetAsideError } from './admit-upload.ts';
 
 const telemetry = telemetryFor('admit');
 const environment = readEnvironment(['originalsBucket', 'ledgerTable', 'stateMachineArn']);
@@ -31,15 +31,18 @@ const outcomeMetrics: Partial<Record<UploadRecord['outcome'], keyof typeof metri
 async function admitRecord(record: SQSRecord): Promise<void> {
   telemetry.logger.resetKeys();
   telemetry.logger.appendKeys({ messageId: record.messageId });
+  const delivery = { messageId: record.messageId, reception: Number(record.attributes.ApproximateReceiveCount) };
   try {
     const event = objectCreatedEventSchema.parse(JSON.parse(record.body));
-    const { upload, isFirst } = await admitUpload(clients, event);
+    const { upload, isFirst } = await admitUpload(clients, event, delivery);
     if (upload.assetId !== undefined) followAsset(telemetry, upload.assetId);
     telemetry.logger.info('upload', { ...upload, isFirst });
     const metric = outcomeMetrics[upload.outcome];
     if (isFirst && metric !== undefined) count(telemetry, metric);
   } catch (error) {
     telemetry.logger.error('not admitted; the queue delivers it again', error as Error);
+    if (error instanceof UploadSetAsideError) count(telemetry, 'setAside');
+    else await clients.ledger.answerDelivery(delivery);
     throw error;
   }
 }

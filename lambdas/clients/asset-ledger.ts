@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Step } from '../contracts/assets.ts';
+import type { Delivery } from '../contracts/deliveries.ts';
 import type {
   AssetRecord,
   DocumentRecord,
@@ -10,6 +11,7 @@ import type {
   UploadRecord,
 } from '../contracts/ledger.ts';
 import * as assets from './asset-ledger/assets.ts';
+import * as deliveries from './asset-ledger/deliveries.ts';
 import {
   type Confirmation,
   Documents,
@@ -67,6 +69,12 @@ export class AssetLedger {
     return new AssetLedger(openTable(tableName));
   }
 
+  beginDelivery(delivery: Delivery): Promise<number> {
+    return deliveries.beginDelivery(this.#table, delivery);
+  }
+  answerDelivery(delivery: Delivery): Promise<void> {
+    return deliveries.answerDelivery(this.#table, delivery);
+  }
   getAsset(assetId: string): Promise<AssetRecord | undefined> {
     return assets.getAsset(this.#table, assetId);
   }

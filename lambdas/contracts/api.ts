@@ -42,7 +42,7 @@ export const uploadStatusSchema = z.object({
   fileName: z.string(),
   desk: deskSchema,
   arrivedAt: instant,
-  outcome: z.enum(['admitted', 'duplicate', 'sidecar', 'refused']),
+  outcome: z.enum(['admitted', 'duplicate', 'sidecar', 'refused', 'failed']),
   reason: z.string().optional(),
   asset: z
     .object({

@@ -25,3 +25,18 @@ export const lambdaServiceErrorNames = [
   'Lambda.SdkClientException',
   'Lambda.TooManyRequestsException',
 ] as const;
+
+/**
+ * A worker that ended without an answer: out of memory, out of time, or dead. Step Functions documents `Lambda.Unknown`
+ * for all of them; the others are what Lambda itself calls them, which Step Functions passes on.
+ * https://docs.aws.amazon.com/step-functions/latest/dg/bp-lambda-serviceexception.html
+ */
+export const workerCrashErrorNames = [
+  'Lambda.Unknown',
+  'Runtime.ExitError',
+  'Runtime.OutOfMemory',
+  'Sandbox.Timedout',
+] as const;
+
+/** What crashes its worker so often is set aside. */
+export const crashesToSetAside = 3;

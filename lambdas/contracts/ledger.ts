@@ -95,8 +95,11 @@ export const uploadRecordSchema = z.object({
   object: s3ObjectSchema,
   fileName: z.string(),
   bytes: z.number().int().nonnegative().optional(),
-  /** `admitted` made the asset, `duplicate` found it, `sidecar` joined it or waits for it. */
-  outcome: z.enum(['admitted', 'duplicate', 'sidecar', 'refused']),
+  /**
+   * `admitted` made the asset, `duplicate` found it, `sidecar` joined it or waits for it; `failed` was set aside, until
+   * another delivery fares better.
+   */
+  outcome: z.enum(['admitted', 'duplicate', 'sidecar', 'refused', 'failed']),
   assetId: assetIdSchema.optional(),
   reason: z.string().optional(),
   arrivedAt: instant,

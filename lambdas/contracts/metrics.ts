@@ -4,6 +4,8 @@ export const metricNames = {
   assetsAdmitted: 'AssetsAdmitted',
   duplicatesFound: 'DuplicatesFound',
   uploadsRefused: 'UploadsRefused',
+  /** Uploads and assets that crashed their worker too often. */
+  setAside: 'SetAside',
   assetsIndexed: 'AssetsIndexed',
   assetsRefused: 'AssetsRefused',
   assetsFailed: 'AssetsFailed',

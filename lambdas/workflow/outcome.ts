@@ -1,3 +1,4 @@
+import { crashesToSetAside, workerCrashErrorNames } from '../contracts/errors.ts';
 import type { RecordOutcomeInput } from '../contracts/workflow.ts';
 
 export interface Outcome {
@@ -53,7 +54,16 @@ export function outcomeOf({ outcome, step, error, cause, reason }: RecordOutcome
   }
 }
 
+/** Whether an attempt ended because its worker did, again and again. */
+export const isWorkerCrash = (errorName: string | undefined): boolean =>
+  (workerCrashErrorNames as readonly (string | undefined)[]).includes(errorName);
+
 function failureSentence(step: string, errorName: string | undefined, message: string | undefined): string {
+  if (isWorkerCrash(errorName))
+    return (
+      `The ${step} step crashed its worker ${crashesToSetAside} times (${errorName}): it died, or ran out of memory or ` +
+      'time. The asset is set aside and nothing is lost; it can be run again.'
+    );
   const what =
     errorName === 'States.Timeout'
       ? `The ${step} step did not end in time`

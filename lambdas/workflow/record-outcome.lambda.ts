@@ -5,6 +5,7 @@ import { recordOutcomeInputSchema } from '../contracts/workflow.ts';
 import { readEnvironment } from '../runtime/environment.ts';
 import { stepHandler } from '../runtime/handler.ts';
 import { count, telemetryFor } from '../runtime/telemetry.ts';
+import { isWorkerCrash } from './outcome.ts';
 import { type OutcomeClients, recordOutcome } from './record-outcome.ts';
 
 const telemetry = telemetryFor('workflow');
@@ -24,5 +25,6 @@ const outcomeMetrics = { refused: 'assetsRefused', failed: 'assetsFailed', withd
 export const handler = stepHandler(telemetry, recordOutcomeInputSchema, async (input) => {
   const recorded = await recordOutcome(clients, input);
   if (recorded.isRecorded) count(telemetry, outcomeMetrics[recorded.status]);
+  if (recorded.isRecorded && isWorkerCrash(recorded.errorName)) count(telemetry, 'setAside');
   return recorded;
 });

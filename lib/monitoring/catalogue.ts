@@ -20,6 +20,16 @@ export const alarmCatalogue = {
     heading: 'Admit: uploads wait too long',
     summary: 'The oldest upload has waited in the queue for more than fifteen minutes.',
   },
+  uploadsSetAside: {
+    severity: 'ticket',
+    heading: 'Poison: a file crashes its worker',
+    summary: 'Admitting a file crashed its worker three times: it is set aside.',
+  },
+  assetsSetAside: {
+    severity: 'ticket',
+    heading: 'Poison: a file crashes its worker',
+    summary: 'A step crashed its worker three times with one asset: it is set aside.',
+  },
   failures: {
     severity: 'page',
     heading: 'Workflow: assets in the failure queue',

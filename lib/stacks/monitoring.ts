@@ -75,6 +75,8 @@ export class MonitoringStack extends Stack {
       metric: admit.queue.metricApproximateAgeOfOldestMessage(waiting),
       above: queueAgeLimitSeconds,
     });
+    this.alarms.add('uploadsSetAside', { metric: stepMetric('admit', 'setAside', 'Sum'), above: 0 });
+    this.alarms.add('assetsSetAside', { metric: stepMetric('workflow', 'setAside', 'Sum'), above: 0 });
     this.alarms.add('failures', {
       metric: failureQueue.metricApproximateNumberOfMessagesVisible(waiting),
       above: 0,

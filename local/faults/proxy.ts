@@ -2,7 +2,7 @@ import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { callOf, type Upstream } from './calls.ts';
-import type { Fault, FaultPlan, WorkerCall } from './plan.ts';
+import type { Fault, WorkerCall } from './plan.ts';
 import { refusalOf } from './refusals.ts';
 import { type Worker, workerBehind } from './workers.ts';
 
@@ -14,8 +14,14 @@ export interface Observed {
   answered?: string;
 }
 
+/** Says what befalls a call. */
+export interface Plan {
+  next(call: WorkerCall): Fault | undefined;
+}
+
 export interface ProxyOptions {
-  upstreams: Record<Upstream, { listenPort: number; to: string }>;
+  /** A `listenPort` of 0 takes a free one. */
+  upstreams: Partial<Record<Upstream, { listenPort: number; to: string }>>;
   /** Functions whose calls go through untouched: those that readers and probes call. */
   isSpared: (functionName: string) => boolean;
   observe: (observed: Observed) => void;
@@ -31,9 +37,9 @@ interface Connection {
  * says. Without a plan, and for callers that are no workers, it passes everything on.
  */
 export class FaultProxy {
-  plan: FaultPlan | undefined;
+  plan: Plan | undefined;
   private readonly options: ProxyOptions;
-  private readonly servers: http.Server[] = [];
+  private readonly servers = new Map<Upstream, http.Server>();
   private readonly agent = new http.Agent({ keepAlive: true });
   private readonly connections = new WeakMap<Socket, Connection>();
   private readonly subjects = new Map<number, string>();
@@ -51,7 +57,7 @@ export class FaultProxy {
         // A worker's pooled connection must not be closed under it: that would be a fault that nobody planned.
         server.keepAliveTimeout = 0;
         server.requestTimeout = 0;
-        this.servers.push(server);
+        this.servers.set(name as Upstream, server);
         await new Promise<void>((ready, failed) => {
           server.once('error', failed);
           server.listen(listenPort, '127.0.0.1', ready);
@@ -60,10 +66,17 @@ export class FaultProxy {
     );
   }
 
+  /** Where workers reach an upstream through it. */
+  addressOf(upstream: Upstream): string {
+    const address = this.servers.get(upstream)?.address() as AddressInfo | undefined;
+    if (address === undefined) throw new Error(`nothing listens for ${upstream}`);
+    return `http://127.0.0.1:${address.port}`;
+  }
+
   async stop(): Promise<void> {
     this.agent.destroy();
     await Promise.all(
-      this.servers.map((server) => {
+      [...this.servers.values()].map((server) => {
         server.closeAllConnections();
         return new Promise((closed) => server.close(closed));
       }),

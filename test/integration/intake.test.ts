@@ -21,7 +21,7 @@ import { MediaBucket } from '../../lambdas/clients/media-bucket.ts';
 import { Workflow } from '../../lambdas/clients/workflow.ts';
 import { assetResponseSchema, uploadsResponseSchema } from '../../lambdas/contracts/api.ts';
 import { type Description, descriptionsFileSchema } from '../../lambdas/contracts/documents.ts';
-import { derivedKeys } from '../../lambdas/contracts/keys.ts';
+import { derivedKeys, uploadId } from '../../lambdas/contracts/keys.ts';
 import type { AssetRecord } from '../../lambdas/contracts/ledger.ts';
 import { type ObjectCreatedEvent, objectCreatedEventSchema } from '../../lambdas/contracts/workflow.ts';
 import { recordOutcome } from '../../lambdas/workflow/record-outcome.ts';
@@ -79,7 +79,13 @@ async function put(key: string, Body: string | Buffer): Promise<ObjectCreatedEve
     },
   });
 }
-const admit = async (event: ObjectCreatedEvent) => (await admitUpload({ originals, ledger, workflow }, event)).upload;
+const objectOf = ({ detail: { object } }: ObjectCreatedEvent) => ({
+  key: object.key,
+  versionId: object['version-id'],
+});
+const firstDelivery = () => ({ messageId: randomUUID(), reception: 1 });
+const admit = async (event: ObjectCreatedEvent) =>
+  (await admitUpload({ originals, ledger, workflow }, event, firstDelivery())).upload;
 const upload = async (key: string, body: string | Buffer) => admit(await put(key, body));
 const folder = (desk = 'sport') => `incoming/${desk}/${randomUUID()}`;
 const story = (words = randomUUID()) => `The harbour opened again on Monday. ${words}`;
@@ -126,10 +132,35 @@ describe('admitting', () => {
         throw new Error('killed');
       },
     } as unknown as Workflow;
-    await expect(admitUpload({ originals, ledger, workflow: broken }, event)).rejects.toThrow('killed');
+    await expect(admitUpload({ originals, ledger, workflow: broken }, event, firstDelivery())).rejects.toThrow(
+      'killed',
+    );
     const redelivered = await admit(event);
     expect(redelivered.outcome).toBe('admitted');
     expect(await attemptsOf(redelivered.assetId ?? '')).toEqual(['1']);
+  });
+
+  it('sets a file aside that has crashed its worker three times, and admits it where it is delivered anew', async () => {
+    const event = await put(`${folder()}/a.txt`, story());
+    const messageId = randomUUID();
+    for (const reception of [1, 2, 4]) await ledger.beginDelivery({ messageId, reception });
+    const clients = { originals, ledger, workflow };
+    await expect(admitUpload(clients, event, { messageId, reception: 5 })).rejects.toThrow(
+      /crashed its worker 3 times/,
+    );
+    const setAside = await ledger.getUpload(uploadId({ bucket: originalsName, ...objectOf(event) }));
+    expect(setAside).toMatchObject({ outcome: 'failed', reason: expect.stringMatching(/nothing is lost/) });
+    expect((await admit(event)).outcome).toBe('admitted');
+    expect((await admit(event)).outcome).toBe('admitted');
+  });
+
+  it('counts neither an answered failure nor a note that was sent twice for a crash', async () => {
+    const event = await put(`${folder()}/a.txt`, story());
+    const messageId = randomUUID();
+    for (const reception of [1, 2, 2, 2, 3]) await ledger.beginDelivery({ messageId, reception });
+    await ledger.answerDelivery({ messageId, reception: 3 });
+    const { upload: admitted } = await admitUpload({ originals, ledger, workflow }, event, { messageId, reception: 4 });
+    expect(admitted.outcome).toBe('admitted');
   });
 
   it.each([

@@ -1,7 +1,13 @@
 import validate from 'asl-validator';
+import type { RetryProps } from 'aws-cdk-lib/aws-stepfunctions';
 import jsonata from 'jsonata';
 import { describe, expect, it } from 'vitest';
-import { lambdaServiceErrorNames, planDoubtErrorNames, retryableErrorNames } from '../../lambdas/contracts/errors.ts';
+import {
+  lambdaServiceErrorNames,
+  planDoubtErrorNames,
+  retryableErrorNames,
+  workerCrashErrorNames,
+} from '../../lambdas/contracts/errors.ts';
 import {
   assembleShotsInputSchema,
   chunkInputSchema,
@@ -12,7 +18,12 @@ import {
   planShotsInputSchema,
   recordOutcomeInputSchema,
 } from '../../lambdas/contracts/workflow.ts';
-import { lambdaServiceRetry, passingFaultRetry, recorderRetry } from '../../lib/pipeline/workflow/retries.ts';
+import {
+  lambdaServiceRetry,
+  passingFaultRetry,
+  recorderRetry,
+  workerCrashRetry,
+} from '../../lib/pipeline/workflow/retries.ts';
 import { spelled, synthesised } from './support/synthesis.ts';
 
 interface State {
@@ -106,6 +117,7 @@ describe('the workflow', () => {
       expect(Retry.flatMap(({ ErrorEquals }) => ErrorEquals)).toEqual([
         ...lambdaServiceErrorNames,
         ...retryableErrorNames,
+        ...workerCrashErrorNames,
       ]);
       expect(Catch.map(({ ErrorEquals, Next }) => [...ErrorEquals, Next])).toEqual([
         ['RefusedError', 'RecordRefusal'],
@@ -128,7 +140,7 @@ describe('the workflow', () => {
     });
 
     it('retries what passes, and an answer that never came', () => {
-      const passing = [...lambdaServiceErrorNames, ...retryableErrorNames];
+      const passing = [...lambdaServiceErrorNames, ...retryableErrorNames, ...workerCrashErrorNames];
       expect(retried('DecodeChunk')).toEqual(passing);
       expect(retried('InferChunk')).toEqual([...passing, 'States.Timeout']);
     });
@@ -273,7 +285,9 @@ describe('what the workflow carries', () => {
 });
 
 describe('the retries', () => {
-  const longestWaitSeconds = (retry: typeof lambdaServiceRetry | typeof passingFaultRetry | typeof recorderRetry) => {
+  const longestWaitSeconds = (
+    retry: Pick<Required<RetryProps>, 'maxAttempts' | 'interval' | 'backoffRate' | 'maxDelay'>,
+  ) => {
     let wait = 0;
     for (let attempt = 0; attempt < retry.maxAttempts; attempt += 1)
       wait += Math.min(retry.interval.toSeconds() * retry.backoffRate ** attempt, retry.maxDelay.toSeconds());
@@ -284,5 +298,6 @@ describe('the retries', () => {
     expect(longestWaitSeconds(lambdaServiceRetry)).toBe(61);
     expect(longestWaitSeconds(passingFaultRetry)).toBe(515);
     expect(longestWaitSeconds(recorderRetry)).toBe(62);
+    expect(longestWaitSeconds(workerCrashRetry)).toBe(20);
   });
 });

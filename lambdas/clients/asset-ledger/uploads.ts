@@ -30,7 +30,10 @@ const maxUploadsScanned = 5_000;
 
 const uploadDayPk = (desk: string, day: string): string => `${desk}#${day}`;
 
-/** Records how an arrival ended. The first word stands: a second delivery of the event is told what was written. */
+/**
+ * Records how an arrival ended. The first word stands, unless it was set aside: a second delivery of the event is told
+ * what was written.
+ */
 export async function putUpload(table: LedgerTable, upload: UploadRecord): Promise<UploadRecord> {
   const record = uploadRecordSchema.parse(upload);
   await rememberDesk(table, record.desk);
@@ -44,7 +47,8 @@ export async function putUpload(table: LedgerTable, upload: UploadRecord): Promi
           uploadDayPk: uploadDayPk(record.desk, new Date(record.arrivedAt).toISOString().slice(0, 10)),
           uploadDaySk: `${new Date(record.arrivedAt).toISOString()}#${record.uploadId}`,
         },
-        ConditionExpression: 'attribute_not_exists(pk)',
+        ConditionExpression: 'attribute_not_exists(pk) OR outcome = :failed',
+        ExpressionAttributeValues: { ':failed': 'failed' satisfies UploadRecord['outcome'] },
       }),
     ),
   );

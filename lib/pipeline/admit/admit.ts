@@ -10,8 +10,11 @@ import { WorkQueue } from '../../resources/work-queue.ts';
 import { grantStartTo } from '../../resources/workflow-role.ts';
 import type { StepProps } from '../step-props.ts';
 
-/** One file may be gigabytes that are read for their fingerprint, so a batch stays small. */
-const batchSize = 5;
+/**
+ * One file may be gigabytes that are read for their fingerprint, and one that crashes its worker takes with it whatever
+ * else the worker holds: so each has a worker to itself.
+ */
+const batchSize = 1;
 const batchWindowSeconds = 0;
 
 /** An object-created event -> queue -> function: takes an upload in, or says why not. */

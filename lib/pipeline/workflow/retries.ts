@@ -1,6 +1,11 @@
 import { Duration } from 'aws-cdk-lib';
 import { JitterType, type RetryProps } from 'aws-cdk-lib/aws-stepfunctions';
-import { lambdaServiceErrorNames, retryableErrorNames } from '../../../lambdas/contracts/errors.ts';
+import {
+  crashesToSetAside,
+  lambdaServiceErrorNames,
+  retryableErrorNames,
+  workerCrashErrorNames,
+} from '../../../lambdas/contracts/errors.ts';
 
 /**
  * Faults of the Lambda service itself, gone within seconds.
@@ -25,6 +30,19 @@ export const passingFaultRetry = {
   backoffRate: 2,
   maxAttempts: 8,
   maxDelay: Duration.seconds(120),
+  jitterStrategy: JitterType.FULL,
+} as const satisfies RetryProps;
+
+/**
+ * A worker that died or ran out of memory or time, perhaps by a fault of its machine. The last crash sets the asset aside.
+ * Longest wait: 5 + 15 = 20 s.
+ */
+export const workerCrashRetry = {
+  errors: [...workerCrashErrorNames],
+  interval: Duration.seconds(5),
+  backoffRate: 3,
+  maxAttempts: crashesToSetAside - 1,
+  maxDelay: Duration.seconds(60),
   jitterStrategy: JitterType.FULL,
 } as const satisfies RetryProps;
 

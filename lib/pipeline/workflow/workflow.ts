@@ -29,7 +29,7 @@ import type { VectorIndex } from '../../resources/vector-index.ts';
 import type { DeadLetterQueue } from '../../resources/work-queue.ts';
 import { workflowName, workflowRole } from '../../resources/workflow-role.ts';
 import type { StepProps } from '../step-props.ts';
-import { lambdaServiceRetry, lostAnswerRetry, passingFaultRetry, recorderRetry } from './retries.ts';
+import { lambdaServiceRetry, lostAnswerRetry, passingFaultRetry, recorderRetry, workerCrashRetry } from './retries.ts';
 
 /** A task may outlast its function by this much, so that the function's own timeout speaks first. */
 const graceSeconds = 30;
@@ -166,6 +166,7 @@ export class Workflow extends Construct {
     })
       .addRetry(lambdaServiceRetry)
       .addRetry(passingFaultRetry)
+      .addRetry(workerCrashRetry)
       .addRetry(lostAnswerRetry);
     return MapState.jsonata(this, 'Chunks', {
       items: ProvideItems.jsonata('{% [0..$states.input.chunkCount - 1] %}'),
@@ -185,7 +186,8 @@ export class Workflow extends Construct {
       taskTimeout: Timeout.duration(Duration.seconds(called.timeoutSeconds + graceSeconds)),
     })
       .addRetry(lambdaServiceRetry)
-      .addRetry(passingFaultRetry);
+      .addRetry(passingFaultRetry)
+      .addRetry(workerCrashRetry);
   }
 
   private record(id: string, outcome: 'refused' | 'failed' | 'withdrawn', failed: Fail): TaskStateBase {

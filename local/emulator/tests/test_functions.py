@@ -17,6 +17,15 @@ def test_the_name_of_a_thrown_error_is_its_error_type(emulator: Emulator, output
     assert "TooEarly: not yet" in answer["trace"][0]
 
 
+def test_a_function_whose_process_dies_ends_as_lambda_says_it_and_runs_again(emulator: Emulator, outputs):
+    code = "exports.handler = async (event) => { if (event.die) process.kill(process.pid, 'SIGKILL'); return 'alive'; };"
+    function = create_function(emulator, "dying", code)
+    dead = emulator.invoke(function, {"die": True})
+    assert dead["errorType"] == "Runtime.ExitError"
+    assert "Runtime exited with error: signal: killed" in dead["errorMessage"]
+    assert emulator.invoke(function, {}) == "alive"
+
+
 def test_every_line_of_a_function_is_in_its_log_when_it_has_answered(emulator: Emulator, outputs):
     lines = [f"line {number} {'x' * 200}" for number in range(300)]
     emulator.invoke(outputs["Function"], {"log": lines})

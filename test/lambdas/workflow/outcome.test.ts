@@ -44,6 +44,13 @@ describe('what the ledger says of an ended attempt', () => {
     );
   });
 
+  it.each(['Runtime.ExitError', 'Sandbox.Timedout', 'Lambda.Unknown'])('names the crash %s', (error) => {
+    const cause = lambdaCause(error, 'RequestId: 1 Error: Runtime exited with error: signal: killed');
+    expect(outcomeOf(input({ error, cause })).reason).toBe(
+      `The shots step crashed its worker 3 times (${error}): it died, or ran out of memory or time. The asset is set aside and nothing is lost; it can be run again.`,
+    );
+  });
+
   it('takes the withdrawal’s reason from the content', () => {
     expect(outcomeOf(input({ outcome: 'withdrawn', step: 'describe', reason: 'Replaced by version 2.' }))).toEqual({
       status: 'withdrawn',

@@ -41,6 +41,7 @@ function Outcome({ upload }: { upload: UploadStatus }) {
   const { asset } = upload;
   const reason = upload.reason ?? asset?.reason;
   if (upload.outcome === 'refused') return <Text fz="sm">Refused: {reason}</Text>;
+  if (upload.outcome === 'failed') return <Text fz="sm">Failed: {reason}</Text>;
   if (upload.outcome === 'sidecar') return <Text fz="sm">Sidecar{reason ? `: ${reason}` : ''}</Text>;
   const words: Record<string, string> = {
     processing: 'Under way',
