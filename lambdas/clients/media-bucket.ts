@@ -5,6 +5,8 @@ import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, type S3Client } 
 import { Upload } from '@aws-sdk/lib-storage';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import type { z } from 'zod';
+import { RetryableError } from '../runtime/errors.ts';
+import { isPassingFault } from './passing-faults.ts';
 
 /** An object of this bucket; `bucket`, where given, must be this one. */
 export interface ObjectReference {
@@ -46,6 +48,21 @@ const maxPresignSeconds = 7 * 24 * 3600;
 const isMissing = (error: unknown): boolean =>
   error instanceof Error && ['NoSuchKey', 'NotFound', 'NoSuchVersion'].includes(error.name);
 
+/**
+ * Awaits one use of the bucket, to its last byte.
+ * @throws RetryableError MediaBucketUnavailableError where it failed by what passes by itself.
+ */
+async function reach<Result>(use: Promise<Result>): Promise<Result> {
+  try {
+    return await use;
+  } catch (error) {
+    if (!isPassingFault(error)) throw error;
+    throw new RetryableError('MediaBucketUnavailableError', `the bucket does not answer: ${error.message}`, {
+      cause: error,
+    });
+  }
+}
+
 /** https://www.rfc-editor.org/rfc/rfc8187#section-3.2.1 */
 const encodeRfc8187 = (text: string): string =>
   encodeURIComponent(text.toWellFormed()).replace(
@@ -53,7 +70,10 @@ const encodeRfc8187 = (text: string): string =>
     (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
   );
 
-/** Reads and writes one S3 bucket. Create its S3 client with `forcePathStyle: true`. */
+/**
+ * Reads and writes one S3 bucket. Create its S3 client with `forcePathStyle: true`. Whatever reads or writes may throw
+ * RetryableError MediaBucketUnavailableError.
+ */
 export class MediaBucket {
   readonly bucketName: string;
   readonly #client: S3Client;
@@ -68,9 +88,7 @@ export class MediaBucket {
    * @throws ObjectMissingError, ObjectTooLargeError
    */
   async readBytes(object: ObjectReference, { maxBytes }: { maxBytes: number }): Promise<Buffer> {
-    const chunks: Buffer[] = [];
-    for await (const chunk of await this.#open(object, { maxBytes })) chunks.push(chunk as Buffer);
-    return Buffer.concat(chunks);
+    return reach(this.#open(object, { maxBytes }).then(bytesOf));
   }
 
   /**
@@ -79,10 +97,8 @@ export class MediaBucket {
    */
   async readRange(object: ObjectReference, { start, end }: { start: number; end: number }): Promise<Buffer> {
     try {
-      const chunks: Buffer[] = [];
-      const body = await this.#open(object, { maxBytes: end - start + 1, range: `bytes=${start}-${end}` });
-      for await (const chunk of body) chunks.push(chunk as Buffer);
-      return Buffer.concat(chunks);
+      const range = `bytes=${start}-${end}`;
+      return await reach(this.#open(object, { maxBytes: end - start + 1, range }).then(bytesOf));
     } catch (error) {
       if (error instanceof Error && error.name === 'InvalidRange') return Buffer.alloc(0);
       throw error;
@@ -118,13 +134,15 @@ export class MediaBucket {
    */
   async download(object: ObjectReference, path: string, { maxBytes }: { maxBytes: number }): Promise<number> {
     const file = createWriteStream(path, { flags: 'wx', mode: 0o600 });
-    await pipelineDone(await this.#open(object, { maxBytes }), file);
+    await reach(this.#open(object, { maxBytes }).then((body) => pipelineDone(body, file)));
     return file.bytesWritten;
   }
 
   async putBytes(key: string, bytes: Uint8Array, { contentType }: WriteOptions): Promise<void> {
-    await this.#client.send(
-      new PutObjectCommand({ Bucket: this.bucketName, Key: key, Body: bytes, ContentType: contentType }),
+    await reach(
+      this.#client.send(
+        new PutObjectCommand({ Bucket: this.bucketName, Key: key, Body: bytes, ContentType: contentType }),
+      ),
     );
   }
 
@@ -136,10 +154,11 @@ export class MediaBucket {
 
   /** Streams a file into the bucket, in parts where it is large. */
   async putFile(key: string, path: string, { contentType }: WriteOptions): Promise<void> {
-    await new Upload({
+    const upload = new Upload({
       client: this.#client,
       params: { Bucket: this.bucketName, Key: key, Body: createReadStream(path), ContentType: contentType },
-    }).done();
+    });
+    await reach(upload.done());
   }
 
   /**
@@ -147,18 +166,19 @@ export class MediaBucket {
    * @param content bytes of any length, in pieces of any size
    */
   async putStream(key: string, content: AsyncIterable<Uint8Array>, { contentType }: WriteOptions): Promise<void> {
-    await new Upload({
+    const upload = new Upload({
       client: this.#client,
       params: { Bucket: this.bucketName, Key: key, Body: Readable.from(content), ContentType: contentType },
       queueSize: 2,
       partSize: streamPartBytes,
-    }).done();
+    });
+    await reach(upload.done());
   }
 
   /** @returns undefined where the object is not there. */
   async head(object: ObjectReference): Promise<ObjectFacts | undefined> {
     try {
-      const answer = await this.#client.send(new HeadObjectCommand(this.#address(object)));
+      const answer = await reach(this.#client.send(new HeadObjectCommand(this.#address(object))));
       return {
         bytes: answer.ContentLength ?? 0,
         ...(answer.ContentType === undefined ? {} : { contentType: answer.ContentType }),
@@ -253,4 +273,10 @@ export class MediaBucket {
       ...(object.versionId === undefined ? {} : { VersionId: object.versionId }),
     };
   }
+}
+
+async function bytesOf(stream: Readable): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
 }

@@ -9,6 +9,7 @@ export const retryableErrorNames = [
   'EndpointThrottledError',
   'SearchIndexUnavailableError',
   'LedgerContentionError',
+  'MediaBucketUnavailableError',
   'CaptionThrottledError',
   'EventsUnavailableError',
 ] as const;

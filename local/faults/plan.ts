@@ -20,12 +20,13 @@ export interface PlanOptions {
   rate: number;
   /** Whether workers are killed at all. */
   isKilling: boolean;
+  /**
+   * How often one piece of work (a function's run for one subject) may be set back: killed, or met by a fault that its
+   * client's own retries do not get through. A third crash would set it aside.
+   */
+  setbacks: (functionName: string) => number;
 }
 
-/** A third crash of one piece of work sets it aside, and that is not what is to be shown here. */
-const killsPerPiece = 2;
-/** Faults of one piece of work that its client's own retries do not get through; the workflow waits longer each time. */
-const strikesPerPiece = 2;
 /** So many refusals one after the other are more than the clients' own retries get through. */
 const longestBurst = 3;
 const longestDelayMilliseconds = 2_000;
@@ -54,14 +55,13 @@ export const effectOf = ({ functionName, service, operation }: WorkerCall): stri
  * Says what befalls each call. The same seed says the same of the same call (by function, operation, subject and how
  * often it was made), whatever runs beside it.
  *
- * Every side effect is met by a kill before it and one after it. What befalls one piece of work (a function's run for
- * one subject) stays below what sets it aside, so that everything can end as without faults.
+ * Every side effect is met by a kill before it and one after it. What sets one piece of work back stays below
+ * what sets it aside, so that everything can end as without faults.
  */
 export class FaultPlan {
   private readonly options: PlanOptions;
   private readonly made = new Map<string, number>();
-  private readonly kills = new Map<string, number>();
-  private readonly strikes = new Map<string, number>();
+  private readonly setbacks = new Map<string, number>();
   private readonly bursts = new Map<string, { kind: 'throttle' | 'fail'; left: number }>();
   private readonly killedAt = new Map<string, Set<FaultKind>>();
 
@@ -90,7 +90,7 @@ export class FaultPlan {
     // Without a subject nobody could tell whose third crash it is.
     if (call.subject === undefined) return undefined;
     const missing = (['kill before', 'kill after'] as const).find((kind) => !met.has(kind));
-    if (missing === undefined || !this.spend(this.kills, pieceOf(call), killsPerPiece)) return undefined;
+    if (missing === undefined || !this.maySetBack(call)) return undefined;
     met.add(missing);
     return { kind: missing };
   }
@@ -111,7 +111,7 @@ export class FaultPlan {
     const isOnce = sentOnce.includes(call.service);
     const wanted = 1 + Math.floor(chance('burst') * longestBurst);
     const isStrike = isOnce || (kind !== 'drop answer' && wanted >= longestBurst);
-    const mayStrike = isStrike && this.spend(this.strikes, pieceOf(call), strikesPerPiece);
+    const mayStrike = isStrike && this.maySetBack(call);
     if (isOnce && !mayStrike) return undefined;
     if (kind === 'drop answer') return { kind };
     const length = isOnce ? 1 : isStrike && !mayStrike ? longestBurst - 1 : wanted;
@@ -119,17 +119,16 @@ export class FaultPlan {
     return { kind, variant: chance('variant') };
   }
 
-  private spend(spent: Map<string, number>, piece: string, limit: number): boolean {
-    const before = spent.get(piece) ?? 0;
-    if (before >= limit) return false;
-    spent.set(piece, before + 1);
+  private maySetBack({ functionName, subject = '' }: WorkerCall): boolean {
+    const piece = `${functionName} ${subject}`;
+    const before = this.setbacks.get(piece) ?? 0;
+    if (before >= this.options.setbacks(functionName)) return false;
+    this.setbacks.set(piece, before + 1);
     return true;
   }
 }
 
-const pieceOf = ({ functionName, subject = '' }: WorkerCall): string => `${functionName} ${subject}`;
-
 /** Of [0, 1), the same for the same words. */
-function fraction(words: string): number {
+export function fraction(words: string): number {
   return createHash('sha256').update(words).digest().readUInt32BE(0) / 2 ** 32;
 }

@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import type { ledgerKeys } from '../../contracts/ledger.ts';
 import { RetryableError } from '../../runtime/errors.ts';
+import { isPassingFault } from '../passing-faults.ts';
 
 /** The ledger's table and the client that reaches it. */
 export interface LedgerTable {
@@ -17,13 +18,7 @@ export type LedgerKey = ReturnType<typeof ledgerKeys.asset>;
 export type LedgerItem = Record<string, unknown>;
 
 /** Faults that pass once others have finished: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html */
-const contentionNames = new Set([
-  'TransactionConflictException',
-  'TransactionInProgressException',
-  'ProvisionedThroughputExceededException',
-  'RequestLimitExceeded',
-  'ThrottlingException',
-]);
+const contentionNames = new Set(['TransactionConflictException', 'TransactionInProgressException']);
 
 /** DynamoDB takes at most 100 keys in one BatchGetItem. */
 const maxBatchGetKeys = 100;
@@ -39,11 +34,13 @@ export async function reach<T>(call: Promise<T>): Promise<T> {
   try {
     return await call;
   } catch (error) {
-    if (error instanceof Error && contentionNames.has(error.name))
-      throw new RetryableError('LedgerContentionError', `the asset ledger is busy: ${error.message}`, { cause: error });
-    throw error;
+    if (error instanceof Error && contentionNames.has(error.name)) throw busy(error);
+    throw isPassingFault(error) ? busy(error) : error;
   }
 }
+
+const busy = (error: Error): RetryableError =>
+  new RetryableError('LedgerContentionError', `the asset ledger is busy: ${error.message}`, { cause: error });
 
 /** @returns true where the write went through, false where its condition did not hold. */
 export async function holds(write: Promise<unknown>): Promise<boolean> {

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -112,5 +113,27 @@ describe('MediaBucket', () => {
     expect(read.searchParams.get('X-Amz-Expires')).toBe('60');
     const write = new URL(await bucket.presignPut('a', 60, { contentType: 'image/jpeg', bytes: 5 }));
     expect(write.searchParams.get('X-Amz-SignedHeaders')).toBe('content-length;content-type;host');
+  });
+
+  it.each([
+    ['throttles', 503, '<Error><Code>SlowDown</Code></Error>'],
+    ['fails', 500, '<Error><Code>InternalError</Code></Error>'],
+  ])('names a fault that passes where S3 %s for longer than its client tries', async (_, status, body) => {
+    const server = createServer((_request, response) => response.writeHead(status).end(body)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const client = new S3Client({
+      endpoint: `http://127.0.0.1:${port}`,
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+      forcePathStyle: true,
+      maxAttempts: 2,
+    });
+    const bucket = new MediaBucket({ client, bucketName: 'bucket' });
+    const passing = { name: 'MediaBucketUnavailableError' };
+    await expect(bucket.readBytes({ key: 'a' }, { maxBytes: 1 })).rejects.toMatchObject(passing);
+    await expect(bucket.putBytes('a', Buffer.from('a'), { contentType: 'text/plain' })).rejects.toMatchObject(passing);
+    await expect(bucket.head({ key: 'a' })).rejects.toMatchObject(passing);
+    server.close();
   });
 });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { effectOf, FaultPlan, type PlanOptions, type WorkerCall } from '../../../local/faults/plan.ts';
 
-const options: PlanOptions = { seed: 7, rate: 0.4, isKilling: true };
+const options: PlanOptions = { seed: 7, rate: 0.4, isKilling: true, setbacks: () => 2 };
 const call = (changes: Partial<WorkerCall> = {}): WorkerCall => ({
   functionName: 'describe',
   service: 'dynamodb',
@@ -26,7 +26,7 @@ describe('a plan of faults', () => {
   it('says the same of the same call, whatever runs in between', () => {
     fc.assert(
       fc.property(calls, fc.integer(), (made, seed) => {
-        const plain = { seed, rate: 0.5, isKilling: false };
+        const plain = { ...options, seed, rate: 0.5, isKilling: false };
         const own = made.filter(({ subject }) => subject === 'one');
         const alone = new FaultPlan(plain);
         const among = new FaultPlan(plain);

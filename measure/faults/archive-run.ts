@@ -1,0 +1,160 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
+import {
+  GetQueueAttributesCommand,
+  SendMessageCommand,
+  SetQueueAttributesCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { AssetLedger } from '../../lambdas/clients/asset-ledger.ts';
+import { VectorIndex } from '../../lambdas/clients/vector-index.ts';
+import { sweepDoubles } from '../../lambdas/index/sweep-doubles.ts';
+import { ApiCaller } from '../../local/supervisor/api-caller.ts';
+import { type LedgerView, readLedger } from '../../local/supervisor/ledger-view.ts';
+import type { OwnSystem } from '../../local/supervisor/own-system.ts';
+import type { IndexedCopy } from './endings.ts';
+import { type Arrival, send } from './material.ts';
+
+const pollMilliseconds = 1_000;
+/** Polls in a row that must find everything at rest: a late sidecar starts another attempt. */
+const quietPolls = 6;
+/** The sweeper leaves documents alone that are younger than a Lambda may live. */
+const sweepAheadMilliseconds = 20 * 60 * 1000;
+
+const visibleMilliseconds = 3_000;
+
+export interface Sent {
+  key: string;
+  versionId: string | undefined;
+  at: number;
+}
+
+/** An archive of its own, as seen from outside: files go in, and what becomes of them is read back. */
+export class ArchiveRun {
+  readonly api: ApiCaller;
+  private readonly s3 = new S3Client({ forcePathStyle: true });
+  private readonly sqs = new SQSClient({ useQueueUrlAsEndpoint: false });
+  private readonly dynamo = DynamoDBDocumentClient.from(new DynamoDBClient({}));
+  private readonly index: VectorIndex;
+  private readonly outputs: Record<string, string>;
+
+  constructor({ outputs, addresses }: OwnSystem) {
+    this.outputs = outputs;
+    this.api = new ApiCaller(this.output('ApiUrl'), this.output('UserPoolClientId'));
+    this.index = new VectorIndex({ endpoint: addresses.vectorIndex, indexName: this.output('IndexName') });
+  }
+
+  private output(name: string): string {
+    const value = this.outputs[name];
+    if (value === undefined) throw new Error(`the stacks have no output ${name}`);
+    return value;
+  }
+
+  ledger(): Promise<LedgerView> {
+    return readLedger(this.dynamo, this.output('LedgerTableName'));
+  }
+
+  async send(arrival: Arrival): Promise<Sent> {
+    const versionId = await send(this.s3, this.output('OriginalsBucketName'), arrival);
+    return { key: arrival.key, versionId, at: Date.now() };
+  }
+
+  /** Puts an arrival's event into the queue once more, as S3 and EventBridge may. */
+  async repeatEvent({ key, versionId, at }: Sent): Promise<void> {
+    const event = {
+      id: randomUUID(),
+      time: new Date(at).toISOString(),
+      source: 'aws.s3',
+      'detail-type': 'Object Created',
+      detail: { bucket: { name: this.output('OriginalsBucketName') }, object: { key, 'version-id': versionId } },
+    };
+    await this.sqs.send(
+      new SendMessageCommand({ QueueUrl: this.output('AdmitQueueUrl'), MessageBody: JSON.stringify(event) }),
+    );
+  }
+
+  /** How soon a message comes back whose worker died: in production six of the function's timeouts. */
+  async setVisibility(seconds: number): Promise<void> {
+    await this.sqs.send(
+      new SetQueueAttributesCommand({
+        QueueUrl: this.output('AdmitQueueUrl'),
+        Attributes: { VisibilityTimeout: String(seconds) },
+      }),
+    );
+  }
+
+  /** Messages that wait or are worked on. */
+  async depthOf(queueOutput: string): Promise<number> {
+    const { Attributes = {} } = await this.sqs.send(
+      new GetQueueAttributesCommand({
+        QueueUrl: this.output(queueOutput),
+        AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'],
+      }),
+    );
+    return Object.values(Attributes).reduce((sum, count) => sum + Number(count), 0);
+  }
+
+  /** Waits until every file has been recorded, no event waits and nothing is processing, or the limit is over. */
+  async settle(
+    sent: readonly Sent[],
+    {
+      limitSeconds,
+      watch = () => undefined,
+    }: { limitSeconds: number; watch?: (view: LedgerView, depth: number) => Promise<void> | undefined },
+  ): Promise<LedgerView> {
+    const deadline = Date.now() + limitSeconds * 1000;
+    let quiet = 0;
+    for (;;) {
+      const [view, depth] = await Promise.all([this.ledger(), this.depthOf('AdmitQueueUrl')]);
+      await watch(view, depth);
+      const recorded = new Set(view.uploads.map(({ object }) => object.key));
+      const isAtRest =
+        depth === 0 &&
+        sent.every(({ key }) => recorded.has(key)) &&
+        view.assets.every(({ status }) => status !== 'processing');
+      quiet = isAtRest ? quiet + 1 : 0;
+      if (quiet >= quietPolls || Date.now() > deadline) return view;
+      await delay(pollMilliseconds);
+    }
+  }
+
+  /** Lets the sweeper pass as it does once its grace is over. @returns how many documents it took away. */
+  async sweep(): Promise<number> {
+    const ledger = AssetLedger.open(this.output('LedgerTableName'));
+    const { deleted } = await sweepDoubles(
+      { ledger, index: this.index },
+      {
+        startAfter: '',
+        now: () => new Date(Date.now() + sweepAheadMilliseconds),
+        hasTime: () => true,
+      },
+    );
+    return deleted;
+  }
+
+  /** Until searches show what was written and deleted last: the facade keeps it back for a second. */
+  async untilVisible(): Promise<void> {
+    await delay(visibleMilliseconds);
+  }
+
+  /** Everything that the index shows, doubles included. */
+  async copies(): Promise<IndexedCopy[]> {
+    const copies: IndexedCopy[] = [];
+    for await (const page of this.index.documentsInOrder())
+      for (const { indexId, document } of page)
+        copies.push({ indexId, documentId: document.documentId, assetId: document.assetId, text: document.text });
+    return copies;
+  }
+
+  /** The `_id`s that the ledger owns. */
+  async ownedIndexIds(view: LedgerView): Promise<Set<string>> {
+    const ledger = AssetLedger.open(this.output('LedgerTableName'));
+    const owned = new Set<string>();
+    for (const { assetId } of view.assets)
+      for (const { indexId } of await ledger.listDocuments(assetId)) if (indexId) owned.add(indexId);
+    return owned;
+  }
+}
