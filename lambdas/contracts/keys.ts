@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
 import { deskSchema } from './assets.ts';
 
-/** Originals arrive below this prefix of the originals bucket; nothing else starts the workflow. */
+/** Originals arrive below this prefix of the originals bucket; nothing else starts the workflow by its arrival. */
 export const incomingPrefix = 'incoming/';
+/** Originals that lie below this one wait until a backfill takes them: `backfill/<desk>/...`, so that they yield. */
+export const backfillPrefix = 'backfill/';
+const originalPrefixes: readonly string[] = [incomingPrefix, backfillPrefix];
 
 /** Suffixes that make an upload the sidecar of the asset whose key is the rest. */
 export const sidecarSuffixes = { ninjs: '.ninjs.json', shotlist: '.shotlist.txt' } as const;
@@ -18,11 +21,11 @@ export interface IncomingKey {
 
 /**
  * Reads a key of the originals bucket. Keys in EventBridge's S3 events are raw, so nothing is URL-decoded here.
- * @returns undefined where the key is not `incoming/<desk>/<file>` or tries to climb with `..`.
+ * @returns undefined where the key is not `incoming/<desk>/<file>` or `backfill/<desk>/<file>`, or tries to climb with `..`.
  */
 export function parseIncomingKey(key: string): IncomingKey | undefined {
   const segments = key.split('/');
-  if (segments.length < 3 || `${segments[0]}/` !== incomingPrefix) return undefined;
+  if (segments.length < 3 || !originalPrefixes.includes(`${segments[0]}/`)) return undefined;
   if (segments.some((segment) => segment === '' || segment === '.' || segment === '..')) return undefined;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are exactly what must be kept out
   if (/[\u0000-\u001f\u007f]/.test(key)) return undefined;

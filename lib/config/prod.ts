@@ -48,5 +48,6 @@ export const prod: EnvironmentInput = {
   search: { isStandbyOn: true, maxCapacityUnits: 20 },
   shots: { chunksAtOnce: 20 },
   admitConcurrency: 40,
+  backfillAdmitConcurrency: 5,
   api: { requestsPerSecond: 200, burst: 400 },
 };

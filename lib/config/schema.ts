@@ -189,6 +189,8 @@ export const environmentSchema = z
     functions: functionSizesSchema.prefault({}),
     /** How many batches of uploads are admitted at once. */
     admitConcurrency: z.number().int().min(2).max(1000).default(10),
+    /** The same of a backfill's, which have a queue of their own. */
+    backfillAdmitConcurrency: z.number().int().min(2).max(1000).default(2),
     workflowTimeoutHours: z.number().int().min(1).max(48).default(6),
     /** An asset that has been processing for longer than a workflow may last is stuck. */
     api: z

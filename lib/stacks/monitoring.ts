@@ -71,6 +71,11 @@ export class MonitoringStack extends Stack {
       metric: admit.queue.deadLetters.metricApproximateNumberOfMessagesVisible(waiting),
       above: 0,
     });
+    this.alarms.add('admitDeadLetters', {
+      of: 'backfill',
+      metric: admit.backfillQueue.deadLetters.metricApproximateNumberOfMessagesVisible(waiting),
+      above: 0,
+    });
     this.alarms.add('admitQueueAge', {
       metric: admit.queue.metricApproximateAgeOfOldestMessage(waiting),
       above: queueAgeLimitSeconds,

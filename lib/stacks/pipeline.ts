@@ -91,6 +91,8 @@ export class PipelineStack extends Stack {
     new CfnOutput(this, 'WorkflowArn', { value: this.workflow.stateMachine.stateMachineArn });
     new CfnOutput(this, 'AdmitQueueUrl', { value: this.admit.queue.queueUrl });
     new CfnOutput(this, 'AdmitDeadLetterQueueUrl', { value: this.admit.queue.deadLetters.queueUrl });
+    new CfnOutput(this, 'BackfillQueueUrl', { value: this.admit.backfillQueue.queueUrl });
+    new CfnOutput(this, 'BackfillDeadLetterQueueUrl', { value: this.admit.backfillQueue.deadLetters.queueUrl });
     new CfnOutput(this, 'FailureQueueUrl', { value: this.failureQueue.queueUrl });
   }
 }

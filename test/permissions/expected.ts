@@ -36,6 +36,13 @@ const keyToRead: Permissions = { 'Key through s3': ['kms:Decrypt'] };
 const keyToWrite: Permissions = { 'Key through s3': ['kms:Decrypt', 'kms:GenerateDataKey'] };
 /** The state machine's ARN is spelled out: what it calls cannot wait for it to exist. */
 const answers = ['states:SendTaskFailure', 'states:SendTaskSuccess'];
+const taken = [
+  'sqs:ChangeMessageVisibility',
+  'sqs:DeleteMessage',
+  'sqs:GetQueueAttributes',
+  'sqs:GetQueueUrl',
+  'sqs:ReceiveMessage',
+];
 const collection: Permissions = { Collection: ['aoss:APIAccessAll'] };
 const invoke = (...endpoints: string[]): Permissions =>
   Object.fromEntries(endpoints.map((name) => [`endpoint ${name}`, ['sagemaker:InvokeEndpoint']]));
@@ -46,15 +53,11 @@ export const functionRoles: Readonly<Record<string, Permissions>> = {
   AdmitFunction: {
     ...logged('AdmitFunction'),
     ...read('Originals', 'incoming/'),
+    ...read('Originals', 'backfill/'),
     ...keyToRead,
     ...ledgerReadWrite,
-    AdmitQueue: [
-      'sqs:ChangeMessageVisibility',
-      'sqs:DeleteMessage',
-      'sqs:GetQueueAttributes',
-      'sqs:GetQueueUrl',
-      'sqs:ReceiveMessage',
-    ],
+    AdmitQueue: taken,
+    AdmitBackfill: taken,
     workflow: ['states:StartExecution'],
   },
   ShotsPlan: {

@@ -4,7 +4,7 @@ import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import type { ILayerVersion } from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Construct } from 'constructs';
-import { incomingPrefix } from '../../../lambdas/contracts/keys.ts';
+import { backfillPrefix, incomingPrefix } from '../../../lambdas/contracts/keys.ts';
 import { ArchiveFunction } from '../../resources/archive-function.ts';
 import { WorkQueue } from '../../resources/work-queue.ts';
 import { grantStartTo } from '../../resources/workflow-role.ts';
@@ -17,10 +17,14 @@ import type { StepProps } from '../step-props.ts';
 const batchSize = 1;
 const batchWindowSeconds = 0;
 
-/** An object-created event -> queue -> function: takes an upload in, or says why not. */
+/**
+ * An object-created event -> queue -> function: takes an upload in, or says why not. A backfill's objects come by a
+ * queue of their own, so that no live upload stands behind them.
+ */
 export class Admit extends Construct {
   readonly function: ArchiveFunction;
   readonly queue: WorkQueue;
+  readonly backfillQueue: WorkQueue;
 
   constructor(scope: Construct, props: Omit<StepProps, 'derived'> & { stateMachineArn: string; sharp: ILayerVersion }) {
     super(scope, 'Admit');
@@ -34,6 +38,7 @@ export class Admit extends Construct {
       layers: [props.sharp],
     });
     this.queue = new WorkQueue(this, 'Queue', { consumerTimeoutSeconds: size.timeoutSeconds });
+    this.backfillQueue = new WorkQueue(this, 'Backfill', { consumerTimeoutSeconds: size.timeoutSeconds });
     new Rule(this, 'ObjectCreated', {
       description: 'Uploads below the incoming prefix',
       eventPattern: {
@@ -46,16 +51,22 @@ export class Admit extends Construct {
       },
       targets: [new SqsQueue(this.queue, { deadLetterQueue: this.queue.deadLetters })],
     });
+    this.takeFrom(this.queue, props.environment.admitConcurrency);
+    this.takeFrom(this.backfillQueue, props.environment.backfillAdmitConcurrency);
+    props.originals.grantReadTo(this.function, incomingPrefix);
+    props.originals.grantReadTo(this.function, backfillPrefix);
+    props.ledger.grantReadWriteTo(this.function);
+    grantStartTo(this.function, props.stateMachineArn);
+  }
+
+  private takeFrom(queue: WorkQueue, maxConcurrency: number): void {
     this.function.addEventSource(
-      new SqsEventSource(this.queue, {
+      new SqsEventSource(queue, {
         batchSize,
         maxBatchingWindow: Duration.seconds(batchWindowSeconds),
-        maxConcurrency: props.environment.admitConcurrency,
+        maxConcurrency,
         reportBatchItemFailures: true,
       }),
     );
-    props.originals.grantReadTo(this.function, incomingPrefix);
-    props.ledger.grantReadWriteTo(this.function);
-    grantStartTo(this.function, props.stateMachineArn);
   }
 }

@@ -95,11 +95,24 @@ export function pipeline(stacks: Synthesised): void {
       expect(rule?.Properties['Targets'][0].DeadLetterConfig).toBeDefined();
     });
 
-    it('answers for each message of a batch, at the configured concurrency', () => {
-      const [[, source] = []] = stacks.resources('AWS::Lambda::EventSourceMapping');
-      expect(source?.Properties).toMatchObject({
+    const sourceOf = (mapping: Record<string, unknown>): string => spelled(mapping['EventSourceArn']);
+
+    it('answers for each message of a batch, a backfill’s beside the live ones, each at its own concurrency', () => {
+      const [live, backfill] = stacks
+        .resources('AWS::Lambda::EventSourceMapping')
+        .map(([, { Properties }]) => Properties)
+        .sort(
+          (one, other) => Number(sourceOf(one).includes('Backfill')) - Number(sourceOf(other).includes('Backfill')),
+        );
+      expect(sourceOf(live ?? {})).toMatch(/^<AdmitQueue/);
+      expect(live).toMatchObject({
         FunctionResponseTypes: ['ReportBatchItemFailures'],
         ScalingConfig: { MaximumConcurrency: environment.admitConcurrency },
+      });
+      expect(sourceOf(backfill ?? {})).toMatch(/^<AdmitBackfill/);
+      expect(backfill).toMatchObject({
+        FunctionResponseTypes: ['ReportBatchItemFailures'],
+        ScalingConfig: { MaximumConcurrency: environment.backfillAdmitConcurrency },
       });
     });
   });
