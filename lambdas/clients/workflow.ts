@@ -1,6 +1,8 @@
 import {
   ExecutionAlreadyExists,
+  ExecutionStatus,
   InvalidToken,
+  ListExecutionsCommand,
   SendTaskFailureCommand,
   SendTaskSuccessCommand,
   SFNClient,
@@ -16,6 +18,9 @@ import { type WorkflowInput, workflowInputSchema } from '../contracts/workflow.t
 export const workflowInputOf = ({ assetId, attempt, kind, desk, original }: AssetRecord): WorkflowInput =>
   workflowInputSchema.parse({ assetId, attempt, kind, desk, original });
 
+/** What one ListExecutions answers at most. */
+const maxListed = 1000;
+
 /** The state machine that takes an asset along the path. */
 export class Workflow {
   readonly #client: SFNClient;
@@ -24,6 +29,18 @@ export class Workflow {
   constructor({ client = new SFNClient({}), stateMachineArn }: { client?: SFNClient; stateMachineArn: string }) {
     this.#client = client;
     this.#stateMachineArn = stateMachineArn;
+  }
+
+  /** How many executions run; counted no further than `upTo`, 1,000 at most. */
+  async countRunning(upTo: number): Promise<number> {
+    const { executions = [] } = await this.#client.send(
+      new ListExecutionsCommand({
+        stateMachineArn: this.#stateMachineArn,
+        statusFilter: ExecutionStatus.RUNNING,
+        maxResults: Math.min(upTo, maxListed),
+      }),
+    );
+    return executions.length;
   }
 
   /** Starts an attempt under its own name. @returns false where it was started before: that is as good. */

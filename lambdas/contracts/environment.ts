@@ -6,6 +6,8 @@ export const environmentNames = {
   modelsBucket: 'MODELS_BUCKET',
   ledgerTable: 'LEDGER_TABLE',
   stateMachineArn: 'WORKFLOW_ARN',
+  /** With so many workflows running a backfill starts no more. */
+  backfillExecutions: 'BACKFILL_EXECUTIONS',
   failureQueueUrl: 'FAILURE_QUEUE_URL',
   shotsEndpoint: 'SHOTS_ENDPOINT',
   shotsLiveEndpoint: 'SHOTS_LIVE_ENDPOINT',

@@ -7,6 +7,9 @@ export const incomingPrefix = 'incoming/';
 export const backfillPrefix = 'backfill/';
 const originalPrefixes: readonly string[] = [incomingPrefix, backfillPrefix];
 
+/** Whether an original belongs to a backfill, which yields to live uploads. */
+export const isBackfill = (key: string): boolean => key.startsWith(backfillPrefix);
+
 /** Suffixes that make an upload the sidecar of the asset whose key is the rest. */
 export const sidecarSuffixes = { ninjs: '.ninjs.json', shotlist: '.shotlist.txt' } as const;
 export type SidecarKind = keyof typeof sidecarSuffixes;

@@ -75,6 +75,8 @@ export const local: EnvironmentInput = {
     admit: { memoryMegabytes: 1769, timeoutSeconds: 300, ephemeralStorageMegabytes: 6144 },
   },
   admitConcurrency: 2,
+  // Two cores: what is live finds one of them free.
+  backfillExecutions: 2,
   ffmpegPath: program('ffmpeg'),
   ffprobePath: program('ffprobe'),
   emulatorEndpoint: 'http://127.0.0.1:4500',

@@ -191,6 +191,8 @@ export const environmentSchema = z
     admitConcurrency: z.number().int().min(2).max(1000).default(10),
     /** The same of a backfill's, which have a queue of their own. */
     backfillAdmitConcurrency: z.number().int().min(2).max(1000).default(2),
+    /** With so many workflows running, live ones included, a backfill starts no more. */
+    backfillExecutions: z.number().int().min(1).max(1000).default(50),
     workflowTimeoutHours: z.number().int().min(1).max(48).default(6),
     /** An asset that has been processing for longer than a workflow may last is stuck. */
     api: z

@@ -22,12 +22,12 @@ export const alarmCatalogue = {
   },
   uploadsSetAside: {
     severity: 'ticket',
-    heading: 'Poison: a file crashes its worker',
+    heading: 'Admit: a file crashes its worker',
     summary: 'Admitting a file crashed its worker three times: it is set aside.',
   },
   assetsSetAside: {
     severity: 'ticket',
-    heading: 'Poison: a file crashes its worker',
+    heading: 'Workflow: an asset crashes its worker',
     summary: 'A step crashed its worker three times with one asset: it is set aside.',
   },
   failures: {

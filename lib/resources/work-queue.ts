@@ -8,7 +8,7 @@ import { arnSeenFrom, permit } from './permissions.ts';
 const longestRetentionDays = 14;
 /** AWS's advice for queues that feed a Lambda: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */
 const visibilityPerFunctionTimeout = 6;
-const maxReceiveCount = 5;
+const defaultMaxReceiveCount = 5;
 
 /** A queue that nothing drains by itself: what lies here waits for a person or for `wirescope redrive`. */
 export class DeadLetterQueue extends Queue {
@@ -34,18 +34,24 @@ export class DeadLetterQueue extends Queue {
   }
 }
 
+export interface WorkQueueProps {
+  readonly consumerTimeoutSeconds: number;
+  /** After so many receptions without success a message is a dead letter. */
+  readonly maxReceiveCount?: number;
+}
+
 /** A queue in front of a function, with its own dead letter queue. */
 export class WorkQueue extends Queue {
   readonly deadLetters: DeadLetterQueue;
 
-  constructor(scope: Construct, id: string, props: { consumerTimeoutSeconds: number }) {
+  constructor(scope: Construct, id: string, props: WorkQueueProps) {
     const deadLetters = new DeadLetterQueue(scope, `${id}DeadLetters`);
     super(scope, id, {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
       retentionPeriod: Duration.days(longestRetentionDays),
       visibilityTimeout: Duration.seconds(visibilityPerFunctionTimeout * props.consumerTimeoutSeconds),
-      deadLetterQueue: { queue: deadLetters, maxReceiveCount },
+      deadLetterQueue: { queue: deadLetters, maxReceiveCount: props.maxReceiveCount ?? defaultMaxReceiveCount },
     });
     this.deadLetters = deadLetters;
   }

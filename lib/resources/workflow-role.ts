@@ -46,6 +46,11 @@ export function grantStartTo(user: ArchiveFunction, stateMachineArn: string): vo
   permit(user.role, { actions: ['states:StartExecution'], resources: [stateMachineArn] });
 }
 
+/** Lets a function that may start the workflow count its executions. */
+export function grantCountTo(user: ArchiveFunction, stateMachineArn: string): void {
+  permit(user.role, { actions: ['states:ListExecutions'], resources: [stateMachineArn] });
+}
+
 /** The state machine's name, and through it its ARN, are known before it is made: what it calls may answer it. */
 export const workflowName = (environmentName: string): string => `wirescope-${environmentName}`;
 

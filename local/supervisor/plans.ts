@@ -30,7 +30,8 @@ const inherited = (): Record<string, string | undefined> => ({
   PYTHONUNBUFFERED: '1',
 });
 
-export const lambdaParallelism = 4;
+/** Two of them may be admissions of a backfill that wait for room. */
+const lambdaParallelism = 6;
 
 export function emulatorPlan(instance: Instance, side: LambdaSide = addresses(instance)): ChildPlan {
   return {

@@ -118,6 +118,7 @@ async function deployAdmission(stateMachineArn: string): Promise<void> {
         [environmentNames.originalsBucket]: bucket,
         [environmentNames.ledgerTable]: 'ledger',
         [environmentNames.stateMachineArn]: stateMachineArn,
+        [environmentNames.backfillExecutions]: '2',
       },
     },
   });

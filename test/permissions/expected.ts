@@ -58,7 +58,7 @@ export const functionRoles: Readonly<Record<string, Permissions>> = {
     ...ledgerReadWrite,
     AdmitQueue: taken,
     AdmitBackfill: taken,
-    workflow: ['states:StartExecution'],
+    workflow: ['states:ListExecutions', 'states:StartExecution'],
   },
   ShotsPlan: {
     ...logged('ShotsPlan'),

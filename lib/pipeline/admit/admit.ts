@@ -4,10 +4,11 @@ import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import type { ILayerVersion } from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Construct } from 'constructs';
+import { environmentNames } from '../../../lambdas/contracts/environment.ts';
 import { backfillPrefix, incomingPrefix } from '../../../lambdas/contracts/keys.ts';
 import { ArchiveFunction } from '../../resources/archive-function.ts';
 import { WorkQueue } from '../../resources/work-queue.ts';
-import { grantStartTo } from '../../resources/workflow-role.ts';
+import { grantCountTo, grantStartTo } from '../../resources/workflow-role.ts';
 import type { StepProps } from '../step-props.ts';
 
 /**
@@ -16,6 +17,8 @@ import type { StepProps } from '../step-props.ts';
  */
 const batchSize = 1;
 const batchWindowSeconds = 0;
+/** A backfill's message comes back for as long as live uploads leave it no room: for a day, at two minutes a function. */
+const yieldsBeforeGivenUp = 120;
 
 /**
  * An object-created event -> queue -> function: takes an upload in, or says why not. A backfill's objects come by a
@@ -38,7 +41,10 @@ export class Admit extends Construct {
       layers: [props.sharp],
     });
     this.queue = new WorkQueue(this, 'Queue', { consumerTimeoutSeconds: size.timeoutSeconds });
-    this.backfillQueue = new WorkQueue(this, 'Backfill', { consumerTimeoutSeconds: size.timeoutSeconds });
+    this.backfillQueue = new WorkQueue(this, 'Backfill', {
+      consumerTimeoutSeconds: size.timeoutSeconds,
+      maxReceiveCount: yieldsBeforeGivenUp,
+    });
     new Rule(this, 'ObjectCreated', {
       description: 'Uploads below the incoming prefix',
       eventPattern: {
@@ -57,6 +63,8 @@ export class Admit extends Construct {
     props.originals.grantReadTo(this.function, backfillPrefix);
     props.ledger.grantReadWriteTo(this.function);
     grantStartTo(this.function, props.stateMachineArn);
+    grantCountTo(this.function, props.stateMachineArn);
+    this.function.addEnvironment(environmentNames.backfillExecutions, String(props.environment.backfillExecutions));
   }
 
   private takeFrom(queue: WorkQueue, maxConcurrency: number): void {
