@@ -4,6 +4,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import {
   GetQueueAttributesCommand,
+  SendMessageBatchCommand,
   SendMessageCommand,
   SetQueueAttributesCommand,
   SQSClient,
@@ -24,6 +25,8 @@ const quietPolls = 6;
 /** The sweeper leaves documents alone that are younger than a Lambda may live. */
 const sweepAheadMilliseconds = 20 * 60 * 1000;
 
+/** SQS takes ten. */
+const messagesPerBatch = 10;
 const visibleMilliseconds = 3_000;
 
 export interface Sent {
@@ -63,17 +66,33 @@ export class ArchiveRun {
   }
 
   /** Puts an arrival's event into the queue once more, as S3 and EventBridge may. */
-  async repeatEvent({ key, versionId, at }: Sent): Promise<void> {
-    const event = {
+  async repeatEvent(sent: Sent): Promise<void> {
+    await this.sqs.send(
+      new SendMessageCommand({ QueueUrl: this.output('AdmitQueueUrl'), MessageBody: this.eventOf(sent) }),
+    );
+  }
+
+  /** Gives objects below the backfill's prefix to its queue, all at once. */
+  async feedBackfill(sent: readonly Sent[]): Promise<void> {
+    for (let start = 0; start < sent.length; start += messagesPerBatch) {
+      const Entries = sent
+        .slice(start, start + messagesPerBatch)
+        .map((one, at) => ({ Id: String(at), MessageBody: this.eventOf(one) }));
+      const { Failed = [] } = await this.sqs.send(
+        new SendMessageBatchCommand({ QueueUrl: this.output('BackfillQueueUrl'), Entries }),
+      );
+      if (Failed.length > 0) throw new Error(`the queue did not take ${Failed.length} events: ${Failed[0]?.Message}`);
+    }
+  }
+
+  private eventOf({ key, versionId, at }: Sent): string {
+    return JSON.stringify({
       id: randomUUID(),
       time: new Date(at).toISOString(),
       source: 'aws.s3',
       'detail-type': 'Object Created',
       detail: { bucket: { name: this.output('OriginalsBucketName') }, object: { key, 'version-id': versionId } },
-    };
-    await this.sqs.send(
-      new SendMessageCommand({ QueueUrl: this.output('AdmitQueueUrl'), MessageBody: JSON.stringify(event) }),
-    );
+    });
   }
 
   /** How soon a message comes back whose worker died: in production six of the function's timeouts. */
