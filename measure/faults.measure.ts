@@ -1,6 +1,9 @@
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { z } from 'zod';
+import { costOf } from '../lambdas/clients/captions/cost.ts';
+import { budgetDay, captionSettingsSchema } from '../lambdas/contracts/captions.ts';
+import { localCaptions } from '../lib/config/local.ts';
 import type { Usage } from '../local/captions/billing.ts';
 import { effectOf, FaultPlan, fraction, type WorkerCall } from '../local/faults/plan.ts';
 import { FaultProxy } from '../local/faults/proxy.ts';
@@ -45,9 +48,10 @@ interface RunResult {
   endings: Endings;
   doubles: string[];
   orphans: number;
-  swept: number;
+  swept: { bySuspicion: number; byWalk: number };
   reader: ReaderReport;
   captions: Usage;
+  spent: { calls: number; microDollars: number };
   tally: Tally;
   effects: Map<string, WorkerCall>;
   seconds: number;
@@ -129,9 +133,9 @@ async function runOn(system: OwnSystem, { arrivals, badDay, proxy, tally, effect
   proxy.plan = undefined;
   const seconds = (Date.now() - started) / 1000;
   const swept = await archive.sweep();
-  await archive.untilVisible();
   const copies = await archive.copies();
   const owned = await archive.ownedIndexIds(view);
+  const spent = await archive.spent(view, [budgetDay(new Date(started)), budgetDay(new Date())]);
   const captions = (await (
     await fetch(`${addresses(instanceOf(place.instance, place.basePort)).captions}/usage`)
   ).json()) as Usage;
@@ -143,6 +147,7 @@ async function runOn(system: OwnSystem, { arrivals, badDay, proxy, tally, effect
     swept,
     reader: await reader.stop(),
     captions,
+    spent,
     tally,
     effects,
     seconds,
@@ -174,6 +179,18 @@ async function repeatEvents(
     await archive.repeatEvent({ ...one, at: one.at + number });
     tally.add('event out of order', 'sqs');
   }
+}
+
+/** What the provider's count comes to at the prices of the environment. */
+function chargedMicroDollars({ pictures }: Usage): number {
+  const settings = captionSettingsSchema.parse(
+    localCaptions(addresses(instanceOf(place.instance, place.basePort)).captions),
+  );
+  return Object.values(pictures).reduce(
+    (sum, { promptTokens, completionTokens }) =>
+      sum + costOf(settings, { inputTokens: promptTokens, outputTokens: completionTokens }),
+    0,
+  );
 }
 
 /** Uploads and assets of which a line of `differences` speaks. */
@@ -234,12 +251,17 @@ function report(calm: RunResult, bad: RunResult, plan: FaultPlan, options: Optio
       {
         name: 'after the sweep the index holds no orphan and no double',
         holds: bad.orphans === 0 && bad.doubles.length === 0,
-        found: `${bad.orphans} orphans, ${bad.doubles.length} doubles, ${bad.swept} swept`,
+        found: `${bad.orphans} orphans, ${bad.doubles.length} doubles, ${bad.swept.bySuspicion} swept by suspicion, ${bad.swept.byWalk} by the walk`,
       },
       {
         name: 'each caption is paid once',
         holds: calm.captions.billed > 0 && paidTwice === 0 && bad.captions.billed === calm.captions.billed,
         found: `${bad.captions.billed} charged (${calm.captions.billed} without faults), ${paidTwice} pictures not once`,
+      },
+      {
+        name: 'the spend ledger equals the count of the provider',
+        holds: bad.spent.calls === bad.captions.billed && bad.spent.microDollars === chargedMicroDollars(bad.captions),
+        found: `${bad.spent.calls} calls, ${bad.spent.microDollars} micro-dollars; the provider: ${bad.captions.billed}, ${chargedMicroDollars(bad.captions)}`,
       },
     ],
     figures: {

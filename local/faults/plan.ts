@@ -31,7 +31,7 @@ export interface PlanOptions {
 const longestBurst = 3;
 const longestDelayMilliseconds = 2_000;
 
-/** Faults that each service shows; a refused caption call costs nothing, a lost answer of it would be paid again. */
+/** Faults that each service shows. */
 const kindsOf: Record<Service, readonly Exclude<FaultKind, 'kill before' | 'kill after'>[]> = {
   dynamodb: ['throttle', 'fail', 'drop answer', 'delay'],
   s3: ['throttle', 'fail', 'drop answer', 'delay'],
@@ -41,7 +41,7 @@ const kindsOf: Record<Service, readonly Exclude<FaultKind, 'kill before' | 'kill
   secretsmanager: ['throttle', 'fail', 'delay'],
   sagemaker: ['throttle', 'fail', 'drop answer', 'delay'],
   search: ['throttle', 'fail', 'drop answer', 'delay'],
-  captions: ['throttle', 'fail', 'delay'],
+  captions: ['throttle', 'fail', 'drop answer', 'delay'],
   other: [],
 };
 /** Their clients send a request once: whatever goes wrong reaches the workflow. */

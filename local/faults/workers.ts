@@ -8,6 +8,8 @@ export interface Worker {
 
 /** Where the emulator unpacks a worker; the function's name stands in the folder's. */
 const workerPath = /\/ministack-lambda-(.+)-[A-Za-z0-9_]{8}\/_worker\.js$/;
+/** CloudFormation's name of a function ends in hashes of its own. */
+const nameHashes = /(Function)?[0-9A-F]{8}-[0-9A-Za-z]+$/;
 const localPortColumn = 1;
 const remotePortColumn = 2;
 const inodeColumn = 9;
@@ -29,7 +31,9 @@ export function workers(): Worker[] {
     .flatMap((name) => {
       const script = commandLine(name).find((word) => workerPath.test(word));
       const functionName = workerPath.exec(script ?? '')?.[1];
-      return functionName === undefined ? [] : [{ processId: Number(name), functionName }];
+      return functionName === undefined
+        ? []
+        : [{ processId: Number(name), functionName: functionName.replace(nameHashes, '') }];
     });
 }
 

@@ -11,8 +11,9 @@ import {
 } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { AssetLedger } from '../../lambdas/clients/asset-ledger.ts';
+import { CaptionBudget } from '../../lambdas/clients/captions/caption-budget.ts';
 import { VectorIndex } from '../../lambdas/clients/vector-index.ts';
-import { sweepDoubles } from '../../lambdas/index/sweep-doubles.ts';
+import { sweepSuspects, sweepWholeIndex } from '../../lambdas/index/sweep-doubles.ts';
 import { ApiCaller } from '../../local/supervisor/api-caller.ts';
 import { type LedgerView, readLedger } from '../../local/supervisor/ledger-view.ts';
 import type { OwnSystem } from '../../local/supervisor/own-system.ts';
@@ -121,13 +122,14 @@ export class ArchiveRun {
     sent: readonly Sent[],
     {
       limitSeconds,
+      queue = 'AdmitQueueUrl',
       watch = () => undefined,
-    }: { limitSeconds: number; watch?: (view: LedgerView, depth: number) => Promise<void> | undefined },
+    }: { limitSeconds: number; queue?: string; watch?: (view: LedgerView, depth: number) => Promise<void> | undefined },
   ): Promise<LedgerView> {
     const deadline = Date.now() + limitSeconds * 1000;
     let quiet = 0;
     for (;;) {
-      const [view, depth] = await Promise.all([this.ledger(), this.depthOf('AdmitQueueUrl')]);
+      const [view, depth] = await Promise.all([this.ledger(), this.depthOf(queue)]);
       await watch(view, depth);
       const recorded = new Set(view.uploads.map(({ object }) => object.key));
       const isAtRest =
@@ -140,22 +142,19 @@ export class ArchiveRun {
     }
   }
 
-  /** Lets the sweeper pass as it does once its grace is over. @returns how many documents it took away. */
-  async sweep(): Promise<number> {
-    const ledger = AssetLedger.open(this.output('LedgerTableName'));
-    const { deleted } = await sweepDoubles(
-      { ledger, index: this.index },
-      {
-        startAfter: '',
-        now: () => new Date(Date.now() + sweepAheadMilliseconds),
-        hasTime: () => true,
-      },
-    );
-    return deleted;
+  /** Lets the sweeper pass once its grace is over. @returns how many documents each of its ways took away. */
+  async sweep(): Promise<{ bySuspicion: number; byWalk: number }> {
+    const clients = { ledger: AssetLedger.open(this.output('LedgerTableName')), index: this.index };
+    const time = { now: () => new Date(Date.now() + sweepAheadMilliseconds), hasTime: () => true };
+    const suspects = await sweepSuspects(clients, time);
+    await this.untilVisible();
+    const walk = await sweepWholeIndex(clients, { ...time, startAfter: '' });
+    await this.untilVisible();
+    return { bySuspicion: suspects.deleted, byWalk: walk.deleted };
   }
 
   /** Until searches show what was written and deleted last: the facade keeps it back for a second. */
-  async untilVisible(): Promise<void> {
+  private async untilVisible(): Promise<void> {
     await delay(visibleMilliseconds);
   }
 
@@ -166,6 +165,17 @@ export class ArchiveRun {
       for (const { indexId, document } of page)
         copies.push({ indexId, documentId: document.documentId, assetId: document.assetId, text: document.text });
     return copies;
+  }
+
+  /** What the ledger says was spent on captions on these days, by all desks that uploaded. */
+  async spent(view: LedgerView, days: readonly string[]): Promise<{ calls: number; microDollars: number }> {
+    const budget = new CaptionBudget({ client: this.dynamo, tableName: this.output('LedgerTableName') });
+    const desks = [...new Set(view.assets.map(({ desk }) => desk))];
+    const spends = await Promise.all(desks.flatMap((desk) => [...new Set(days)].map((day) => budget.read(desk, day))));
+    return {
+      calls: spends.reduce((sum, { calls }) => sum + calls, 0),
+      microDollars: spends.reduce((sum, { spentMicroDollars }) => sum + spentMicroDollars, 0),
+    };
   }
 
   /** The `_id`s that the ledger owns. */
