@@ -2,36 +2,23 @@ import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { z } from 'zod';
 import { costOf } from '../lambdas/clients/captions/cost.ts';
-import { budgetDay, captionSettingsSchema } from '../lambdas/contracts/captions.ts';
+import { captionSettingsSchema } from '../lambdas/contracts/captions.ts';
 import { localCaptions } from '../lib/config/local.ts';
 import type { Usage } from '../local/captions/billing.ts';
-import { effectOf, FaultPlan, fraction, type WorkerCall } from '../local/faults/plan.ts';
-import { FaultProxy } from '../local/faults/proxy.ts';
-import { addresses, instanceOf, proxyPorts } from '../local/supervisor/instance.ts';
-import type { LedgerView } from '../local/supervisor/ledger-view.ts';
-import { type OwnSystem, restartEmulator, withOwnSystem } from '../local/supervisor/own-system.ts';
-import { ArchiveRun, type Sent } from './faults/archive-run.ts';
-import { differences, doublesIn, type Endings, endingsOf } from './faults/endings.ts';
+import { effectOf, FaultPlan, fraction } from '../local/faults/plan.ts';
+import { captionApi, type RunResult, runDay } from './faults/day.ts';
+import { differences } from './faults/endings.ts';
 import { type Arrival, madeArrival, sampleArrivals } from './faults/material.ts';
-import { Reader, type ReaderReport } from './faults/reader.ts';
-import { Tally } from './faults/tally.ts';
 import type { Measurement } from './measurement.ts';
 
-const place = { instance: 'faults', basePort: 5700 };
-const settleLimitSeconds = 1800;
-/** Six timeouts of the function in production: here a worker's death is not to cost half an hour. */
-const visibilitySeconds = 20;
+/** A run that has not come to rest by then is judged as it is. */
+const baseLimitSeconds = 900;
+const limitSecondsPerFile = 10;
 const leastAssets = 60;
 const leastFaults = 500;
 /** More of the calls would be no bad day but none at all. */
 const highestRate = 0.35;
-/** Of the arrivals, how many have their event sent again: at once, or when all have come. */
-const repeatedShare = 0.5;
 
-/** Functions on an asset's way; readers' and operators' are spared. */
-const attacked = /Pipeline-(Admit|Shots|Describe|Enrich|Index|Workflow)/;
-const isSpared = (functionName: string): boolean =>
-  !attacked.test(functionName) || /Sweep|Prepare|CountStuck/.test(functionName);
 /** An emulator that is restarted crashes whatever is at work as well, and an admission stands three crashes in all. */
 const setbacks = (functionName: string): number => (/Admit/.test(functionName) ? 1 : 2);
 
@@ -43,27 +30,6 @@ const optionsSchema = z.object({
 });
 type Options = z.infer<typeof optionsSchema>;
 
-interface RunResult {
-  view: LedgerView;
-  endings: Endings;
-  doubles: string[];
-  orphans: number;
-  swept: { bySuspicion: number; byWalk: number };
-  reader: ReaderReport;
-  captions: Usage;
-  spent: { calls: number; microDollars: number };
-  tally: Tally;
-  effects: Map<string, WorkerCall>;
-  seconds: number;
-}
-
-/** A bad day, as it is to be. */
-interface BadDay {
-  plan: FaultPlan;
-  /** Of [0, 1) for a use of an arrival. */
-  chance: (use: string, number: number) => number;
-}
-
 function material({ assets }: Options): Arrival[] {
   const samples = assets >= leastAssets ? sampleArrivals() : [];
   const made = Math.max(assets - 56 * Number(samples.length > 0), 4);
@@ -74,118 +40,9 @@ function material({ assets }: Options): Arrival[] {
   ];
 }
 
-async function run(arrivals: readonly Arrival[], badDay: BadDay | undefined): Promise<RunResult> {
-  const tally = new Tally();
-  const effects = new Map<string, WorkerCall>();
-  const instance = instanceOf(place.instance, place.basePort);
-  const ports = proxyPorts(instance);
-  const to = addresses(instance);
-  const proxy = new FaultProxy({
-    upstreams: {
-      aws: { listenPort: ports.emulator, to: to.emulator },
-      search: { listenPort: ports.vectorIndex, to: to.vectorIndex },
-      captions: { listenPort: ports.captions, to: to.captions },
-    },
-    isSpared,
-    observe: (observed) => {
-      tally.observe(observed);
-      if (observed.call.isSideEffect) effects.set(effectOf(observed.call), observed.call);
-    },
-  });
-  await proxy.start();
-  try {
-    return await withOwnSystem({ ...place, withSamples: false, withCaptions: true, isThroughProxy: true }, (system) =>
-      runOn(system, { arrivals, badDay, proxy, tally, effects }),
-    );
-  } finally {
-    await proxy.stop();
-  }
-}
-
-interface Course {
-  arrivals: readonly Arrival[];
-  badDay: BadDay | undefined;
-  proxy: FaultProxy;
-  tally: Tally;
-  effects: Map<string, WorkerCall>;
-}
-
-async function runOn(system: OwnSystem, { arrivals, badDay, proxy, tally, effects }: Course): Promise<RunResult> {
-  const archive = new ArchiveRun(system);
-  await archive.setVisibility(visibilitySeconds);
-  const reader = new Reader(archive.api);
-  const started = Date.now();
-  proxy.plan = badDay?.plan;
-  const sent: Sent[] = [];
-  for (const arrival of arrivals) sent.push(await archive.send(arrival));
-  if (badDay !== undefined) await repeatEvents(archive, sent, badDay, tally);
-  let isRestarted = badDay === undefined;
-  const view = await archive.settle(sent, {
-    limitSeconds: settleLimitSeconds,
-    watch: (seen, depth) => {
-      console.log(progressLine(seen, sent.length, depth, tally));
-      if (isRestarted || !isHalfway(seen, sent)) return;
-      isRestarted = true;
-      tally.add('local AWS restarted', 'aws');
-      return restartEmulator(system, place);
-    },
-  });
-  proxy.plan = undefined;
-  const seconds = (Date.now() - started) / 1000;
-  const swept = await archive.sweep();
-  const copies = await archive.copies();
-  const owned = await archive.ownedIndexIds(view);
-  const spent = await archive.spent(view, [budgetDay(new Date(started)), budgetDay(new Date())]);
-  const captions = (await (
-    await fetch(`${addresses(instanceOf(place.instance, place.basePort)).captions}/usage`)
-  ).json()) as Usage;
-  return {
-    view,
-    endings: endingsOf(view, copies),
-    doubles: doublesIn(copies),
-    orphans: copies.filter(({ indexId }) => !owned.has(indexId)).length,
-    swept,
-    reader: await reader.stop(),
-    captions,
-    spent,
-    tally,
-    effects,
-    seconds,
-  };
-}
-
-const isHalfway = (view: LedgerView, sent: readonly Sent[]): boolean =>
-  view.assets.filter(({ status }) => status !== 'processing').length > sent.length / 3;
-
-function progressLine({ uploads, assets }: LedgerView, arrivals: number, depth: number, tally: Tally): string {
-  const count = (status: string) => assets.filter((asset) => asset.status === status).length;
-  return `${uploads.length}/${arrivals} uploads, ${count('indexed')} indexed, ${count('processing')} processing, ${count('failed')} failed, ${depth} events wait, ${tally.calls} calls, ${tally.injected} faults`;
-}
-
-/** The events of some come again at once, those of others when all have come, in another order than the first time. */
-async function repeatEvents(
-  archive: ArchiveRun,
-  sent: readonly Sent[],
-  { chance }: BadDay,
-  tally: Tally,
-): Promise<void> {
-  const again = [...sent.entries()].filter(([number]) => chance('again', number) < repeatedShare);
-  for (const [, one] of again) {
-    await archive.repeatEvent(one);
-    tally.add('event twice', 'sqs');
-  }
-  const shuffled = [...sent.entries()].sort(([one], [other]) => chance('order', one) - chance('order', other));
-  for (const [number, one] of shuffled.slice(0, again.length)) {
-    await archive.repeatEvent({ ...one, at: one.at + number });
-    tally.add('event out of order', 'sqs');
-  }
-}
-
 /** What the provider's count comes to at the prices of the environment. */
 function chargedMicroDollars({ pictures }: Usage): number {
-  const settings = captionSettingsSchema.parse(
-    localCaptions(addresses(instanceOf(place.instance, place.basePort)).captions),
-  );
+  const settings = captionSettingsSchema.parse(localCaptions(captionApi));
   return Object.values(pictures).reduce(
     (sum, { promptTokens, completionTokens }) =>
       sum + costOf(settings, { inputTokens: promptTokens, outputTokens: completionTokens }),
@@ -291,12 +148,13 @@ export async function measure(args: readonly string[]): Promise<Measurement> {
   });
   const options = optionsSchema.parse(values);
   const arrivals = material(options);
+  const limit = { limitSeconds: baseLimitSeconds + arrivals.length * limitSecondsPerFile };
   console.log(`a calm day: ${arrivals.length} files`);
-  const calm = await run(arrivals, undefined);
+  const calm = await runDay(arrivals, undefined, limit);
   const rate = Math.min(highestRate, (1.3 * options.faults) / calm.tally.calls);
   console.log(`a bad day: seed ${options.seed}, ${(100 * rate).toFixed(0)} % of the calls and every side effect`);
   const plan = new FaultPlan({ seed: options.seed, rate, isKilling: true, setbacks });
   const chance = (use: string, number: number) => fraction(`${options.seed} ${use} ${number}`);
-  const bad = await run(arrivals, { plan, chance });
+  const bad = await runDay(arrivals, { plan, chance }, limit);
   return report(calm, bad, plan, options);
 }

@@ -13,8 +13,8 @@ export interface OwnSystem {
   supervisor: number;
 }
 
-const startLimitSeconds = 420;
-const restartLimitSeconds = 90;
+const startLimitSeconds = 900;
+const restartLimitSeconds = 240;
 
 export interface OwnSystemOptions {
   instance: string;

@@ -59,7 +59,7 @@ export function emulatorPlan(instance: Instance, side: LambdaSide = addresses(in
       SEARCH_URL: side.vectorIndex,
     },
     readyUrl: `${addresses(instance).emulator}/_ministack/health`,
-    readySeconds: 60,
+    readySeconds: 150,
   };
 }
 
@@ -76,7 +76,7 @@ export function openSearchPlan(instance: Instance): ChildPlan {
     cwd: root,
     env: { ...inherited(), ...command.env },
     readyUrl: `${addresses(instance).openSearch}/_cluster/health?wait_for_status=yellow&timeout=1s`,
-    readySeconds: 90,
+    readySeconds: 240,
   };
 }
 
@@ -93,7 +93,7 @@ export function vectorIndexPlan(instance: Instance): ChildPlan {
     cwd: root,
     env: inherited(),
     readyUrl: addresses(instance).vectorIndex,
-    readySeconds: 20,
+    readySeconds: 60,
   };
 }
 
@@ -111,7 +111,7 @@ export function modelsPlan(instance: Instance): ChildPlan {
     cwd: root,
     env: { ...inherited(), ...emulatorEnvironment(instance), TMPDIR: below(instance, 'scratch') },
     readyUrl: `${addresses(instance).models}/health`,
-    readySeconds: 60,
+    readySeconds: 150,
   };
 }
 
@@ -123,7 +123,7 @@ export function captionsPlan(instance: Instance): ChildPlan {
     cwd: root,
     env: inherited(),
     readyUrl: `${addresses(instance).captions}/usage`,
-    readySeconds: 20,
+    readySeconds: 60,
   };
 }
 
@@ -140,6 +140,6 @@ export function pagePlan(instance: Instance, distribution: string): ChildPlan {
     cwd: root,
     env: inherited(),
     readyUrl: addresses(instance).page,
-    readySeconds: 20,
+    readySeconds: 60,
   };
 }

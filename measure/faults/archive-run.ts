@@ -12,6 +12,7 @@ import {
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { AssetLedger } from '../../lambdas/clients/asset-ledger.ts';
 import { CaptionBudget } from '../../lambdas/clients/captions/caption-budget.ts';
+import { CaptionRecords } from '../../lambdas/clients/captions/caption-records.ts';
 import { VectorIndex } from '../../lambdas/clients/vector-index.ts';
 import { sweepSuspects, sweepWholeIndex } from '../../lambdas/index/sweep-doubles.ts';
 import { ApiCaller } from '../../local/supervisor/api-caller.ts';
@@ -26,6 +27,8 @@ const quietPolls = 6;
 /** The sweeper leaves documents alone that are younger than a Lambda may live. */
 const sweepAheadMilliseconds = 20 * 60 * 1000;
 
+/** Waiting captions are counted no further. */
+const maxCounted = 1000;
 /** SQS takes ten. */
 const messagesPerBatch = 10;
 const visibleMilliseconds = 3_000;
@@ -42,12 +45,14 @@ export class ArchiveRun {
   private readonly s3 = new S3Client({ forcePathStyle: true });
   private readonly sqs = new SQSClient({ useQueueUrlAsEndpoint: false });
   private readonly dynamo = DynamoDBDocumentClient.from(new DynamoDBClient({}));
+  private readonly captions: CaptionRecords;
   private readonly index: VectorIndex;
   private readonly outputs: Record<string, string>;
 
   constructor({ outputs, addresses }: OwnSystem) {
     this.outputs = outputs;
     this.api = new ApiCaller(this.output('ApiUrl'), this.output('UserPoolClientId'));
+    this.captions = new CaptionRecords({ client: this.dynamo, tableName: this.output('LedgerTableName') });
     this.index = new VectorIndex({ endpoint: addresses.vectorIndex, indexName: this.output('IndexName') });
   }
 
@@ -117,7 +122,7 @@ export class ArchiveRun {
     return Object.values(Attributes).reduce((sum, count) => sum + Number(count), 0);
   }
 
-  /** Waits until every file has been recorded, no event waits and nothing is processing, or the limit is over. */
+  /** Waits until every file has been recorded, no event or caption waits and nothing is processing, or the limit is over. */
   async settle(
     sent: readonly Sent[],
     {
@@ -129,11 +134,16 @@ export class ArchiveRun {
     const deadline = Date.now() + limitSeconds * 1000;
     let quiet = 0;
     for (;;) {
-      const [view, depth] = await Promise.all([this.ledger(), this.depthOf(queue)]);
+      const [view, depth, waitingCaptions] = await Promise.all([
+        this.ledger(),
+        this.depthOf(queue),
+        this.captions.countWaiting(maxCounted),
+      ]);
       await watch(view, depth);
       const recorded = new Set(view.uploads.map(({ object }) => object.key));
       const isAtRest =
         depth === 0 &&
+        waitingCaptions === 0 &&
         sent.every(({ key }) => recorded.has(key)) &&
         view.assets.every(({ status }) => status !== 'processing');
       quiet = isAtRest ? quiet + 1 : 0;

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from local.emulator.tests.canary_stack import ROLE
-from local.emulator.tests.conftest import Emulator, eventually
+from local.emulator.tests.conftest import Emulator, create_function, eventually
 
 
 @pytest.fixture
@@ -49,6 +49,18 @@ def test_a_function_that_throws_under_a_token_fails_its_task_at_once(run, output
     ended = run(one({**task, "TimeoutSeconds": 60}))
     assert (ended["status"], ended["error"]) == ("FAILED", "TooEarly")
     assert time.monotonic() - started < 10
+
+
+def test_a_dying_function_is_tried_again_by_the_name_of_its_crash_and_then_caught(run, emulator: Emulator, tmp_path):
+    runs = tmp_path / "runs"
+    note = f"require('fs').appendFileSync({str(runs)!r}, 'x');"
+    code = f"exports.handler = async () => {{ {note} process.kill(process.pid, 'SIGKILL'); }};"
+    retry = [{"ErrorEquals": ["Runtime.ExitError"], "IntervalSeconds": 1, "BackoffRate": 1, "MaxAttempts": 2}]
+    task = {**invoke(create_function(emulator, "always-dying", code), {}), "Retry": retry}
+    caught = {**task, "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "B"}]}
+    ended = run(one(caught, B={"Type": "Pass", "End": True}), seconds=40)
+    assert (ended["status"], json.loads(ended["output"])["Error"]) == ("SUCCEEDED", "Runtime.ExitError")
+    assert runs.read_text() == "xxx"
 
 
 def test_a_path_that_finds_nothing_fails_the_state(run, outputs):
