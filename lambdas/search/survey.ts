@@ -18,6 +18,7 @@ const exactCountUpTo = 40_000;
 
 const aggregationsSchema = z.object({
   assets: z.object({ value: z.number() }),
+  documents: z.object({ value: z.number() }),
   newest: z.object({ value: z.number().nullable() }),
   words: z.object({ buckets: z.record(z.string(), z.object({ doc_count: z.number() })) }).optional(),
 });
@@ -35,16 +36,18 @@ export async function survey(index: SearchIndex, text: string, filter: Clause, m
       track_total_hits: true,
       aggs: {
         assets: { cardinality: { field: 'assetId', precision_threshold: exactCountUpTo } },
+        documents: { cardinality: { field: 'documentId', precision_threshold: exactCountUpTo } },
         newest: { max: { field: 'arrivedAt' } },
         ...(words.length === 0 ? {} : { words: { filters: { filters: Object.fromEntries(words) } } }),
       },
     },
     { timeoutMilliseconds: milliseconds },
   );
-  const { assets, newest, words: counted } = aggregationsSchema.parse(answer.aggregations);
+  const { assets, documents, newest, words: counted } = aggregationsSchema.parse(answer.aggregations);
   return {
     assets: assets.value,
-    documents: answer.total,
+    // A document may lie there twice for minutes and counts once; where its ids can only be estimated, copies are nearer.
+    documents: documents.value <= exactCountUpTo ? Math.min(documents.value, answer.total) : answer.total,
     newestArrivedAt: newest.value === null ? null : new Date(newest.value).toISOString(),
     ofStem: new Map(Object.entries(counted?.buckets ?? {}).map(([stem, { doc_count }]) => [stem, doc_count])),
   };
