@@ -146,6 +146,29 @@ export class MediaBucket {
     );
   }
 
+  /**
+   * Writes an object unless one lies under its key already: a repeated request whose first answer was lost makes no
+   * second version, and so no second arrival.
+   * @returns false where one does.
+   */
+  async putBytesOnce(key: string, bytes: Uint8Array, { contentType }: WriteOptions): Promise<boolean> {
+    try {
+      await this.#client.send(
+        new PutObjectCommand({
+          Bucket: this.bucketName,
+          Key: key,
+          Body: bytes,
+          ContentType: contentType,
+          IfNoneMatch: '*',
+        }),
+      );
+      return true;
+    } catch (error) {
+      if (error instanceof Error && error.name === 'PreconditionFailed') return false;
+      throw error;
+    }
+  }
+
   /** Writes a value as JSON after its schema has passed it, so that no reader meets what it cannot parse. */
   async putJson<Schema extends z.ZodType>(key: string, schema: Schema, value: z.input<Schema>): Promise<void> {
     const bytes = Buffer.from(JSON.stringify(schema.parse(value)));

@@ -10,7 +10,7 @@ import { perceptualHash, toJpeg, toWebp } from '../runtime/renditions.ts';
 import { makeClip } from './shot-clip.ts';
 
 export interface FilingClients {
-  originals: Pick<MediaBucket, 'putBytes'>;
+  originals: Pick<MediaBucket, 'putBytesOnce'>;
   derived: Pick<MediaBucket, 'putBytes' | 'putJson'>;
   tools: Pick<MediaTools, 'ffmpegPath'>;
   model: ShotsModel;
@@ -25,8 +25,8 @@ export interface ShotPictures {
 
 /**
  * Hands a shot to the archive. What the detector knows is laid beside the clip first; the clip's arrival then starts
- * the way that every upload takes, once, for an object arrives whole or not at all. Done again it does nothing new: the
- * clip's bytes, and with them the asset, are the same.
+ * the way that every upload takes, once, for an object arrives whole or not at all, and a second one is refused under
+ * its key. Done again it does nothing new: the clip's bytes, and with them the asset, are the same.
  * @returns the asset's id.
  */
 export async function fileShot(
@@ -65,7 +65,7 @@ export async function fileShot(
     shots: [shotOfClip(shot, stored)],
   };
   await derived.putJson(derivedKeys.shots(assetId), shotsFileSchema, file);
-  await originals.putBytes(shot.original.key, clip, { contentType: 'video/mp4' });
+  await originals.putBytesOnce(shot.original.key, clip, { contentType: 'video/mp4' });
   return assetId;
 }
 

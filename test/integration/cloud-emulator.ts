@@ -98,12 +98,12 @@ export async function createLedgerTable(
         {
           IndexName: ledgerIndexes.unsettled,
           KeySchema: key('unsettledPk', 'unsettledSk'),
-          Projection: { ProjectionType: 'KEYS_ONLY' },
+          Projection: { ProjectionType: 'ALL' },
         },
         {
           IndexName: ledgerIndexes.uploadDay,
           KeySchema: key('uploadDayPk', 'uploadDaySk'),
-          Projection: { ProjectionType: 'KEYS_ONLY' },
+          Projection: { ProjectionType: 'ALL' },
         },
       ],
     }),

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import {
   CreateBucketCommand,
   DeleteObjectCommand,
+  ListObjectVersionsCommand,
   PutBucketVersioningCommand,
   PutObjectCommand,
   S3Client,
@@ -113,6 +114,15 @@ describe('admitting', () => {
     expect(asset).toMatchObject({ kind: 'photo', mediaType: 'image/jpeg', fileName: 'été + 50% – Łódź.jpg' });
     expect(asset.perceptualHash).toMatch(/^[0-9a-f]{16}$/);
     expect(await attemptsOf(asset.assetId)).toEqual(['1']);
+  });
+
+  it('hears of a clip once that is written under its key again and again', async () => {
+    const key = `${folder()}/clip.mp4`;
+    const write = () => originals.putBytesOnce(key, Buffer.from('clip'), { contentType: 'video/mp4' });
+    const written = await Promise.all(Array.from({ length: 10 }, write));
+    expect(written.filter((isWritten) => isWritten)).toHaveLength(1);
+    const { Versions } = await s3.send(new ListObjectVersionsCommand({ Bucket: originalsName, Prefix: key }));
+    expect(Versions).toHaveLength(1);
   });
 
   it('makes one asset and one attempt of the same bytes that come ten times at once', async () => {

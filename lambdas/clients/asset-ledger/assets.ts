@@ -154,7 +154,7 @@ const laterAttempt = (assetId: string, attempt: number, current: number): Fenced
 
 /**
  * Writes how far a step has come. Times that are not given are stamped: `startedAt` with `started`, `endedAt` with the
- * others, which keep the `startedAt` written before.
+ * others, for which the `startedAt` written before is read.
  * @throws FencedError where a later attempt has begun or this one has already been settled; AssetMissingError.
  */
 export async function recordStep(
@@ -168,7 +168,7 @@ export async function recordStep(
   const stamped =
     state.status === 'started'
       ? { startedAt: now, ...state }
-      : { ...startOf(await existingAsset(table, assetId), step), endedAt: now, ...state };
+      : { ...(state.startedAt === undefined ? await startOf(table, assetId, step) : {}), endedAt: now, ...state };
   const keys = unsettledKeys(assetId, 'processing', now);
   await fencedUpdate(table, assetId, attempt, ['processing'], {
     set: { ...keys, updatedAt: now },
@@ -202,10 +202,10 @@ export async function recordChunk(table: LedgerTable, assetId: string, attempt: 
   });
 }
 
-const startOf = (asset: AssetRecord, step: Step): Pick<StepState, 'startedAt'> => {
-  const startedAt = asset.steps[step]?.startedAt;
+async function startOf(table: LedgerTable, assetId: string, step: Step): Promise<Pick<StepState, 'startedAt'>> {
+  const startedAt = (await existingAsset(table, assetId)).steps[step]?.startedAt;
   return startedAt === undefined ? {} : { startedAt };
-};
+}
 
 /** Ends an attempt as indexed. Repeating it changes nothing but the times. @throws FencedError, AssetMissingError */
 export async function completeAsset(
@@ -258,7 +258,7 @@ export async function settleAsset(
       : {
           step: {
             name: step,
-            state: { ...startOf(await existingAsset(table, assetId), step), status: endedStep, endedAt: now },
+            state: { ...(await startOf(table, assetId, step)), status: endedStep, endedAt: now },
           },
         }),
   });

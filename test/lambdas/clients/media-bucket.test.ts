@@ -37,6 +37,13 @@ describe('MediaBucket', () => {
     });
   });
 
+  it('writes an object once under its key, and says so where there is one', async () => {
+    const { bucket, objects } = inMemoryBucket();
+    const write = (text: string) => bucket.putBytesOnce('clip', Buffer.from(text), { contentType: 'video/mp4' });
+    expect([await write('first'), await write('second')]).toEqual([true, false]);
+    expect(objects.get('clip')?.bytes.toString()).toBe('first');
+  });
+
   it('counts what arrives where the length is not told', async () => {
     const server = createServer((_request, response) => {
       response.writeHead(200, { 'transfer-encoding': 'chunked' });

@@ -6,6 +6,7 @@ import {
   NotFound,
   PutObjectCommand,
   S3Client,
+  S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { mockClient } from 'aws-sdk-client-mock';
 import { MediaBucket } from '../../../lambdas/clients/media-bucket.ts';
@@ -17,6 +18,16 @@ export interface InMemoryBucket {
   put(key: string, content: Buffer | string): void;
   json(key: string): unknown;
 }
+
+interface PutRequest {
+  Key: string;
+  Body: Readable | Buffer;
+  ContentType?: string;
+  IfNoneMatch?: string;
+}
+
+const preconditionFailed = () =>
+  new S3ServiceException({ name: 'PreconditionFailed', $fault: 'client', $metadata: { httpStatusCode: 412 } });
 
 /** S3's objects in a map, under the real client class: every command that is not declared here throws. */
 export function inMemoryBucket(bucketName = 'bucket'): InMemoryBucket {
@@ -44,7 +55,8 @@ export function inMemoryBucket(bucketName = 'bucket'): InMemoryBucket {
     if (found === undefined) throw new NotFound(missing);
     return { ContentLength: found.bytes.length, ContentType: found.contentType, ETag: '"etag"' };
   });
-  mock.on(PutObjectCommand).callsFake(async (input: { Key: string; Body: Readable | Buffer; ContentType?: string }) => {
+  mock.on(PutObjectCommand).callsFake(async (input: PutRequest) => {
+    if (input.IfNoneMatch === '*' && objects.has(input.Key)) throw preconditionFailed();
     const chunks: Buffer[] = [];
     if (input.Body instanceof Readable) for await (const chunk of input.Body) chunks.push(chunk as Buffer);
     else chunks.push(Buffer.from(input.Body));
