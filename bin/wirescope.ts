@@ -25,6 +25,7 @@ import { moveUploadsBack } from './wirescope/move-uploads.ts';
 import { publishModels } from './wirescope/publish-models.ts';
 import { redrive, type Selection, selectAssets } from './wirescope/redrive.ts';
 import { type SpendSelection, spendInWords, spendOf } from './wirescope/spend.ts';
+import { addWithdrawCommands } from './wirescope/withdraw-command.ts';
 import { exportedShots, writeExport } from './wirescope/write-export.ts';
 
 interface Where {
@@ -176,6 +177,8 @@ program
       for (const { name, version, isUploaded } of published)
         say(`${name} ${version}: ${isUploaded ? 'uploaded' : 'is there already'}`);
   });
+
+addWithdrawCommands(program, { outputs: async () => outputsOf(program.opts<Where>()), say });
 
 try {
   await program.parseAsync();

@@ -1,5 +1,6 @@
 import type { AssetLedger } from '../clients/asset-ledger.ts';
 import type { MediaBucket } from '../clients/media-bucket.ts';
+import type { Withdrawals } from '../clients/withdrawals.ts';
 import type { Workflow } from '../clients/workflow.ts';
 import { deskSchema, type S3Object } from '../contracts/assets.ts';
 import type { Delivery } from '../contracts/deliveries.ts';
@@ -9,12 +10,14 @@ import type { AssetRecord, UploadRecord } from '../contracts/ledger.ts';
 import type { ObjectCreatedEvent } from '../contracts/workflow.ts';
 import { RefusedError } from '../runtime/errors.ts';
 import { type Examination, examine, examineSidecar } from './examine.ts';
+import { keepOut } from './keep-out.ts';
 import { startForSidecar } from './start-for-sidecar.ts';
 
 export interface AdmitClients {
   originals: MediaBucket;
   ledger: AssetLedger;
   workflow: Workflow;
+  withdrawals: Pick<Withdrawals, 'keepingOut' | 'recordReturn' | 'recordArrival'>;
 }
 
 /** Where uploads are listed whose key names no desk. */
@@ -51,6 +54,8 @@ export async function admitUpload(
   const crashes = await ledger.beginDelivery(delivery);
   if (crashes >= crashesToSetAside) throw await setAside(ledger, arrival, crashes);
   const outcome = await outcomeOf(clients, arrival.object, parseIncomingKey(arrival.object.key), event);
+  if (outcome.assetId !== undefined && outcome.outcome !== 'admitted')
+    await clients.withdrawals.recordArrival(outcome.assetId, arrival.uploadId, arrival.object);
   return { upload: await ledger.putUpload({ ...arrival, ...outcome }), isFirst: true };
 }
 
@@ -99,23 +104,27 @@ async function outcomeOf(
 }
 
 async function admitSidecar(
-  { originals, ledger, workflow }: AdmitClients,
+  { originals, ledger, workflow, withdrawals }: AdmitClients,
   object: S3Object,
   { stem, sidecar = 'ninjs' }: IncomingKey,
   arrivedAt: string,
 ): Promise<Outcome> {
   const bytes = await examineSidecar(originals, object, sidecar === 'ninjs');
   const { assetId } = await ledger.joinSidecar({ sidecar, stem, object, arrivedAt });
+  if (assetId !== undefined) await keepOut(withdrawals, { assetId }, object);
   if (assetId === undefined) return { outcome: 'sidecar', bytes };
   await startForSidecar(ledger, workflow, assetId, stem);
   return { outcome: 'sidecar', bytes, assetId };
 }
 
 async function admitOriginal(clients: AdmitClients, object: S3Object, key: IncomingKey): Promise<Outcome> {
-  const { ledger, originals, workflow } = clients;
+  const { ledger, originals, workflow, withdrawals } = clients;
   const { bytes, ...examination } = await examine(originals, object);
+  await keepOut(withdrawals, examination, object);
   const { isNew, asset } = await ledger.claimAsset(newAsset(object, key, { bytes, ...examination }));
   const { assetId } = asset;
+  // A withdrawal that began between the look and the claim is seen now; it takes the claim away with the rest.
+  await keepOut(withdrawals, { assetId }, object);
   if (!isNew && !isSameObject(asset.original, object))
     return { bytes, ...(await meetExisting(clients, asset, object, key)) };
   await ledger.attachAsset({ bucket: object.bucket, stem: key.stem, assetId });

@@ -3,6 +3,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { AssetLedger } from '../clients/asset-ledger.ts';
 import { MediaBucket } from '../clients/media-bucket.ts';
+import { Withdrawals } from '../clients/withdrawals.ts';
 import { Workflow } from '../clients/workflow.ts';
 import type { UploadRecord } from '../contracts/ledger.ts';
 import type { metricNames } from '../contracts/metrics.ts';
@@ -19,6 +20,7 @@ const clients: AdmitClients = {
     bucketName: environment.originalsBucket,
   }),
   ledger: AssetLedger.open(environment.ledgerTable),
+  withdrawals: Withdrawals.open(environment.ledgerTable),
   workflow: new Workflow({ stateMachineArn: environment.stateMachineArn }),
 };
 

@@ -6,6 +6,7 @@ import { CaptionBudget } from '../clients/captions/caption-budget.ts';
 import { CaptionRecords } from '../clients/captions/caption-records.ts';
 import { MediaBucket } from '../clients/media-bucket.ts';
 import { ModelEndpoint } from '../clients/model-endpoint.ts';
+import { Withdrawals } from '../clients/withdrawals.ts';
 import { parseCaptionSettings } from '../contracts/captions.ts';
 import { readEnvironment } from '../runtime/environment.ts';
 import { Problem, problemAnswer } from '../runtime/problems.ts';
@@ -33,6 +34,7 @@ const table = openTable(environment.ledgerTable);
 const captionSettings = parseCaptionSettings(environment.captions);
 const clients: ApiClients = {
   ledger: new AssetLedger(table),
+  withdrawals: new Withdrawals(table),
   captions: captionSettings && {
     settings: captionSettings,
     budget: new CaptionBudget(table),

@@ -1,5 +1,6 @@
 import type { AssetLedger } from '../clients/asset-ledger.ts';
 import type { MediaBucket } from '../clients/media-bucket.ts';
+import type { Withdrawals } from '../clients/withdrawals.ts';
 import type { AssetResponse } from '../contracts/api.ts';
 import { assetIdSchema } from '../contracts/assets.ts';
 import { type WaitingCaptions, waitingInWords } from '../contracts/captions.ts';
@@ -25,6 +26,7 @@ export interface AssetClients {
   derived: MediaBucket;
   /** Absent where captions are off. */
   captions?: CaptionAccounts | undefined;
+  withdrawals: Pick<Withdrawals, 'get'>;
 }
 
 /** What the newest attempt that got so far has left. */
@@ -37,7 +39,7 @@ interface Descriptions {
 export async function showAsset(clients: AssetClients, assetId: unknown, now = new Date()): Promise<AssetResponse> {
   const id = parseRequest(assetIdSchema, assetId);
   const asset = await clients.ledger.getAsset(id);
-  if (asset === undefined) throw new Problem(404, 'NotFound', 'The archive has no such asset.');
+  if (asset === undefined) throw await absence(clients, id);
   const { descriptions, documents } = await newestDescriptions(clients.derived, asset);
   checkReleased(asset, descriptions, now);
   const shotsFile =
@@ -56,6 +58,14 @@ export async function showAsset(clients: AssetClients, assetId: unknown, now = n
     ...(await previewPart(clients.derived, asset, shotsFile)),
     ...(shotsFile === undefined ? {} : await shotsPart(clients.derived, shotsFile, descriptions)),
   };
+}
+
+/** What was withdrawn leaves its reason; what may come again, or never came, is not there. */
+async function absence({ withdrawals }: AssetClients, assetId: string): Promise<Problem> {
+  const withdrawal = await withdrawals.get(assetId);
+  return withdrawal === undefined || withdrawal.state === 'lifted'
+    ? new Problem(404, 'NotFound', 'The archive has no such asset.')
+    : new Problem(410, 'Withdrawn', withdrawal.reason);
 }
 
 async function newestDescriptions(derived: MediaBucket, { assetId, attempt }: AssetRecord): Promise<Descriptions> {

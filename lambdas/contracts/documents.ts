@@ -124,3 +124,6 @@ export const indexedFields = {
   source: 'stored',
 } as const;
 export type IndexedField = keyof typeof indexedFields;
+
+/** How long the collection may take to show a write. AWS says "near real time"; 60 s is the longest seen. */
+export const indexDelayMilliseconds = 60_000;

@@ -9,6 +9,7 @@ export const environmentNames = {
   /** With so many workflows running a backfill starts no more. */
   backfillExecutions: 'BACKFILL_EXECUTIONS',
   failureQueueUrl: 'FAILURE_QUEUE_URL',
+  receiptKeyArn: 'RECEIPT_KEY_ARN',
   shotsEndpoint: 'SHOTS_ENDPOINT',
   shotsLiveEndpoint: 'SHOTS_LIVE_ENDPOINT',
   embedEndpoint: 'EMBED_ENDPOINT',

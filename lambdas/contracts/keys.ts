@@ -56,6 +56,10 @@ export function uploadId(object: { bucket: string; key: string; versionId?: stri
 export const keyframeName = (shotIndex: number, number = 0): string =>
   number === 0 ? String(shotIndex) : `${shotIndex}-${number}`;
 
+/** What the steps derive from assets lies below it in the derived bucket, each asset's in a folder of its own. */
+export const assetsPrefix = 'assets/';
+export const assetPrefix = (assetId: string): string => `${assetsPrefix}${assetId}/`;
+
 /** Objects that the steps derive from an asset, in the derived bucket. */
 export const derivedKeys = {
   shots: (assetId: string) => `assets/${assetId}/shots.json`,
@@ -121,6 +125,9 @@ export const vocabularyPrefix = 'vocabulary/';
 export const vocabularyKeys = {
   current: `${vocabularyPrefix}current.json.gz`,
   unfinished: `${vocabularyPrefix}unfinished.json.gz`,
+  /** A withdrawal's wish for a count from nothing, and when the one in use was begun. */
+  recount: `${vocabularyPrefix}recount.json`,
+  counted: `${vocabularyPrefix}counted.json`,
 } as const;
 
 /** Where a model's archive lies in the models bucket. */

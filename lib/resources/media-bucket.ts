@@ -72,6 +72,21 @@ export class MediaBucket extends Bucket {
     this.grantWriteToRole(user.role, prefix);
   }
 
+  /** Lets a function know the bucket, and list and delete every version of objects below a prefix. */
+  grantDeleteTo(user: ArchiveFunction, prefix: string): void {
+    user.addEnvironment(this.environmentName, this.bucketName);
+    permit(user.role, {
+      actions: ['s3:DeleteObject', 's3:DeleteObjectVersion'],
+      resources: [this.objectsBelow(user.role, prefix)],
+      wildcardReason:
+        'What is withdrawn is any object below the prefix; the bucket and the prefix are as narrow as keys allow.',
+    });
+    permit(user.role, {
+      actions: ['s3:ListBucketVersions'],
+      resources: [arnSeenFrom(user.role, Stack.of(this), this.bucketArn)],
+    });
+  }
+
   /** Lets a role write objects below a prefix. */
   grantWriteToRole(role: Role, prefix: string): void {
     permit(role, {

@@ -24,6 +24,15 @@ export class DeadLetterQueue extends Queue {
     });
   }
 
+  /** Lets a function know the queue, look through it and take messages out. */
+  grantDrainTo(user: ArchiveFunction, environmentName: string): void {
+    user.addEnvironment(environmentName, this.queueUrl);
+    permit(user.role, {
+      actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility'],
+      resources: [arnSeenFrom(user.role, Stack.of(this), this.queueArn)],
+    });
+  }
+
   /** Lets a function know the queue and add to it. */
   grantSendTo(user: ArchiveFunction, environmentName: string): void {
     user.addEnvironment(environmentName, this.queueUrl);

@@ -51,6 +51,17 @@ export function grantCountTo(user: ArchiveFunction, stateMachineArn: string): vo
   permit(user.role, { actions: ['states:ListExecutions'], resources: [stateMachineArn] });
 }
 
+/** Lets a function know the workflow, and look at and stop its executions. */
+export function grantEndTo(user: ArchiveFunction, stateMachineArn: string, environmentName: string): void {
+  const { region, account } = Stack.of(user);
+  user.addEnvironment(environmentNames.stateMachineArn, stateMachineArn);
+  permit(user.role, {
+    actions: ['states:DescribeExecution', 'states:GetExecutionHistory', 'states:StopExecution'],
+    resources: [`arn:${Aws.PARTITION}:states:${region}:${account}:execution:${workflowName(environmentName)}:*`],
+    wildcardReason: 'An execution is named after its asset and attempt; the state machine is as narrow as it can be.',
+  });
+}
+
 /** The state machine's name, and through it its ARN, are known before it is made: what it calls may answer it. */
 export const workflowName = (environmentName: string): string => `wirescope-${environmentName}`;
 

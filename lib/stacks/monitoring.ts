@@ -111,6 +111,7 @@ export class MonitoringStack extends Stack {
       pipeline.workflow.recorder,
       pipeline.operate.function,
       ...(pipeline.captionLate === undefined ? [] : [pipeline.captionLate.function]),
+      pipeline.withdraw.function,
       api.search.function,
       api.search.vocabulary,
       api.serve.function,

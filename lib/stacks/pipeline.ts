@@ -7,6 +7,7 @@ import { Enrich } from '../pipeline/enrich/enrich.ts';
 import { IndexStep } from '../pipeline/index/index-step.ts';
 import { CaptionLate } from '../pipeline/operate/caption-late.ts';
 import { CountStuckAssets } from '../pipeline/operate/count-stuck-assets.ts';
+import { WithdrawAsset } from '../pipeline/operate/withdraw-asset.ts';
 import { Shots } from '../pipeline/shots/shots.ts';
 import type { ModelEndpoints } from '../pipeline/step-props.ts';
 import { Workflow } from '../pipeline/workflow/workflow.ts';
@@ -38,6 +39,7 @@ export class PipelineStack extends Stack {
   readonly operate: CountStuckAssets;
   /** Only where captions are on. */
   readonly captionLate: CaptionLate | undefined;
+  readonly withdraw: WithdrawAsset;
   readonly failureQueue: DeadLetterQueue;
   readonly captions: CaptionProvider;
 
@@ -88,6 +90,15 @@ export class PipelineStack extends Stack {
         stateMachineArn: this.workflow.stateMachine.stateMachineArn,
       });
 
+    this.withdraw = new WithdrawAsset(this, {
+      ...common,
+      index,
+      failureQueue: this.failureQueue,
+      receiptKey: storage.receiptKey,
+      stateMachineArn: this.workflow.stateMachine.stateMachineArn,
+    });
+
+    new CfnOutput(this, 'WithdrawFunctionName', { value: this.withdraw.function.functionName });
     new CfnOutput(this, 'WorkflowArn', { value: this.workflow.stateMachine.stateMachineArn });
     new CfnOutput(this, 'AdmitQueueUrl', { value: this.admit.queue.queueUrl });
     new CfnOutput(this, 'AdmitDeadLetterQueueUrl', { value: this.admit.queue.deadLetters.queueUrl });

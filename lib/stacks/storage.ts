@@ -14,6 +14,7 @@ import type { Environment } from '../config/schema.ts';
 import { AssetLedger } from '../resources/asset-ledger.ts';
 import { ContentKey } from '../resources/content-key.ts';
 import { MediaBucket, originalsBucket } from '../resources/media-bucket.ts';
+import { ReceiptKey } from '../resources/receipt-key.ts';
 
 const accessLogDays = 90;
 const rarelyReadAfterDays = 90;
@@ -27,6 +28,7 @@ export class StorageStack extends Stack {
   readonly derived: MediaBucket;
   readonly models: MediaBucket;
   readonly ledger: AssetLedger;
+  readonly receiptKey: ReceiptKey;
 
   constructor(scope: Construct, id: string, props: StackProps & { environment: Environment }) {
     super(scope, id, props);
@@ -79,6 +81,8 @@ export class StorageStack extends Stack {
       removalPolicy,
       isProtected: environment.removal === 'retain',
     });
+    this.receiptKey = new ReceiptKey(this, 'Receipts', { environmentName: environment.name, removalPolicy });
+    new CfnOutput(this, 'ReceiptKeyArn', { value: this.receiptKey.keyArn });
     new CfnOutput(this, 'OriginalsBucketName', { value: this.originals.bucketName });
     new CfnOutput(this, 'DerivedBucketName', { value: this.derived.bucketName });
     new CfnOutput(this, 'ModelsBucketName', { value: this.models.bucketName });

@@ -19,6 +19,7 @@ import { showAsset } from '../../lambdas/api/show-asset.ts';
 import { AssetLedger } from '../../lambdas/clients/asset-ledger.ts';
 import { FailureQueue, failureSchema } from '../../lambdas/clients/failure-queue.ts';
 import { MediaBucket } from '../../lambdas/clients/media-bucket.ts';
+import { Withdrawals } from '../../lambdas/clients/withdrawals.ts';
 import { Workflow } from '../../lambdas/clients/workflow.ts';
 import { assetResponseSchema, uploadsResponseSchema } from '../../lambdas/contracts/api.ts';
 import { type Description, descriptionsFileSchema } from '../../lambdas/contracts/documents.ts';
@@ -35,6 +36,7 @@ let sfn: SFNClient;
 let sqs: SQSClient;
 let ledger: AssetLedger;
 let workflow: Workflow;
+let withdrawals: Withdrawals;
 let originals: MediaBucket;
 let derived: MediaBucket;
 let stateMachineArn: string;
@@ -57,7 +59,9 @@ beforeAll(async () => {
   );
   stateMachineArn = machine.stateMachineArn ?? '';
   queueUrl = (await sqs.send(new CreateQueueCommand({ QueueName: 'failures' }))).QueueUrl ?? '';
-  ledger = new AssetLedger(await createLedgerTable(emulator, 'ledger'));
+  const table = await createLedgerTable(emulator, 'ledger');
+  ledger = new AssetLedger(table);
+  withdrawals = new Withdrawals(table);
   workflow = new Workflow({ client: sfn, stateMachineArn });
   originals = new MediaBucket({ client: s3, bucketName: originalsName });
   derived = new MediaBucket({ client: s3, bucketName: 'derived' });
@@ -86,7 +90,7 @@ const objectOf = ({ detail: { object } }: ObjectCreatedEvent) => ({
 });
 const firstDelivery = () => ({ messageId: randomUUID(), reception: 1 });
 const admit = async (event: ObjectCreatedEvent) =>
-  (await admitUpload({ originals, ledger, workflow }, event, firstDelivery())).upload;
+  (await admitUpload({ originals, ledger, workflow, withdrawals }, event, firstDelivery())).upload;
 const upload = async (key: string, body: string | Buffer) => admit(await put(key, body));
 const folder = (desk = 'sport') => `incoming/${desk}/${randomUUID()}`;
 const story = (words = randomUUID()) => `The harbour opened again on Monday. ${words}`;
@@ -142,7 +146,7 @@ describe('admitting', () => {
         throw new Error('killed');
       },
     } as unknown as Workflow;
-    await expect(admitUpload({ originals, ledger, workflow: broken }, event, firstDelivery())).rejects.toThrow(
+    await expect(admitUpload({ originals, ledger, workflow: broken, withdrawals }, event, firstDelivery())).rejects.toThrow(
       'killed',
     );
     const redelivered = await admit(event);
@@ -154,7 +158,7 @@ describe('admitting', () => {
     const event = await put(`${folder()}/a.txt`, story());
     const messageId = randomUUID();
     for (const reception of [1, 2, 4]) await ledger.beginDelivery({ messageId, reception });
-    const clients = { originals, ledger, workflow };
+    const clients = { originals, ledger, workflow, withdrawals };
     await expect(admitUpload(clients, event, { messageId, reception: 5 })).rejects.toThrow(
       /crashed its worker 3 times/,
     );
@@ -169,7 +173,7 @@ describe('admitting', () => {
     const messageId = randomUUID();
     for (const reception of [1, 2, 2, 2, 3]) await ledger.beginDelivery({ messageId, reception });
     await ledger.answerDelivery({ messageId, reception: 3 });
-    const { upload: admitted } = await admitUpload({ originals, ledger, workflow }, event, { messageId, reception: 4 });
+    const { upload: admitted } = await admitUpload({ originals, ledger, workflow, withdrawals }, event, { messageId, reception: 4 });
     expect(admitted.outcome).toBe('admitted');
   });
 
@@ -380,7 +384,7 @@ describe('the API', () => {
       provenance: 'text',
       rights: { withheld: false, ...(embargoUntil === undefined ? {} : { embargoUntil }) },
     });
-    const clients = { ledger, originals, derived };
+    const clients = { ledger, originals, derived, withdrawals };
     await expect(showAsset(clients, assetId)).rejects.toMatchObject({ status: 409 });
     const file = derivedKeys.descriptions(assetId, 1);
     await derived.putJson(file, descriptionsFileSchema, { assetId, attempt: 1, descriptions: [describedAs()] });

@@ -12,6 +12,7 @@ const logged = (name: string): Permissions => ({
 
 const objectsRead = ['s3:GetObject', 's3:GetObjectVersion'];
 const objectsWritten = ['s3:AbortMultipartUpload', 's3:PutObject'];
+const objectsDeleted = ['s3:DeleteObject', 's3:DeleteObjectVersion'];
 const read = (bucket: string, prefix = ''): Permissions => ({
   [`${bucket}/${prefix}*`]: objectsRead,
   [bucket]: ['s3:ListBucket'],
@@ -136,6 +137,24 @@ export const functionRoles: Readonly<Record<string, Permissions>> = {
     ...ledgerRead,
     'Ledger/index/byUnsettled': ['dynamodb:Query'],
   },
+  WithdrawFunction: {
+    ...logged('WithdrawFunction'),
+    'Originals/incoming/*': objectsDeleted,
+    'Originals/backfill/*': objectsDeleted,
+    Originals: ['s3:ListBucketVersions'],
+    'Derived/assets/*': objectsDeleted,
+    'Derived/work/shots/*': objectsDeleted,
+    'Derived/inference/*': objectsDeleted,
+    ...readWrite('Derived', 'receipts/'),
+    ...readWrite('Derived', 'vocabulary/'),
+    Derived: ['s3:ListBucket', 's3:ListBucketVersions'],
+    ...keyToWrite,
+    ...ledgerReadWriteForget,
+    ...collection,
+    Failures: ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:ReceiveMessage'],
+    Receipts: ['kms:Sign'],
+    'executions of the workflow': ['states:DescribeExecution', 'states:GetExecutionHistory', 'states:StopExecution'],
+  },
   SearchFunction: {
     ...logged('SearchFunction'),
     ...read('Derived'),
@@ -226,6 +245,7 @@ export const serviceRoles = (archives: Readonly<Record<string, string>>): Readon
   IndexWalk: call('IndexSweeper'),
   SearchRefresh: call('SearchVocabulary'),
   OperateCount: call('OperateCountStuckAssets'),
+  WithdrawClear: call('WithdrawFunction'),
 });
 
 /** Roles of the live stack, where the environment has one: its endpoint's, and two for each feed. */
@@ -287,5 +307,6 @@ export const indexAccess: Readonly<Record<string, readonly string[]>> = {
   IndexFunction: [...documentsRead, 'aoss:WriteDocument'],
   IndexSweeper: [...documentsRead, 'aoss:WriteDocument'],
   WorkflowRecordOutcome: [...documentsRead, 'aoss:WriteDocument'],
+  WithdrawFunction: [...documentsRead, 'aoss:WriteDocument'],
   DocumentsPrepare: ['aoss:CreateIndex', 'aoss:DescribeIndex', 'aoss:UpdateIndex'],
 };

@@ -1,5 +1,7 @@
+import type { MediaBucket } from '../../clients/media-bucket.ts';
 import type { StoredDocument, VectorIndex } from '../../clients/vector-index.ts';
 import { vocabularyKeys } from '../../contracts/keys.ts';
+import { recountDoneSchema, recountRequestSchema } from '../../contracts/vocabulary.ts';
 import type { Clause } from '../filters.ts';
 import { visibleWithinSeconds } from '../settings.ts';
 import { readStored, type VocabularyBucket, writeStored } from './stored-vocabulary.ts';
@@ -13,7 +15,7 @@ import {
 } from './vocabulary-file.ts';
 
 export interface RefreshClients {
-  derived: VocabularyBucket;
+  derived: VocabularyBucket & Pick<MediaBucket, 'findJson' | 'putJson'>;
   index: Pick<VectorIndex, 'search'>;
 }
 export interface RefreshReport {
@@ -39,19 +41,25 @@ const shortestWindowMilliseconds = 1000;
 
 /**
  * Brings what the archive holds up to date: adds what became visible since the last run, each document once, and once a
- * day counts from nothing, in as many runs as that takes. What is withheld or under embargo is not counted until it may
+ * day, or where a withdrawal asks for it, counts from nothing, in as many runs as that takes. What is withheld or under embargo is not counted until it may
  * be found: a chip would give it away.
  */
 export async function refreshVocabulary({ derived, index }: RefreshClients, clock: Clock): Promise<RefreshReport> {
   const upTo = new Date(clock.now().getTime() - visibleWithinSeconds * 1000);
   let file = await readStored(derived, vocabularyKeys.current, vocabularyFileSchema);
+  const notBefore = (await derived.findJson(vocabularyKeys.recount, recountRequestSchema))?.notBefore;
   let read = 0;
   let isWhole = true;
-  const isDue = file === undefined || upTo.getTime() - Date.parse(file.countedAfreshAt) >= countAfreshMilliseconds;
+  let isCountedAfresh = false;
+  const isDue =
+    file === undefined ||
+    upTo.getTime() - Date.parse(file.countedAfreshAt) >= countAfreshMilliseconds ||
+    isTooOld(file.countedAfreshAt, notBefore);
   if (isDue) {
-    const counted = await countAfresh({ derived, index }, file, upTo, clock);
+    const counted = await countAfresh({ derived, index }, file, { upTo, notBefore }, clock);
     read += counted.read;
     isWhole = counted.file !== undefined;
+    isCountedAfresh = isWhole;
     file = counted.file ?? file;
   }
   if (file !== undefined) {
@@ -60,20 +68,36 @@ export async function refreshVocabulary({ derived, index }: RefreshClients, cloc
     isWhole &&= added.file.upTo === upTo.toISOString();
     file = added.file;
     await writeStored(derived, vocabularyKeys.current, vocabularyFileSchema, file);
+    if (isCountedAfresh) await endCount(derived, file);
   }
   const { names, words } = file ?? emptyVocabularyFile(upTo);
   return { read, names: names.length, words: words.length, upTo: file?.upTo ?? upTo.toISOString(), isWhole };
 }
 
+/** A count takes in what was visible then: it was begun when the last of that had come to be seen. */
+const begunAt = (upTo: string): string => new Date(Date.parse(upTo) + visibleWithinSeconds * 1000).toISOString();
+const isTooOld = (upTo: string, notBefore: string | undefined): boolean =>
+  notBefore !== undefined && begunAt(upTo) < notBefore;
+
+/** The count that was left unfinished may hold what has been withdrawn since: nothing of it stays. */
+async function endCount(derived: RefreshClients['derived'], { countedAfreshAt }: VocabularyFile): Promise<void> {
+  const nothing = { ...emptyVocabularyFile(new Date(countedAfreshAt)), afterDocumentId: '' };
+  await writeStored(derived, vocabularyKeys.unfinished, unfinishedCountSchema, nothing);
+  await derived.putJson(vocabularyKeys.counted, recountDoneSchema, { begunAt: begunAt(countedAfreshAt) });
+}
+
 async function countAfresh(
   { derived, index }: RefreshClients,
   current: VocabularyFile | undefined,
-  upTo: Date,
+  { upTo, notBefore }: { upTo: Date; notBefore: string | undefined },
   { hasTime }: Clock,
 ): Promise<{ file?: VocabularyFile; read: number }> {
   const left = await readStored(derived, vocabularyKeys.unfinished, unfinishedCountSchema);
-  // One that was finished stays where it lies; it began no later than what it became.
-  const isOngoing = left !== undefined && (current === undefined || left.upTo > current.countedAfreshAt);
+  // One that came to its end began no later than what it became.
+  const isOngoing =
+    left !== undefined &&
+    (current === undefined || left.upTo > current.countedAfreshAt) &&
+    !isTooOld(left.upTo, notBefore);
   const begun: UnfinishedCount = isOngoing ? left : { ...emptyVocabularyFile(upTo), afterDocumentId: '' };
   const tally = new Tally(begun);
   let read = 0;

@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { z } from 'zod';
 import { ObjectMissingError } from '../../../lambdas/clients/media-bucket.ts';
 import { indexedDocument, VectorIndex } from '../../../lambdas/clients/vector-index.ts';
 import type { WirescopeDocument } from '../../../lambdas/contracts/documents.ts';
+import { vocabularyKeys } from '../../../lambdas/contracts/keys.ts';
+import { recountDoneSchema, recountRequestSchema } from '../../../lambdas/contracts/vocabulary.ts';
 import { LoadedVocabulary, vocabularyAge } from '../../../lambdas/search/query/loaded-vocabulary.ts';
 import { queryReader } from '../../../lambdas/search/query/read-query.ts';
 import { refreshVocabulary } from '../../../lambdas/search/query/refresh-vocabulary.ts';
@@ -30,6 +34,12 @@ function bucketInMemory() {
       const bytes = objects.get(key);
       return bytes && { bytes: bytes.length, etag: createHash('sha256').update(bytes).digest('hex') };
     },
+    findJson: async <Schema extends z.ZodType>(key: string, schema: Schema) => {
+      const bytes = objects.get(key);
+      return bytes && schema.parse(JSON.parse(bytes.toString('utf8')));
+    },
+    putJson: async <Schema extends z.ZodType>(key: string, schema: Schema, value: z.input<Schema>) =>
+      void objects.set(key, Buffer.from(JSON.stringify(schema.parse(value)))),
   } satisfies VocabularyBucket & Record<string, unknown>;
 }
 
@@ -130,6 +140,27 @@ describe('what the archive holds', () => {
     await refreshVocabulary({ derived, index }, clock('2026-05-03T10:05:00Z'));
     expect(await knows(derived, 'Amara Diallo')).toBe(false);
     expect(await knows(derived, 'Zofia Wrona')).toBe(true);
+  });
+
+  it('is counted from nothing at once where a withdrawal asks for it, and keeps nothing of an older count', async () => {
+    const derived = bucketInMemory();
+    await write('2026-05-04T09:00:00.000Z', about('Ondine Vasseur'));
+    await refreshVocabulary({ derived, index }, clock('2026-05-04T10:00:00Z', false));
+    await refreshVocabulary({ derived, index }, clock('2026-05-04T10:02:00Z'));
+    expect(await knows(derived, 'Ondine Vasseur')).toBe(true);
+    const { found } = await index.search({ query: { match: { title: 'Vasseur' } }, size: 5 });
+    await index.deleteByIds(found.map(({ indexId }) => indexId));
+    await delay(1000);
+    await derived.putJson(vocabularyKeys.recount, recountRequestSchema, { notBefore: '2026-05-04T10:03:00.000Z' });
+    await refreshVocabulary({ derived, index }, clock('2026-05-04T10:04:00Z'));
+    expect(await knows(derived, 'Ondine Vasseur')).toBe(false);
+    expect(await derived.findJson(vocabularyKeys.counted, recountDoneSchema)).toEqual({
+      begunAt: '2026-05-04T10:04:00.000Z',
+    });
+    for (const bytes of derived.objects.values())
+      expect((bytes[0] === 0x1f ? gunzipSync(bytes) : bytes).toString('utf8')).not.toMatch(/vasseur/i);
+    // Done once, it is not done again.
+    expect(await refreshVocabulary({ derived, index }, clock('2026-05-04T10:06:00Z'))).toMatchObject({ read: 0 });
   });
 });
 

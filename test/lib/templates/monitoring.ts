@@ -44,6 +44,7 @@ export function monitoring(stacks: Synthesised): void {
         'return-inference',
         'search',
         'sweep-doubles',
+        'withdraw-asset',
       ]);
     });
 

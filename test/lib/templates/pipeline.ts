@@ -9,8 +9,8 @@ export function pipeline(stacks: Synthesised): void {
   const queues = stacks.resources('AWS::SQS::Queue');
 
   describe('the functions', () => {
-    it('are sixteen, on the current runtime, traced, each with its own log group', () => {
-      expect(functions).toHaveLength(16);
+    it('are seventeen, on the current runtime, traced, each with its own log group', () => {
+      expect(functions).toHaveLength(17);
       for (const [, { Properties }] of functions) {
         expect(Properties['Runtime']).toBe('nodejs24.x');
         expect(Properties['TracingConfig']).toEqual({ Mode: 'Active' });
@@ -117,7 +117,7 @@ export function pipeline(stacks: Synthesised): void {
     });
   });
 
-  it('sweeps what is suspected every minute and the whole index every half-hour, and counts the archive every two minutes and what is stuck every five', () => {
+  it('sweeps what is suspected every minute and the whole index every half-hour, and counts the archive every two minutes and what is stuck and clears returns every five', () => {
     const schedules = stacks.resources('AWS::Scheduler::Schedule').map(([, { Properties }]) => Properties);
     expect(
       schedules.map(({ ScheduleExpression, Target }) => [ScheduleExpression, Target.Input].join(' ')).sort(),
@@ -125,6 +125,7 @@ export function pipeline(stacks: Synthesised): void {
       'rate(1 minute) {"scope":"suspects"}',
       'rate(2 minutes) {}',
       'rate(30 minutes) {"scope":"whole index"}',
+      'rate(5 minutes) {"action":"clear-returns"}',
       'rate(5 minutes) {}',
     ]);
   });

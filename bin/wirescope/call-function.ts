@@ -1,0 +1,38 @@
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import type { z } from 'zod';
+import { OperatorError } from './deployed.ts';
+
+/** A Lambda may take 15 minutes, and nothing is heard of it meanwhile. */
+const longestCallMilliseconds = 930_000;
+
+/** A function of the deployment that works on the operator's behalf, with its own permissions. */
+export class OperatedFunction {
+  readonly #client: LambdaClient;
+  readonly #name: string;
+
+  constructor(
+    name: string,
+    client = new LambdaClient({ maxAttempts: 1, requestHandler: { requestTimeout: longestCallMilliseconds } }),
+  ) {
+    this.#client = client;
+    this.#name = name;
+  }
+
+  /** Calls it and waits. @throws OperatorError where it failed, or answers what this release does not know. */
+  async call<Schema extends z.ZodType>(request: object, answer: Schema): Promise<z.infer<Schema>> {
+    const { FunctionError, Payload } = await this.#client.send(
+      new InvokeCommand({ FunctionName: this.#name, Payload: Buffer.from(JSON.stringify(request)) }),
+    );
+    const said = JSON.parse(Buffer.from(Payload ?? []).toString('utf8') || 'null') as unknown;
+    if (FunctionError !== undefined)
+      throw new OperatorError(
+        `${this.#name} failed: ${(said as { errorMessage?: string } | null)?.errorMessage ?? FunctionError}. Run the command again; its log says more.`,
+      );
+    const parsed = answer.safeParse(said);
+    if (!parsed.success)
+      throw new OperatorError(
+        `${this.#name} answers what this command line does not know: use the one of its release.`,
+      );
+    return parsed.data;
+  }
+}

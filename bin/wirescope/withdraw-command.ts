@@ -1,0 +1,117 @@
+import { readFileSync } from 'node:fs';
+import { hostname, userInfo } from 'node:os';
+import type { Command } from 'commander';
+import { ReceiptKey } from '../../lambdas/clients/receipt-key.ts';
+import { assetIdSchema } from '../../lambdas/contracts/assets.ts';
+import { type Receipt, receiptSchema } from '../../lambdas/contracts/withdrawal.ts';
+import { isGenuine } from '../../lambdas/operate/withdraw/receipt.ts';
+import { OperatedFunction } from './call-function.ts';
+import { OperatorError, type Outputs, outputNamed } from './deployed.ts';
+import { progressBar } from './progress-bar.ts';
+import { askThrough, liftWithdrawal, lookAtAssets, withdrawAssets, withdrawnInWords } from './withdraw.ts';
+
+interface CommandSurroundings {
+  outputs: () => Promise<Outputs>;
+  say: (text: string) => void;
+}
+interface WithdrawCommandOptions {
+  reason?: string;
+  by: string;
+  lift?: boolean;
+  dryRun?: boolean;
+  json?: boolean;
+  limit: string;
+}
+
+const operator = (): string => `${userInfo().username}@${hostname()}`;
+
+export function addWithdrawCommands(program: Command, { outputs, say }: CommandSurroundings): void {
+  program
+    .command('withdraw')
+    .description('take assets out of every store, keep them out, and sign a receipt of it')
+    .argument('<assets...>', 'ids of assets')
+    .option('--reason <text>', 'why, as the receipt and whoever sends it again shall read it')
+    .option('--by <name>', 'who decided it', operator())
+    .option('--lift', 'let what was withdrawn come again')
+    .option('--limit <minutes>', 'how long to wait for what is still under way', '60')
+    .option('--dry-run', 'say what lies where and change nothing')
+    .option('--json', 'answer as JSON')
+    .action(async (assets: string[], options: WithdrawCommandOptions) => {
+      for (const assetId of assets)
+        if (!assetIdSchema.safeParse(assetId).success)
+          throw new OperatorError(`${assetId} is no asset id: it has 64 digits from 0 to f.`);
+      const ask = askThrough(new OperatedFunction(outputNamed(await outputs(), 'WithdrawFunctionName')));
+      const report = options.dryRun
+        ? await lookAtAssets(ask, assets)
+        : await (options.lift ? liftAll : withdrawAll)(ask, assets, options);
+      if (options.json) say(JSON.stringify({ assets: report }));
+      else for (const line of report) say(withdrawnInWords(line));
+      if (report.some(({ problem }) => problem !== undefined)) process.exitCode = 1;
+    });
+
+  program
+    .command('receipt')
+    .description('receipts of withdrawals')
+    .command('verify')
+    .description('say whether a receipt is what the archive’s key signed')
+    .argument('<file>', 'the receipt')
+    .option('--public-key <file>', 'the key’s public half in PEM, instead of asking KMS')
+    .option('--json', 'answer as JSON')
+    .action(async (file: string, { publicKey, json }: { publicKey?: string; json?: boolean }) => {
+      const receipt = readReceipt(file);
+      const key =
+        publicKey === undefined
+          ? await new ReceiptKey({ keyId: outputNamed(await outputs(), 'ReceiptKeyArn') }).publicKey()
+          : readFileSync(publicKey, 'utf8');
+      const genuine = isGenuine(receipt, key);
+      if (json) say(JSON.stringify({ isGenuine: genuine, statement: receipt.statement }));
+      else say(receiptInWords(receipt, genuine));
+      if (!genuine) process.exitCode = 1;
+    });
+}
+
+type AskedOptions = Pick<WithdrawCommandOptions, 'reason' | 'by' | 'limit'>;
+
+const reasonOf = ({ reason }: AskedOptions): string => {
+  if (reason === undefined || reason.trim() === '') throw new OperatorError('say why: --reason TEXT.');
+  return reason;
+};
+
+async function withdrawAll(ask: ReturnType<typeof askThrough>, assets: readonly string[], options: AskedOptions) {
+  const minutes = Number(options.limit);
+  if (!(minutes > 0)) throw new OperatorError(`--limit takes a number of minutes, not "${options.limit}".`);
+  const progress = progressBar('withdraw', assets.length);
+  try {
+    return await withdrawAssets(
+      ask,
+      assets,
+      { reason: reasonOf(options), by: options.by },
+      { progress, limitMilliseconds: minutes * 60_000 },
+    );
+  } finally {
+    progress.stop();
+  }
+}
+
+async function liftAll(ask: ReturnType<typeof askThrough>, assets: readonly string[], options: AskedOptions) {
+  const report = [];
+  for (const assetId of assets)
+    report.push(await liftWithdrawal(ask, assetId, { reason: reasonOf(options), by: options.by }));
+  return report;
+}
+
+/** @throws OperatorError */
+function readReceipt(file: string): Receipt {
+  try {
+    return receiptSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch (error) {
+    throw new OperatorError(`${file} is no receipt: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function receiptInWords({ statement }: Receipt, genuine: boolean): string {
+  if (!genuine) return 'NOT GENUINE: the statement is not what the key signed.';
+  const { act, assetId, reason, by } = statement;
+  const when = statement.act === 'withdrawal' ? statement.provedAt : statement.liftedAt;
+  return `Genuine: ${act} of ${assetId} at ${when} by ${by}, for this reason: ${reason}`;
+}
