@@ -1,5 +1,4 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DeleteCommand, DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import { type S3Object, s3ObjectSchema } from '../contracts/assets.ts';
 import { ledgerKeys } from '../contracts/ledger.ts';
@@ -12,6 +11,7 @@ import {
   withdrawalRecordSchema,
 } from '../contracts/withdrawal.ts';
 import { getAll, holds, instantNow, type LedgerKey, type LedgerTable, queryAll, reach } from './asset-ledger/table.ts';
+import { openTable } from './asset-ledger.ts';
 
 /** What a withdrawal is begun with. */
 export type BegunWithdrawal = Pick<WithdrawalRecord, 'assetId' | 'kind' | 'perceptualHash' | 'reason' | 'by'>;
@@ -37,10 +37,7 @@ export class Withdrawals {
 
   /** The table in this name, reached by the environment's own credentials and endpoint. */
   static open(tableName: string): Withdrawals {
-    const client = DynamoDBDocumentClient.from(new DynamoDBClient({}), {
-      marshallOptions: { removeUndefinedValues: true },
-    });
-    return new Withdrawals({ client, tableName });
+    return new Withdrawals(openTable(tableName));
   }
 
   /** The record as last written (a consistent read). */

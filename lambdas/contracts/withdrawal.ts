@@ -27,6 +27,7 @@ export const withdrawalStores = [
   'work',
   'inferences',
   'index',
+  'captions',
   'vocabulary',
   'ledger',
   'failures',
@@ -42,6 +43,8 @@ export const withdrawalPlacesSchema = z.object({
   stems: z.array(z.string()),
   /** Answers and failures that the asynchronous endpoint has left. */
   inferenceKeys: z.array(z.string()),
+  /** Paid captions that its documents show. */
+  captionKeys: z.array(z.string()).default([]),
 });
 export type WithdrawalPlaces = z.infer<typeof withdrawalPlacesSchema>;
 

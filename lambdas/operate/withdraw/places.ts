@@ -1,6 +1,7 @@
 import type { ObjectVersion, ObjectVersions } from '../../clients/object-versions.ts';
 import type { Withdrawals } from '../../clients/withdrawals.ts';
 import type { S3Object } from '../../contracts/assets.ts';
+import { captionKeys } from '../../contracts/captions.ts';
 import { parseIncomingKey } from '../../contracts/keys.ts';
 import { type AssetRecord, ledgerKeys } from '../../contracts/ledger.ts';
 import type { WithdrawalPlaces } from '../../contracts/withdrawal.ts';
@@ -45,11 +46,15 @@ export async function placesOf(
   const inferenceKeys = rows.flatMap(({ outputKey, failureKey }) =>
     [outputKey, failureKey].filter((key): key is string => typeof key === 'string'),
   );
+  const paid = rows.flatMap(({ sk, captionKey }) =>
+    sk.startsWith(captionKeys.usePrefix) && typeof captionKey === 'string' ? [captionKey] : [],
+  );
   return {
     bucket: original.bucket,
     objects: union([...(earlier?.objects ?? []), ...objects]),
     stems: distinct([...(earlier?.stems ?? []), ...ownStems]),
     inferenceKeys: distinct([...(earlier?.inferenceKeys ?? []), ...inferenceKeys]),
+    captionKeys: distinct([...(earlier?.captionKeys ?? []), ...paid]),
   };
 }
 

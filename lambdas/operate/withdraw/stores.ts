@@ -3,6 +3,7 @@ import type { MediaBucket } from '../../clients/media-bucket.ts';
 import type { ObjectVersion, ObjectVersions } from '../../clients/object-versions.ts';
 import type { FoundDocument, VectorIndex } from '../../clients/vector-index.ts';
 import type { Withdrawals } from '../../clients/withdrawals.ts';
+import { captionKeys } from '../../contracts/captions.ts';
 import { assetPrefix, shotsWorkPrefix, uploadId, vocabularyKeys } from '../../contracts/keys.ts';
 import { ledgerKeys } from '../../contracts/ledger.ts';
 import { recountDoneSchema, recountRequestSchema } from '../../contracts/vocabulary.ts';
@@ -48,6 +49,7 @@ export function storesOf(clients: StoreClients): Readonly<Record<WithdrawalStore
       return found;
     }),
     index: documents(clients.index),
+    captions: paidCaptions(clients.withdrawals),
     vocabulary: vocabulary(clients.derivedBucket),
     ledger: rows(clients.withdrawals),
     failures: failures(clients.failureQueue),
@@ -111,6 +113,19 @@ function vocabulary(derived: StoreClients['derivedBucket']): Store {
       if (asked !== undefined && asked.notBefore >= indexEmptyAt) return 0;
       await derived.putJson(vocabularyKeys.recount, recountRequestSchema, { notBefore: indexEmptyAt });
       return 1;
+    },
+  };
+}
+
+/** Captions that were paid for its pictures. Another asset that shows one keeps its words, and would pay for new ones. */
+function paidCaptions(withdrawals: StoreClients['withdrawals']): Store {
+  const find = ({ places }: Withdrawn) => withdrawals.existing(places?.captionKeys.map(captionKeys.caption) ?? []);
+  return {
+    count: async (withdrawn) => (await find(withdrawn)).length,
+    remove: async (withdrawn) => {
+      const found = await find(withdrawn);
+      await withdrawals.deleteRows(found);
+      return found.length;
     },
   };
 }
