@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import type { Command } from 'commander';
+import { isGenuine } from '../../lambdas/clients/receipt.ts';
 import { ReceiptKey } from '../../lambdas/clients/receipt-key.ts';
 import { assetIdSchema } from '../../lambdas/contracts/assets.ts';
 import { type Receipt, receiptSchema } from '../../lambdas/contracts/withdrawal.ts';
-import { isGenuine } from '../../lambdas/operate/withdraw/receipt.ts';
 import { OperatedFunction } from './call-function.ts';
 import { OperatorError, type Outputs, outputNamed } from './deployed.ts';
 import { progressBar } from './progress-bar.ts';

@@ -1,6 +1,7 @@
 import type { AssetLedger } from '../../clients/asset-ledger.ts';
 import type { Executions } from '../../clients/executions.ts';
 import type { MediaBucket } from '../../clients/media-bucket.ts';
+import { signReceipt } from '../../clients/receipt.ts';
 import type { ReceiptKey } from '../../clients/receipt-key.ts';
 import type { Withdrawals } from '../../clients/withdrawals.ts';
 import { indexDelayMilliseconds } from '../../contracts/documents.ts';
@@ -17,7 +18,6 @@ import {
 } from '../../contracts/withdrawal.ts';
 import { FencedError, RetryableError } from '../../runtime/errors.ts';
 import { type PlaceClients, placesOf } from './places.ts';
-import { signReceipt } from './receipt.ts';
 import type { Store } from './stores.ts';
 
 export interface WithdrawClients extends PlaceClients {

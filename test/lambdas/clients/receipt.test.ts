@@ -1,7 +1,7 @@
 import { createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { isGenuine, signedBytes, signReceipt } from '../../../lambdas/clients/receipt.ts';
 import { type ReceiptStatement, withdrawalStores } from '../../../lambdas/contracts/withdrawal.ts';
-import { isGenuine, signedBytes, signReceipt } from '../../../lambdas/operate/withdraw/receipt.ts';
 
 const at = '2026-11-24T22:00:00.000Z';
 const statement: ReceiptStatement = {

@@ -1,7 +1,7 @@
 import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
 import canonicalize from 'canonicalize';
-import type { ReceiptKey } from '../../clients/receipt-key.ts';
-import { type Receipt, type ReceiptStatement, receiptStatementSchema } from '../../contracts/withdrawal.ts';
+import { type Receipt, type ReceiptStatement, receiptStatementSchema } from '../contracts/withdrawal.ts';
+import type { ReceiptKey } from './receipt-key.ts';
 
 /** The bytes that a signature of a statement is over: its JSON as RFC 8785 orders it, in UTF-8. */
 export function signedBytes(statement: ReceiptStatement): Buffer {
