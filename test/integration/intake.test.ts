@@ -146,9 +146,9 @@ describe('admitting', () => {
         throw new Error('killed');
       },
     } as unknown as Workflow;
-    await expect(admitUpload({ originals, ledger, workflow: broken, withdrawals }, event, firstDelivery())).rejects.toThrow(
-      'killed',
-    );
+    await expect(
+      admitUpload({ originals, ledger, workflow: broken, withdrawals }, event, firstDelivery()),
+    ).rejects.toThrow('killed');
     const redelivered = await admit(event);
     expect(redelivered.outcome).toBe('admitted');
     expect(await attemptsOf(redelivered.assetId ?? '')).toEqual(['1']);
@@ -173,7 +173,10 @@ describe('admitting', () => {
     const messageId = randomUUID();
     for (const reception of [1, 2, 2, 2, 3]) await ledger.beginDelivery({ messageId, reception });
     await ledger.answerDelivery({ messageId, reception: 3 });
-    const { upload: admitted } = await admitUpload({ originals, ledger, workflow, withdrawals }, event, { messageId, reception: 4 });
+    const { upload: admitted } = await admitUpload({ originals, ledger, workflow, withdrawals }, event, {
+      messageId,
+      reception: 4,
+    });
     expect(admitted.outcome).toBe('admitted');
   });
 
