@@ -6,6 +6,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { admitUpload } from '../../lambdas/admit/admit-upload.ts';
 import { AssetLedger } from '../../lambdas/clients/asset-ledger.ts';
+import { Withdrawals } from '../../lambdas/clients/withdrawals.ts';
 import { type Workflow, workflowInputOf } from '../../lambdas/clients/workflow.ts';
 import type { WorkflowInput } from '../../lambdas/contracts/workflow.ts';
 import { handler as describeAsset } from '../../lambdas/describe/describe-asset.lambda.ts';
@@ -43,6 +44,7 @@ async function admitted(key: string, bytes: Buffer): Promise<WorkflowInput> {
     {
       originals: house.originals,
       ledger: house.ledger,
+      withdrawals: new Withdrawals(house.table),
       workflow: { start: async () => true } as unknown as Workflow,
     },
     {
