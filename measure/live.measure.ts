@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
 import { ModelEndpoint } from '../lambdas/clients/model-endpoint.ts';
 import type { LiveMode } from '../lambdas/contracts/live.ts';
@@ -5,123 +6,148 @@ import { shotsModelSchema } from '../lambdas/contracts/models.ts';
 import { readDeployment } from '../lib/config/deployment.ts';
 import { instanceOf } from '../local/supervisor/instance.ts';
 import { withOwnSystem } from '../local/supervisor/own-system.ts';
+import { root } from '../setup/places.ts';
 import { archiveShots, replayedShots } from './live/archive-path.ts';
-import { makeFeedClip } from './live/feed-clip.ts';
-import { agreement, beginningsBy, delays, liveBeginnings, stretchesOf, trueCuts } from './live/judge.ts';
+import { type FeedClip, makeFeedClip } from './live/feed-clip.ts';
+import {
+  type Agreement,
+  agreement,
+  type Beginning,
+  beginningsBy,
+  delays,
+  f1Of,
+  liveBeginnings,
+  stretchesOf,
+  trueCuts,
+} from './live/judge.ts';
 import { type LiveRun, runLive } from './live/live-run.ts';
 import { familyOf, keepOn } from './live/processor-time.ts';
 import { type Measurement, percentile } from './measurement.ts';
+import { measureParts, readParts } from './parts.ts';
+import { QuietMachine } from './quiet-machine.ts';
 
 /** What the delay may be, at the 95th percentile. */
 const limitSeconds: Readonly<Record<LiveMode, number>> = { normal: 3.3, 'low-latency': 1.6 };
 /** A minute less would not be a measure of a feed. */
 const leastMinutes = 10;
-const place = { instance: 'measure-live', basePort: 5800 };
-
-interface ModeFound {
-  figures: Record<string, number | string>;
-  targets: Measurement['targets'];
-}
+/** A machine is kept quiet for no longer at once: the feed is played so often. */
+const minutesAtOnce = 5;
+const place = { instance: 'measure-live', basePort: 6300 };
+const modes: readonly LiveMode[] = ['normal', 'low-latency'];
 
 /**
- * Plays a film as a feed at 25 frames a second to the live service, in both modes in turn. `--minutes N` makes a
- * shorter run, which never holds.
+ * Plays a film as a feed at 25 frames a second to the live service, some minutes at a time, each time with three cable
+ * pulls and a clock that is set at the end.
+ * @param options the modes to run, both where none is named; the figures of the other stay in the file as they were.
  */
 export async function measure(options: readonly string[]): Promise<Measurement> {
-  const at = options.indexOf('--minutes');
-  const minutes = at < 0 ? leastMinutes : Number(options[at + 1]);
+  const unknown = options.filter((option) => !(modes as readonly string[]).includes(option));
+  if (unknown.length > 0)
+    throw new Error(`the measure of live has no mode "${unknown[0]}"; there is ${modes.join(' and ')}.`);
   const clip = await makeFeedClip();
+  const machine = new QuietMachine();
+  const parts = Object.fromEntries(modes.map((mode) => [mode, () => measureMode(mode, clip, machine)]));
+  const wanted = options.length > 0 ? options : modes;
+  return measureParts(parts, wanted, readParts(path.join(root, 'measurements', 'live.json')));
+}
+
+async function measureMode(mode: LiveMode, clip: FeedClip, machine: QuietMachine): Promise<Measurement> {
   const instance = instanceOf(place.instance, place.basePort);
   return withOwnSystem({ ...place, withSamples: false }, async ({ processIds }) => {
     const modelProcesses = familyOf(processIds['models'] ?? 0);
-    const found: ModeFound[] = [];
-    for (const mode of ['normal', 'low-latency'] as const) {
-      for (const id of modelProcesses) keepOn(id, mode === 'normal' ? '0' : '0-255');
-      console.log(`${mode}: ${minutes} minutes of the feed, then three cable pulls and a clock that is set`);
-      const run = await runLive({ instance, clip, mode, seconds: minutes * 60, modelProcesses });
-      found.push(await judge(mode, run, clip.cutsAfter));
+    for (const id of modelProcesses) keepOn(id, mode === 'normal' ? '0' : '0-255');
+    const runs: LiveRun[] = [];
+    for (let minutes = 0; minutes < leastMinutes; minutes += minutesAtOnce) {
+      console.log(`${mode}: ${minutesAtOnce} minutes of the feed, then three cable pulls and a clock that is set`);
+      const run = { instance, clip, mode, seconds: minutesAtOnce * 60, modelProcesses };
+      runs.push(await machine.during(() => runLive(run)));
     }
-    return {
-      targets: [
-        {
-          name: `the feed ran for at least ${leastMinutes} minutes in each mode`,
-          holds: minutes >= leastMinutes,
-          found: `${minutes} minutes`,
-        },
-        ...found.flatMap(({ targets }) => targets),
-      ],
-      figures: Object.assign({}, ...found.map(({ figures }) => figures)),
-    };
+    return judge(mode, runs, clip.cutsAfter);
   });
 }
 
-async function judge(mode: LiveMode, run: LiveRun, cutsAfter: readonly number[]): Promise<ModeFound> {
+async function judge(mode: LiveMode, runs: readonly LiveRun[], cutsAfter: readonly number[]): Promise<Measurement> {
   const { packages } = readDeployment((name) => ({ env: 'local', webDist: 'none' })[name]);
   const endpoint = new ModelEndpoint({
     client: new SageMakerRuntimeClient({}),
     endpointName: 'wirescope-local-shots-live',
   });
   const detection = { endpoint, model: shotsModelSchema.parse(packages.shots) };
-  const archive = await beginningsBy(run, (frames) => archiveShots(frames, detection));
-  const live = liveBeginnings(run);
-  const spelled = (beginnings: typeof live) => beginnings.map(({ kind, startFrame }) => `${kind} ${startFrame}`).join();
-  const cutDelays = delays(run).filter(({ kind }) => kind === 'cut');
-  const seconds = (of: readonly { milliseconds: number }[], share: number) =>
+  const judged = [];
+  for (const run of runs) {
+    const archive = await beginningsBy(run, (frames) => archiveShots(frames, detection));
+    const live = liveBeginnings(run);
+    const replayed =
+      mode === 'normal'
+        ? await beginningsBy(run, (frames) => replayedShots(frames, detection, detection.model.limits))
+        : [];
+    judged.push({ run, archive, live, replayed, truth: trueCuts(run, cutsAfter) });
+  }
+  const spelled = (beginnings: readonly Beginning[]) =>
+    beginnings.map(({ kind, startFrame }) => `${kind} ${startFrame}`).join();
+  const cuts = (of: readonly Beginning[]) => of.map(({ startFrame }) => startFrame);
+  const f1 = (of: (each: (typeof judged)[number]) => Agreement) => Number(f1Of(judged.map(of)).toFixed(4));
+  const of = (kind: Beginning['kind']) => runs.flatMap((run) => delays(run).filter((delay) => delay.kind === kind));
+  const seconds = (kind: Beginning['kind'], share: number) =>
     Number(
       (
         percentile(
-          of.map(({ milliseconds }) => milliseconds),
+          of(kind).map(({ milliseconds }) => milliseconds),
           share,
         ) / 1000
       ).toFixed(3),
     );
-  const p95 = seconds(cutDelays, 0.95);
-  const stretches = stretchesOf(run).length;
-  const truth = trueCuts(run, cutsAfter);
-  const cuts = (of: typeof live) => of.map(({ startFrame }) => startFrame);
+  const cutCount = of('cut').length;
+  const p95 = seconds('cut', 0.95);
+  const longest = seconds('cut', 1);
+  const modelShare = Math.max(...runs.map((run) => run.modelShare));
+  const stretches = runs.map((run) => stretchesOf(run).length);
   const name = mode === 'normal' ? 'normal' : 'low';
-  const withArchive = agreement(cuts(live), cuts(archive));
-  const figures = {
-    [`${name}Cuts`]: cutDelays.length,
-    [`${name}DelayP50Seconds`]: seconds(cutDelays, 0.5),
-    [`${name}DelayP95Seconds`]: p95,
-    [`${name}DelayMaxSeconds`]: seconds(cutDelays, 1),
-    [`${name}GradualDelayP95Seconds`]: seconds(
-      delays(run).filter(({ kind }) => kind === 'gradual'),
-      0.95,
-    ),
-    [`${name}ModelCores`]: Number(run.modelShare.toFixed(3)),
-    [`${name}ServiceCores`]: Number(run.serviceShare.toFixed(3)),
-    [`${name}F1WithArchive`]: Number(withArchive.f1.toFixed(4)),
-    [`${name}F1WithTruth`]: Number(agreement(cuts(live), truth).f1.toFixed(4)),
-    [`${name}ArchiveF1WithTruth`]: Number(agreement(cuts(archive), truth).f1.toFixed(4)),
-  };
   const targets: Measurement['targets'] = [
     {
-      name: `${mode}: p95 from the last frame of a cut to the event at most ${limitSeconds[mode]} s`,
-      holds: cutDelays.length > 0 && p95 <= limitSeconds[mode],
-      found: `${p95} s over ${cutDelays.length} cuts`,
+      name: `the feed ran for at least ${leastMinutes} minutes`,
+      holds: runs.length * minutesAtOnce >= leastMinutes,
+      found: `${runs.length} times ${minutesAtOnce} minutes`,
     },
     {
-      name: `${mode}: three cable pulls are gaps, a set clock is none, the service stops cleanly`,
-      holds: stretches === 4 && run.exitCode === 0,
-      found: `${stretches} stretches, exit code ${run.exitCode}`,
+      name: `p95 from the last frame of a cut to the event at most ${limitSeconds[mode]} s`,
+      holds: cutCount > 0 && p95 <= limitSeconds[mode],
+      found: `${p95} s over ${cutCount} cuts`,
+    },
+    {
+      name: 'three cable pulls are gaps, a set clock is none, the service stops cleanly, each time',
+      holds: stretches.every((count) => count === 4) && runs.every(({ exitCode }) => exitCode === 0),
+      found: `${stretches.join(' and ')} stretches, exit codes ${runs.map(({ exitCode }) => exitCode).join(' and ')}`,
     },
   ];
-  if (mode === 'normal') {
-    const replayed = await beginningsBy(run, (frames) => replayedShots(frames, detection, detection.model.limits));
+  if (mode === 'normal')
     targets.push(
       {
-        name: `at the archive's stride live finds what the archive finds in the same ${run.taken.length} frames`,
-        holds: archive.length > 0 && spelled(archive) === spelled(replayed),
-        found: `${replayed.length} transitions live, ${archive.length} in the archive`,
+        name: "at the archive's stride live finds what the archive finds in the same frames",
+        holds: judged.every(({ archive, replayed }) => archive.length > 0 && spelled(archive) === spelled(replayed)),
+        found: judged
+          .map(({ run, archive, replayed }) => `${replayed.length} live and ${archive.length} in ${run.taken.length}`)
+          .join('; '),
       },
       {
-        name: 'normal: the model keeps up on one core',
-        holds: run.modelShare < 1 && cutDelays.length > 0 && seconds(cutDelays, 1) < limitSeconds.normal + 2,
-        found: `${(run.modelShare * 100).toFixed(0)} % of a core, longest delay ${seconds(cutDelays, 1)} s`,
+        name: 'the model keeps up on one core',
+        holds: modelShare < 1 && cutCount > 0 && longest < limitSeconds.normal + 2,
+        found: `${(modelShare * 100).toFixed(0)} % of a core, longest delay ${longest} s`,
       },
     );
-  }
-  return { figures, targets };
+  return {
+    figures: {
+      [`${name}Cuts`]: cutCount,
+      [`${name}DelayP50Seconds`]: seconds('cut', 0.5),
+      [`${name}DelayP95Seconds`]: p95,
+      [`${name}DelayMaxSeconds`]: longest,
+      [`${name}GradualDelayP95Seconds`]: seconds('gradual', 0.95),
+      [`${name}ModelCores`]: Number(modelShare.toFixed(3)),
+      [`${name}ServiceCores`]: Number(Math.max(...runs.map((run) => run.serviceShare)).toFixed(3)),
+      [`${name}F1WithArchive`]: f1(({ live, archive }) => agreement(cuts(live), cuts(archive))),
+      [`${name}F1WithTruth`]: f1(({ live, truth }) => agreement(cuts(live), truth)),
+      [`${name}ArchiveF1WithTruth`]: f1(({ archive, truth }) => agreement(cuts(archive), truth)),
+    },
+    targets,
+  };
 }

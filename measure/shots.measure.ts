@@ -1,19 +1,20 @@
 import path from 'node:path';
 import { root } from '../setup/places.ts';
 import type { Measurement } from './measurement.ts';
+import { type MeasurePart, measureParts, readParts } from './parts.ts';
+import { QuietMachine } from './quiet-machine.ts';
 import { measureAccuracy } from './shots/accuracy.ts';
-import { type MeasurePart, measureParts, readParts } from './shots/parts.ts';
 import { measureScale } from './shots/scale.ts';
 import { measureSpeed } from './shots/speed.ts';
 
-const parts: Record<string, MeasurePart> = {
-  accuracy: measureAccuracy,
-  speed: measureSpeed,
-  scale: () => measureScale(),
-};
-
 /** @param options the parts to run, all where none is named; the figures of the others stay in the file as they were. */
 export async function measure(options: readonly string[]): Promise<Measurement> {
+  const machine = new QuietMachine();
+  const parts: Record<string, MeasurePart> = {
+    accuracy: measureAccuracy,
+    speed: () => measureSpeed(machine),
+    scale: () => measureScale(machine),
+  };
   const unknown = options.filter((option) => !(option in parts));
   if (unknown.length > 0)
     throw new Error(`the measure of shots has no part "${unknown[0]}"; there is ${Object.keys(parts).join(', ')}.`);

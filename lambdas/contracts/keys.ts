@@ -86,6 +86,10 @@ export const shotsWorkKeys = {
   /** Times and looks of the chunk's own frames. */
   frames: (assetId: string, run: string, chunk: number) => chunkKey(assetId, run, chunk, 'frames.json'),
   preview: (assetId: string, run: string, chunk: number) => chunkKey(assetId, run, chunk, 'preview.mp4'),
+  /** The shots as the chunks' answers give them, before there are pictures of them. */
+  found: (assetId: string, run: string) => `${shotsWorkPrefix}${assetId}/${run}/found.json`,
+  /** The keyframes that lie in the chunk. */
+  keyframes: (assetId: string, run: string, chunk: number) => chunkKey(assetId, run, chunk, 'keyframes.json'),
 } as const;
 
 /** Where an asynchronous endpoint leaves its answers and its failures, under names that it makes up. */

@@ -48,19 +48,23 @@ const frames = z.number().int().nonnegative();
  */
 export const transitionSettingsSchema = z.object({
   cut: z.object({
-    /** `single` from here on is a cut where the picture changes `decisiveStepRatio` times as much as near it. */
-    threshold: share,
-    decisiveStepRatio: z.number().positive(),
-    /** `single` from here on is a cut where the picture jumps as `minimumStep` and `minimumStepRatio` say. */
-    supportedThreshold: share,
-    minimumStep: z.number().nonnegative(),
-    /** Of the step to the largest other one at most `stepFrames` away. */
+    /** Below it `single` says nothing. */
+    minimumProbability: share.positive(),
+    /** A cut's step is at least so many times the largest other one at most `stepFrames` away. */
     minimumStepRatio: z.number().positive(),
     stepFrames: frames.positive(),
     /** A smaller part of the picture that changes is a graphic, bars or a picture in the picture. */
     minimumChangedShare: share,
-    /** The same where the head is unsure, of the part that changes more than at any frame near by. */
-    minimumUnusualShare: share,
+    /**
+     * The evidence: the logarithm of the odds of `single`, and this many times the share of the picture that changes as
+     * it does at no frame near by. It is a cut from `minimumEvidence` on.
+     */
+    unusualWeight: z.number().nonnegative(),
+    minimumEvidence: z.number(),
+    /** `single`, the step from before the flash to after it, and that to the largest other one, for a cut under a flash. */
+    underFlashProbability: share.positive(),
+    minimumFlashedStep: z.number().nonnegative(),
+    minimumFlashedStepRatio: z.number().positive(),
   }),
   gradual: z.object({
     /** `many` must reach it somewhere in the transition. */
@@ -77,7 +81,7 @@ export const transitionSettingsSchema = z.object({
     /** A larger share of the change in one step is a cut or a flash. */
     maximumStepShare: share,
   }),
-  /** Wipes, which the model hardly sees: every part of the picture changes once, one after another. */
+  /** Wipes and slides, which the model hardly sees: every part of the picture changes once, one after another. */
   wipe: z.object({
     /** `many` must reach it somewhere in the wipe. */
     supportedThreshold: share,
@@ -90,6 +94,11 @@ export const transitionSettingsSchema = z.object({
     maximumActiveShare: share,
     /** A larger share of the change in one step is a cut, or a graphic that comes at once. */
     maximumStepShare: share,
+    /** A slide's pictures differ from the two pictures laid side by side by no more than this share of the change. */
+    maximumSlideResidual: share,
+    /** `many` must reach the one somewhere in a slide, and not the other: that is a camera that is torn round. */
+    minimumSlideProbability: share,
+    maximumSlideProbability: share,
   }),
   flash: z.object({
     /** How far before and after a jump of the picture the same picture is looked for. */

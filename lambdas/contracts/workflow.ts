@@ -33,7 +33,10 @@ export type WorkflowInput = z.infer<typeof workflowInputSchema>;
 /** Names one generation of work on a video: eight hexadecimal digits. */
 export const runSchema = z.string().regex(/^[0-9a-f]{8}$/);
 
-/** The tasks of the shots step: plan, then each chunk is decoded and inferred, then all are assembled. */
+/**
+ * The tasks of the shots step: plan; decode and infer each chunk; stitch the answers into shots; extract each chunk's
+ * keyframes; assemble.
+ */
 export const planShotsInputSchema = workflowInputSchema.extend({
   /** Set after chunks turned out other than planned: every frame is looked for, every chunk decoded from the start. */
   isCareful: z.boolean().default(false),
@@ -52,11 +55,13 @@ export const inferChunkInputSchema = chunkInputSchema.extend({
   /** With it the workflow is told that the endpoint has answered. */
   taskToken: z.string().min(1),
 });
-export const assembleShotsInputSchema = workflowInputSchema.extend({ run: runSchema });
+export const stitchShotsInputSchema = workflowInputSchema.extend({ run: runSchema });
+export const assembleShotsInputSchema = stitchShotsInputSchema;
 export type PlanShotsInput = z.infer<typeof planShotsInputSchema>;
 export type PlanShotsResult = z.infer<typeof planShotsResultSchema>;
 export type ChunkInput = z.infer<typeof chunkInputSchema>;
 export type InferChunkInput = z.infer<typeof inferChunkInputSchema>;
+export type StitchShotsInput = z.infer<typeof stitchShotsInputSchema>;
 export type AssembleShotsInput = z.infer<typeof assembleShotsInputSchema>;
 
 /** Every step's Lambda takes the workflow input and answers with one of these. */

@@ -19,36 +19,77 @@ export function stepAfter(looks: Looks, frame: number): number {
   return one === undefined || other === undefined ? 0 : lookDistance(one, other);
 }
 
+/** The single head's answer at a frame; 0 where there is none. */
+export type SingleAt = (frame: number) => number;
+
 /**
- * Whether the video is cut between `frame` and the next: the single head says so and the picture jumps right there, or
- * the head says so faintly and the picture jumps as it does nowhere near.
+ * Whether the video is cut between `frame` and the next. The less sure the single head is, the more of the picture must
+ * change there as it does at no frame near by.
  */
-export function isCut({ single }: TransitionProbability, looks: Looks, frame: number, settings: CutSettings): boolean {
-  const { cut } = settings;
-  if (single < Math.min(cut.threshold, cut.supportedThreshold)) return false;
+export function isCut(single: number, looks: Looks, frame: number, { cut }: CutSettings): boolean {
+  if (single < cut.minimumProbability) return false;
   const step = stepAfter(looks, frame);
-  const around = largestStepAround(looks, frame, cut.stepFrames);
-  const isDecisive = single >= cut.threshold && step > 0 && step >= around * cut.decisiveStepRatio;
-  const isSupported =
-    single >= cut.supportedThreshold && step >= cut.minimumStep && step >= around * cut.minimumStepRatio;
-  const changed = isDecisive || isSupported ? changedShares(looks, frame, step) : { all: 0, unusual: 0 };
-  if (isDecisive && changed.all >= cut.minimumChangedShare) return true;
-  if (isSupported && changed.unusual >= cut.minimumUnusualShare) return true;
-  return single >= cut.supportedThreshold && isUnderFlash(looks, frame, settings);
+  if (step === 0 || step < largestStepAround(looks, frame, cut.stepFrames) * cut.minimumStepRatio) return false;
+  const changed = changedShares(looks, frame, step);
+  if (changed.all < cut.minimumChangedShare) return false;
+  return logit(single) + cut.unusualWeight * changed.unusual >= cut.minimumEvidence;
 }
 
-/** Whether the picture is calm, is lit by a flash, changes to another right there, and is calm again. */
-function isUnderFlash(looks: Looks, frame: number, { cut, flash }: CutSettings): boolean {
-  const [before, last, first, after] = [-1, 0, 1, 2].map((by) => looks.at(frame + by));
-  if (before === undefined || last === undefined || first === undefined || after === undefined) return false;
-  const lit = Math.max(last.brightness - before.brightness, first.brightness - after.brightness);
-  const change = lookDistance(before, after);
-  if (lit < 2 * flash.minimumBrightnessChange || change < cut.minimumStep) return false;
-  for (let by = 2; by <= cut.stepFrames; by += 1)
-    for (const near of [frame - by, frame + by])
-      if (stepAfter(looks, near) * cut.minimumStepRatio > change) return false;
-  return true;
+const logit = (probability: number): number => Math.log(probability / Math.max(1 - probability, 1e-6));
+
+/** A flash over a cut lights so many frames at most. */
+const longestLit = 3;
+
+/**
+ * Whether the picture is calm, is lit by a flash, and is calm again but another one: then the flash hides a cut. Of the
+ * frames that are lit, and the one before them, the cut comes after the one of which the head is surest.
+ */
+export function isCutUnderFlash(singleAt: SingleAt, looks: Looks, frame: number, settings: CutSettings): boolean {
+  if (singleAt(frame) < settings.cut.underFlashProbability) return false;
+  for (let before = frame - longestLit; before <= frame; before += 1)
+    for (let after = Math.max(frame + 1, before + 2); after <= before + longestLit + 1; after += 1) {
+      const isSurest = framesBetween(before - 1, after).every((other) => singleAt(other) <= singleAt(frame));
+      if (isSurest && leavesAnotherPicture(looks, before, after, settings)) return true;
+    }
+  return false;
 }
+
+/**
+ * Whether all frames between these two are lit, and the two show different pictures, each calm on its own side and not
+ * soon there again on the other.
+ */
+function leavesAnotherPicture(looks: Looks, before: number, after: number, { cut, flash }: CutSettings): boolean {
+  const one = looks.at(before);
+  const other = looks.at(after);
+  if (one === undefined || other === undefined) return false;
+  const change = lookDistance(one, other);
+  if (change < cut.minimumFlashedStep || !areLit(looks, before, after, 2 * flash.minimumBrightnessChange)) return false;
+  for (let by = 1; by < cut.stepFrames; by += 1)
+    for (const near of [before - by, after + by - 1])
+      if (stepAfter(looks, near) * cut.minimumFlashedStepRatio > change) return false;
+  const isNear = (look: FrameLook, frame: number) => {
+    const near = looks.at(frame);
+    return near !== undefined && lookDistance(look, near) <= flash.returnShare * change;
+  };
+  const reach = flash.frames - longestLit;
+  for (let by = 1; by <= reach; by += 1) if (isNear(one, after + by) || isNear(other, before - by)) return false;
+  const differing = one.cells.filter((luma, cell) => Math.abs(luma - (other.cells[cell] ?? 0)) > changedFrom * change);
+  return differing.length >= cut.minimumChangedShare * one.cells.length;
+}
+
+/** Whether each frame between these two is brighter than the one of them whose picture it shows, and one than both. */
+function areLit(looks: Looks, before: number, after: number, by: number): boolean {
+  const brightness = (frame: number) => looks.at(frame)?.brightness ?? 0;
+  const lit = framesBetween(before, after);
+  const brightest = Math.max(...lit.map(brightness));
+  if (brightest < Math.max(brightness(before), brightness(after)) + by) return false;
+  return framesBetween(before, after + 1).some((cut) =>
+    lit.every((frame) => brightness(frame) >= brightness(frame < cut ? before : after) + by),
+  );
+}
+
+const framesBetween = (one: number, other: number): number[] =>
+  Array.from({ length: Math.max(0, other - one - 1) }, (_, at) => one + 1 + at);
 
 /** A cell has changed where it has changed by so much of what the picture changes on average. */
 const changedFrom = 0.2;
@@ -57,7 +98,7 @@ const nearFrames = 3;
 const otherColourFrom = 60;
 
 /** The share of the picture that changes from this frame to the next, and that changes as it does at no frame near by. */
-function changedShares(looks: Looks, frame: number, step: number): { all: number; unusual: number } {
+export function changedShares(looks: Looks, frame: number, step: number): { all: number; unusual: number } {
   const one = looks.at(frame);
   const other = looks.at(frame + 1);
   if (one === undefined || other === undefined) return { all: 0, unusual: 0 };
@@ -78,7 +119,7 @@ function changedShares(looks: Looks, frame: number, step: number): { all: number
   return { all: changed / changes.length, unusual: unusual / changes.length };
 }
 
-function largestStepAround(looks: Looks, frame: number, reach: number): number {
+export function largestStepAround(looks: Looks, frame: number, reach: number): number {
   let largest = 0;
   for (let near = frame - reach; near <= frame + reach; near += 1)
     if (near !== frame) largest = Math.max(largest, stepAfter(looks, near));

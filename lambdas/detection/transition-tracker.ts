@@ -1,6 +1,6 @@
 import type { TransitionSettings } from '../contracts/models.ts';
 import type { Transition } from '../contracts/shots.ts';
-import { isCut, isFlash, type TransitionProbability } from './cuts.ts';
+import { isCut, isCutUnderFlash, isFlash, type TransitionProbability } from './cuts.ts';
 import { FrameHistory } from './frame-history.ts';
 import type { FrameLook } from './frame-look.ts';
 import { GradualSpan, leadsElsewhere, type Span, spanLookAhead } from './gradual-span.ts';
@@ -120,13 +120,11 @@ export class TransitionTracker {
     if (frame + 1 - this.#startFrame < this.#settings.minimumShotFrames) return false;
     if (frame + 1 >= this.#looks.end) return false;
     const { single } = probability;
-    const before = this.#probabilities.at(frame - 1)?.single ?? 0;
-    const after = this.#probabilities.at(frame + 1)?.single ?? 0;
+    const singleAt = (other: number) => this.#probabilities.at(other)?.single ?? 0;
+    if (single < singleAt(frame - 1) || single <= singleAt(frame + 1) || this.#isWithinGradual(frame)) return false;
+    if (isCutUnderFlash(singleAt, this.#looks, frame, this.#settings)) return true;
     return (
-      single >= before &&
-      single > after &&
-      !this.#isWithinGradual(frame) &&
-      isCut(probability, this.#looks, frame, this.#settings) &&
+      isCut(single, this.#looks, frame, this.#settings) &&
       !isFlash(this.#looks, { first: frame + 1, last: frame + 1 }, this.#settings) &&
       !isFlash(this.#looks, { first: frame, last: frame }, this.#settings)
     );

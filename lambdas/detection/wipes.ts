@@ -1,7 +1,8 @@
 import type { TransitionSettings } from '../contracts/models.ts';
-import type { Looks, TransitionProbability } from './cuts.ts';
+import { type Looks, stepAfter, type TransitionProbability } from './cuts.ts';
 import type { FrameHistory } from './frame-history.ts';
 import type { Span } from './gradual-span.ts';
+import { slideAcross } from './slides.ts';
 
 /** Lengths that are tried; a wipe between two of them is found by the nearer one. */
 const lengths = [8, 10, 12, 15, 19, 24, 30, 38, 44];
@@ -18,9 +19,9 @@ interface Candidate extends Span {
 }
 
 /**
- * Finds wipes by the looks alone, where the model has at least an inkling: in a wipe every cell of the picture changes
- * from what was to what will be once and quickly, one after another; in a pan or a zoom all change all the time, in a
- * dissolve all at once.
+ * Finds wipes and slides by the looks alone, where the model has at least an inkling: in a wipe every cell of the
+ * picture changes from what was to what will be once and quickly, one after another; in a slide both pictures move; in a
+ * pan or a zoom all change all the time, in a dissolve all at once.
  */
 export class WipeFinder {
   readonly #settings: TransitionSettings['wipe'];
@@ -49,6 +50,12 @@ export class WipeFinder {
     this.#pending = undefined;
   }
 
+  /** Where the model is sure of something it is a camera that is torn round rather. */
+  #mayBeSlide(probability: number): boolean {
+    const { minimumSlideProbability, maximumSlideProbability } = this.#settings;
+    return probability >= minimumSlideProbability && probability < maximumSlideProbability;
+  }
+
   #endingAt(looks: Looks, probabilities: Probabilities, last: number): Candidate | undefined {
     let best: (Candidate & { distinctness: number }) | undefined;
     let probability = 0;
@@ -57,11 +64,65 @@ export class WipeFinder {
       const first = last - length + 1;
       for (; seen > first; seen -= 1) probability = Math.max(probability, probabilities.at(seen - 1)?.many ?? 0);
       if (probability < this.#settings.supportedThreshold) continue;
-      const found = distinctWipe(looks, first, last, this.#settings);
+      const found =
+        distinctWipe(looks, first, last, this.#settings) ??
+        (this.#mayBeSlide(probability) ? slide(looks, first, last, this.#settings) : undefined);
       if (found !== undefined && found.distinctness > (best?.distinctness ?? 0)) best = { ...found, probability };
     }
     return best;
   }
+}
+
+interface Found {
+  firstFrame: number;
+  lastFrame: number;
+  change: number;
+  distinctness: number;
+}
+
+/** The picture moves within a slide so many times as much as beside it. */
+const slideStepRatio = 2;
+const besideFrames = 2;
+
+function slide(
+  looks: Looks,
+  first: number,
+  last: number,
+  { maximumSlideResidual }: TransitionSettings['wipe'],
+): Found | undefined {
+  const [before, after] = [looks.at(first - 1)?.cells, looks.at(last + 1)?.cells];
+  if (before === undefined || after === undefined) return undefined;
+  const { change } = changeBetween(before, after);
+  if (change < minimumChange || !movesMoreThanBeside(looks, first, last)) return undefined;
+  const found = slideAcross(picturesOf(looks, first, last), maximumSlideResidual * change);
+  return found === undefined
+    ? undefined
+    : {
+        firstFrame: first - 1 + found.first,
+        lastFrame: first - 1 + found.last,
+        change,
+        distinctness: 1 - found.residual / change,
+      };
+}
+
+function movesMoreThanBeside(looks: Looks, first: number, last: number): boolean {
+  let most = 0;
+  for (let by = 1; by <= besideFrames; by += 1)
+    most = Math.max(most, stepAfter(looks, first - 1 - by), stepAfter(looks, last + by));
+  let sum = 0;
+  for (let frame = first - 1; frame <= last; frame += 1) sum += stepAfter(looks, frame);
+  return sum >= slideStepRatio * most * (last - first + 2);
+}
+
+/** The cells of these frames, of the one before and of the one after; none where one is missing. */
+function picturesOf(looks: Looks, first: number, last: number): Uint8Array[] {
+  const pictures: Uint8Array[] = [];
+  for (let frame = first - 1; frame <= last + 1; frame += 1) {
+    const cells = looks.at(frame)?.cells;
+    if (cells === undefined) return [];
+    pictures.push(cells);
+  }
+  return pictures;
 }
 
 /** What one cell does between two frames. */
@@ -81,13 +142,12 @@ function distinctWipe(
   first: number,
   last: number,
   settings: TransitionSettings['wipe'],
-): { firstFrame: number; lastFrame: number; change: number; distinctness: number } | undefined {
+): Found | undefined {
   const [before, after] = [looks.at(first - 1)?.cells, looks.at(last + 1)?.cells];
   if (before === undefined || after === undefined) return undefined;
   const { changed, change } = changeBetween(before, after);
   if (changed.length < settings.minimumChangedShare * before.length || change < minimumChange) return undefined;
-  const pictures: Uint8Array[] = [];
-  for (let frame = first - 1; frame <= last + 1; frame += 1) pictures.push(looks.at(frame)?.cells ?? before);
+  const pictures = picturesOf(looks, first, last);
   if (largestStep(pictures) > settings.maximumStepShare * change) return undefined;
   const courses = changed.map((cell) => courseOf(pictures, cell));
   const net = sumOf(courses, (course) => course.net);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { assetIdSchema } from '../contracts/assets.ts';
+import { keyframeSchema, shotSchema } from '../contracts/shots.ts';
 import { runSchema } from '../contracts/workflow.ts';
 import { lookBytes } from '../detection/frame-look.ts';
 import { chunkPlanSchema } from './chunk-plan.ts';
@@ -45,3 +46,20 @@ export const framesFileSchema = z
     'every frame has one time and one look',
   );
 export type FramesFile = z.infer<typeof framesFileSchema>;
+
+/** A frame that may become a keyframe. */
+const candidateSchema = keyframeSchema.pick({ frame: true, seconds: true });
+
+/** `found.json`: the shots, and for each keyframe of each shot the frames to choose from, best first. */
+export const foundFileSchema = z.object({
+  frameCount: z.number().int().positive(),
+  durationSeconds: z.number().nonnegative(),
+  shots: z
+    .array(shotSchema.omit({ keyframes: true }).extend({ keyframes: z.array(z.array(candidateSchema).min(1)).min(1) }))
+    .min(1),
+});
+export type FoundFile = z.infer<typeof foundFileSchema>;
+
+/** `keyframes.json` of a chunk: its keyframes by `keyframeName`. */
+export const keyframesFileSchema = z.record(z.string(), keyframeSchema);
+export type KeyframesFile = z.infer<typeof keyframesFileSchema>;

@@ -97,6 +97,12 @@ const functionSizesSchema = z.strictObject({
   }),
   inferChunk: functionSizeSchema.prefault({ memoryMegabytes: 256, timeoutSeconds: 60 }),
   returnInference: functionSizeSchema.prefault({ memoryMegabytes: 256, timeoutSeconds: 60 }),
+  stitchShots: functionSizeSchema.prefault({ memoryMegabytes: 1769, timeoutSeconds: 300 }),
+  extractKeyframes: functionSizeSchema.prefault({
+    memoryMegabytes: 3538,
+    timeoutSeconds: 900,
+    ephemeralStorageMegabytes: 10_240,
+  }),
   assembleShots: functionSizeSchema.prefault({
     memoryMegabytes: 3538,
     timeoutSeconds: 900,

@@ -65,7 +65,7 @@ export class PipelineStack extends Stack {
       ledger,
       index,
       failureQueue: this.failureQueue,
-      shots: this.shots,
+      shots: this.shots.tasks,
       steps: {
         describe: this.describe.function,
         enrich: this.enrich.function,

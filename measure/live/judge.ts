@@ -79,7 +79,6 @@ export interface Agreement {
   both: number;
   onlyOne: number;
   onlyOther: number;
-  f1: number;
 }
 
 /** How far two lists of first frames agree, a frame more or less. */
@@ -92,6 +91,12 @@ export function agreement(one: readonly number[], other: readonly number[], tole
     both += 1;
     left.splice(at, 1);
   }
-  const f1 = one.length + other.length === 0 ? 1 : (2 * both) / (one.length + other.length);
-  return { both, onlyOne: one.length - both, onlyOther: left.length, f1 };
+  return { both, onlyOne: one.length - both, onlyOther: left.length };
+}
+
+/** F1 over all of them; 1 where there was nothing to find and nothing was found. */
+export function f1Of(agreements: readonly Agreement[]): number {
+  const sum = (of: keyof Agreement) => agreements.reduce((total, each) => total + each[of], 0);
+  const all = 2 * sum('both') + sum('onlyOne') + sum('onlyOther');
+  return all === 0 ? 1 : (2 * sum('both')) / all;
 }

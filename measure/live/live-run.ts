@@ -11,7 +11,7 @@ import type { FeedClip } from './feed-clip.ts';
 import { FeedSender } from './feed-sender.ts';
 import { processorSeconds } from './processor-time.ts';
 
-const port = 5868;
+const port = 6368;
 /** A cable is out for so long; the feed goes on without it. */
 const pulledSeconds = 6;
 /** Several windows, so that every detector has settled between two disturbances. */

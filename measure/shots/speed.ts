@@ -3,67 +3,77 @@ import { execa } from 'execa';
 import { z } from 'zod';
 import { places, root } from '../../setup/places.ts';
 import { type Measurement, percentile } from '../measurement.ts';
+import type { QuietMachine } from '../quiet-machine.ts';
 import { type Prepared, prepareSpeed } from './speed/prepare.ts';
 import { type Quality, sameQuality } from './speed/quality.ts';
 
 const wanted = { modelTimes: 3, fileTimes: 2, boundShare: 0.9, f1Points: 0.2 };
-const rounds = 3;
+const roundCount = 3;
 const coreCounts = [1, 2] as const;
 const script = (name: string): string => path.join(import.meta.dirname, 'speed', name);
 
 const runSchema = z.object({ seconds: z.number(), frames: z.number(), shots: z.number().optional() });
 const sides = ['ownModel', 'publishedModel', 'ownFile', 'publishedFile', 'ownDecode'] as const;
 type Side = (typeof sides)[number];
+/** All sides in turn on so many cores: what is compared ran within minutes of each other. */
+type Round = Record<Side, z.infer<typeof runSchema>>;
+type Rounds = Record<(typeof coreCounts)[number], Round[]>;
 
 /**
  * TransNetV2 as it ships against the published package on torch, on the same cores, in turn: the model alone over the
  * same frames, and a 1080p file from bytes to shots. The last target says how well decoding and inference overlap:
  * c cores that spend d core-seconds to decode a frame and m to judge it can do c / (d + m) frames a second.
  */
-export async function measureSpeed(): Promise<Measurement> {
+export async function measureSpeed(machine: QuietMachine): Promise<Measurement> {
   const prepared = await prepareSpeed();
+  const rounds: Rounds = { 1: [], 2: [] };
+  for (let number = 0; number < roundCount; number += 1)
+    for (const cores of coreCounts) {
+      const name = `round ${number + 1} on ${cores} ${cores === 1 ? 'core' : 'cores'}`;
+      rounds[cores].push(await machine.during(() => runRound(name, cores, prepared)));
+    }
   const quality = await sameQuality(prepared.python, script('published.py'));
-  const rates = new Map<string, number[]>();
-  const shots = new Map<Side, number>();
-  for (let round = 0; round < rounds; round += 1)
-    for (const cores of coreCounts)
-      for (const side of sides) {
-        const run = await runOf(side, cores, prepared);
-        const key = `${side} ${cores}`;
-        rates.set(key, [...(rates.get(key) ?? []), run.frames / run.seconds]);
-        if (run.shots !== undefined) shots.set(side, run.shots);
-        console.log(
-          `${side}, ${cores} ${cores === 1 ? 'core' : 'cores'}: ${(run.frames / run.seconds).toFixed(1)} frames/s`,
-        );
-      }
-  const rate = (side: Side, cores: number) => percentile(rates.get(`${side} ${cores}`) ?? [], 0.5);
-  return conclusion(rate, quality, {
-    archiveSha256: prepared.archiveSha256,
-    rates: Object.fromEntries(rates),
-    shots: Object.fromEntries(shots),
-  });
+  return conclusion(rounds, quality, { archiveSha256: prepared.archiveSha256, rounds });
 }
 
-function conclusion(rate: (side: Side, cores: number) => number, quality: Quality, details: object): Measurement {
+async function runRound(name: string, cores: number, prepared: Prepared): Promise<Round> {
+  const round = {} as Round;
+  for (const side of sides) {
+    round[side] = await runOf(side, cores, prepared);
+    console.log(`${name}, ${side}: ${rateIn(round, side).toFixed(1)} frames/s`);
+  }
+  return round;
+}
+
+const rateIn = (round: Round, side: Side): number => round[side].frames / round[side].seconds;
+
+function conclusion(rounds: Rounds, quality: Quality, details: object): Measurement {
   const targets: Measurement['targets'] = [];
   const figures: Measurement['figures'] = {};
   for (const cores of coreCounts) {
     const on = `on ${cores} ${cores === 1 ? 'core' : 'cores'}`;
-    const model = rate('ownModel', cores) / rate('publishedModel', cores);
-    const file = rate('ownFile', cores) / rate('publishedFile', cores);
+    const median = (value: (round: Round, alone: Round) => number) =>
+      percentile(
+        rounds[cores].map((round, number) => value(round, rounds[1][number] ?? round)),
+        0.5,
+      );
+    const rate = (side: Side) => median((round) => rateIn(round, side));
+    const model = median((round) => rateIn(round, 'ownModel') / rateIn(round, 'publishedModel'));
+    const file = median((round) => rateIn(round, 'ownFile') / rateIn(round, 'publishedFile'));
     // Core-seconds a frame come from one core, where nothing waits for anything.
-    const bound = cores / (1 / rate('ownDecode', 1) + 1 / rate('ownModel', 1));
-    const share = rate('ownFile', cores) / bound;
+    const boundOf = (alone: Round) => cores / (1 / rateIn(alone, 'ownDecode') + 1 / rateIn(alone, 'ownModel'));
+    const bound = median((_, alone) => boundOf(alone));
+    const share = median((round, alone) => rateIn(round, 'ownFile') / boundOf(alone));
     targets.push(
       {
         name: `the model alone ${on} is at least ${wanted.modelTimes} times as fast as the published one`,
         holds: model >= wanted.modelTimes,
-        found: `${model.toFixed(2)} (${rate('ownModel', cores).toFixed(0)} to ${rate('publishedModel', cores).toFixed(0)} frames/s)`,
+        found: `${model.toFixed(2)} (${rate('ownModel').toFixed(0)} to ${rate('publishedModel').toFixed(0)} frames/s)`,
       },
       {
         name: `a 1080p file ${on} is read at least ${wanted.fileTimes} times as fast`,
         holds: file >= wanted.fileTimes,
-        found: `${file.toFixed(2)} (${rate('ownFile', cores).toFixed(0)} to ${rate('publishedFile', cores).toFixed(0)} frames/s)`,
+        found: `${file.toFixed(2)} (${rate('ownFile').toFixed(0)} to ${rate('publishedFile').toFixed(0)} frames/s)`,
       },
       {
         name: `decoding and inference overlap ${on} to at least ${wanted.boundShare} of what both alone allow`,
@@ -71,7 +81,7 @@ function conclusion(rate: (side: Side, cores: number) => number, quality: Qualit
         found: `${share.toFixed(2)} of ${bound.toFixed(0)} frames/s`,
       },
     );
-    for (const side of sides) figures[`${side}FramesPerSecond${cores}`] = Number(rate(side, cores).toFixed(1));
+    for (const side of sides) figures[`${side}FramesPerSecond${cores}`] = Number(rate(side).toFixed(1));
   }
   const { own, published, clips } = quality;
   const isWithin = (kind: 'cut' | 'gradual') => own[kind] >= published[kind] - wanted.f1Points / 100;

@@ -6,25 +6,22 @@ import { type Clip, prepareClips, prepareProbabilities, readFrames } from './ben
 
 /** The values that are tried, one setting after another, the others being as they are. */
 const tried: Record<string, number[]> = {
-  'cut.threshold': [0.25, 0.35, 0.5],
-  'cut.decisiveStepRatio': [1.15, 1.3, 1.6],
-  'cut.supportedThreshold': [0.03, 0.05, 0.08, 0.12],
-  'cut.minimumStep': [6, 8, 11],
-  'cut.minimumStepRatio': [2.5, 3, 4],
-  'cut.minimumChangedShare': [0.5, 0.54, 0.58],
-  'cut.minimumUnusualShare': [0.42, 0.46, 0.5],
-  'flash.returnShare': [0.2, 0.27, 0.35],
-  'flash.frames': [8, 10],
+  'cut.minimumEvidence': [4.8, 5.2, 5.6, 6],
+  'cut.minimumStepRatio': [1.2, 1.4, 1.6],
+  'cut.minimumFlashedStepRatio': [2, 3, 4],
+  'gradual.minimumDirectness': [0.52, 0.58, 0.64, 0.7],
   'gradual.threshold': [0.3, 0.4, 0.5],
   'gradual.extentThreshold': [0.1, 0.15, 0.2],
-  'gradual.minimumDirectness': [0.45, 0.52, 0.6],
   'gradual.maximumStepShare': [0.5, 0.6],
+  'wipe.maximumSlideResidual': [0.1, 0.13, 0.16, 0.2],
+  'wipe.maximumSlideProbability': [0.25, 0.35],
   'wipe.supportedThreshold': [0.008, 0.015, 0.03],
   'wipe.minimumDistinctness': [0.62, 0.66, 0.7, 0.75],
   'wipe.minimumSpread': [0.15, 0.18, 0.22],
-  'wipe.minimumChangedShare': [0.55, 0.6, 0.65],
-  'wipe.maximumActiveShare': [0.5, 0.55, 0.65],
+  'wipe.minimumChangedShare': [0.5, 0.55, 0.6, 0.65],
+  'wipe.maximumActiveShare': [0.5, 0.55, 0.6, 0.65],
   'wipe.maximumStepShare': [0.25, 0.3, 0.35],
+  'flash.returnShare': [0.27, 0.35, 0.45],
 };
 const flashes = ['flash', 'flash burst', 'strobing light'];
 

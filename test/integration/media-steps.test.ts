@@ -11,9 +11,11 @@ import { handler as describeAsset } from '../../lambdas/describe/describe-asset.
 import { handler as enrichDescriptions } from '../../lambdas/enrich/enrich-descriptions.lambda.ts';
 import { handler as assembleShots } from '../../lambdas/shots/assemble-shots.lambda.ts';
 import { handler as decodeChunk } from '../../lambdas/shots/decode-chunk.lambda.ts';
+import { handler as extractKeyframes } from '../../lambdas/shots/extract-keyframes.lambda.ts';
 import { handler as inferChunk } from '../../lambdas/shots/infer-chunk.lambda.ts';
 import { handler as planShots } from '../../lambdas/shots/plan-shots.lambda.ts';
 import { handler as returnInference } from '../../lambdas/shots/return-inference.lambda.ts';
+import { handler as stitchShots } from '../../lambdas/shots/stitch-shots.lambda.ts';
 import { cutsBetweenScenes, makeClip, quickH264 } from '../lambdas/support/clips.ts';
 import { type MediaHouse, notification, openMediaHouse } from './media-house.ts';
 
@@ -64,6 +66,8 @@ it('take a video with its shotlist from the bucket to documents, and tell the le
   });
   expect(inferenceIds).toHaveLength(1);
   expect((await ledger.getAsset(assetId))?.chunksDone).toEqual([0]);
+  expect(await stitchShots({ ...input, run }, context)).toEqual({ shotCount: 2 });
+  expect(await extractKeyframes({ ...input, run, chunk: 0 }, context)).toEqual({ chunk: 0, keyframeCount: 2 });
   const { shotsKey, shotCount } = await assembleShots({ ...input, run }, context);
   expect(shotCount).toBe(2);
   const { shots, previewKey } = await derived.readJson(shotsKey, shotsFileSchema);

@@ -17,6 +17,7 @@ import {
   inferChunkInputSchema,
   planShotsInputSchema,
   recordOutcomeInputSchema,
+  stitchShotsInputSchema,
 } from '../../lambdas/contracts/workflow.ts';
 import {
   lambdaServiceRetry,
@@ -145,13 +146,22 @@ describe('the workflow', () => {
       expect(retried('InferChunk')).toEqual([...passing, 'States.Timeout']);
     });
 
+    it('stitches all answers, and only then extracts keyframes, so many chunks at once', () => {
+      expect(map?.Next).toBe('StitchShots');
+      expect(definition.States['StitchShots']?.Next).toBe('Keyframes');
+      const keyframes = definition.States['Keyframes'];
+      expect(keyframes?.MaxConcurrency).toBe(stacks.deployment.environment.shots.chunksAtOnce);
+      expect(keyframes?.ItemProcessor?.StartAt).toBe('ExtractKeyframes');
+      expect(keyframes?.Next).toBe('AssembleShots');
+    });
+
     it('waits for an answer a little longer than the endpoint may take', () => {
       const { inferenceSeconds } = stacks.deployment.environment.shots;
       expect(States['InferChunk']?.TimeoutSeconds).toBe(inferenceSeconds + 30);
       expect(States['DecodeChunk']?.TimeoutSeconds).toBeGreaterThan(0);
     });
 
-    it.each(['Chunks', 'AssembleShots'])(
+    it.each(['Chunks', 'StitchShots', 'Keyframes', 'AssembleShots'])(
       'goes from %s back to a more careful plan once, else ends as every step does',
       (name) => {
         expect(definition.States[name]?.Catch?.map(({ ErrorEquals, Next }) => [...ErrorEquals, Next])).toEqual([
@@ -212,8 +222,15 @@ describe('what the workflow carries', () => {
       taskToken: 'token',
     });
     const inferred = await evaluate(map.Output ?? '', { input: planned, result: [0, 1, 2] });
-    expect(assembleShotsInputSchema.parse(inferred)).toEqual({ ...asset, run: '0123abcd' });
-    const shots = await outputOf('AssembleShots', inferred, { shotsKey: 's.json', shotCount: 3, frameCount: 90 });
+    const stitched = await outputOf('StitchShots', inferred, { shotCount: 3 });
+    expect(stitchShotsInputSchema.parse(inferred)).toEqual({ ...asset, run: '0123abcd' });
+    const pictures = state('Keyframes');
+    expect(await evaluate(pictures.Items ?? '', { input: stitched })).toEqual([0, 1, 2]);
+    const pictured = await evaluate(pictures.ItemSelector ?? '', { input: stitched, context });
+    expect(chunkInputSchema.parse(pictured)).toEqual({ ...asset, run: '0123abcd', chunk: 1, isCareful: false });
+    const illustrated = await evaluate(pictures.Output ?? '', { input: stitched, result: [0, 1, 2] });
+    expect(assembleShotsInputSchema.parse(illustrated)).toEqual({ ...asset, run: '0123abcd' });
+    const shots = await outputOf('AssembleShots', illustrated, { shotsKey: 's.json', shotCount: 3, frameCount: 90 });
     expect(describeInputSchema.parse(shots)).toEqual({ ...asset, shotsKey: 's.json' });
     const described = await outputOf('Describe', shots, {
       decision: 'index',

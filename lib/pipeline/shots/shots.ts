@@ -12,12 +12,18 @@ export interface ShotsProps extends StepProps, NativeParts {
   readonly inferenceTopics: InferenceTopics;
 }
 
-/** A video's original -> shots.json and keyframes: planned, decoded and inferred in chunks, assembled. */
+export type ShotsTasks = Readonly<
+  Record<'plan' | 'decode' | 'infer' | 'stitch' | 'keyframes' | 'assemble', ArchiveFunction>
+>;
+
+/** A video's original -> shots.json and keyframes: planned, decoded and inferred in chunks, stitched, illustrated in chunks, assembled. */
 export class Shots extends Construct {
   readonly plan: ArchiveFunction;
   readonly decode: ArchiveFunction;
   readonly infer: ArchiveFunction;
   readonly returnInference: ArchiveFunction;
+  readonly stitch: ArchiveFunction;
+  readonly keyframes: ArchiveFunction;
   readonly assemble: ArchiveFunction;
 
   constructor(scope: Construct, props: ShotsProps) {
@@ -73,20 +79,32 @@ export class Shots extends Construct {
     grantAnswerTo(this.returnInference, environment.name);
     props.inferenceTopics.callOn(this.returnInference);
 
+    this.stitch = make('Stitch', 'stitch-shots', { size: functions.stitchShots });
+    for (const prefix of [shotsWorkPrefix, inferencePrefix]) derived.grantReadTo(this.stitch, prefix);
+    derived.grantWriteTo(this.stitch, shotsWorkPrefix);
+    ledger.grantReadTo(this.stitch);
+    shotsEndpoint.describeTo(this.stitch);
+
+    this.keyframes = make('Keyframes', 'extract-keyframes', { size: functions.extractKeyframes, ...media });
+    originals.grantReadTo(this.keyframes);
+    derived.grantReadTo(this.keyframes, shotsWorkPrefix);
+    for (const prefix of [shotsWorkPrefix, 'assets/']) derived.grantWriteTo(this.keyframes, prefix);
+
     this.assemble = make('Assemble', 'assemble-shots', { size: functions.assembleShots, ...media });
     originals.grantReadTo(this.assemble);
-    for (const prefix of [shotsWorkPrefix, inferencePrefix]) derived.grantReadTo(this.assemble, prefix);
+    derived.grantReadTo(this.assemble, shotsWorkPrefix);
     derived.grantWriteTo(this.assemble, 'assets/');
     ledger.grantReadWriteTo(this.assemble);
     shotsEndpoint.describeTo(this.assemble);
   }
 
   /** Those that the state machine calls itself. */
-  get tasks(): ArchiveFunction[] {
-    return [this.plan, this.decode, this.infer, this.assemble];
+  get tasks(): ShotsTasks {
+    const { plan, decode, infer, stitch, keyframes, assemble } = this;
+    return { plan, decode, infer, stitch, keyframes, assemble };
   }
 
   get all(): ArchiveFunction[] {
-    return [...this.tasks, this.returnInference];
+    return [...Object.values(this.tasks), this.returnInference];
   }
 }

@@ -28,6 +28,7 @@ import { ArchiveFunction } from '../../resources/archive-function.ts';
 import type { VectorIndex } from '../../resources/vector-index.ts';
 import type { DeadLetterQueue } from '../../resources/work-queue.ts';
 import { workflowName, workflowRole } from '../../resources/workflow-role.ts';
+import type { ShotsTasks } from '../shots/shots.ts';
 import type { StepProps } from '../step-props.ts';
 import { lambdaServiceRetry, lostAnswerRetry, passingFaultRetry, recorderRetry, workerCrashRetry } from './retries.ts';
 
@@ -38,7 +39,7 @@ const graceSeconds = 30;
 const overtakenErrorName = 'FencedError';
 
 export interface WorkflowProps extends Pick<StepProps, 'environment' | 'surroundings' | 'ledger'> {
-  readonly shots: Readonly<Record<'plan' | 'decode' | 'infer' | 'assemble', ArchiveFunction>>;
+  readonly shots: ShotsTasks;
   readonly steps: Readonly<Record<'describe' | 'enrich' | 'index', ArchiveFunction>>;
   readonly failureQueue: DeadLetterQueue;
   readonly index: VectorIndex;
@@ -55,8 +56,7 @@ export class Workflow extends Construct {
   constructor(scope: Construct, props: WorkflowProps) {
     super(scope, 'Workflow');
     this.recorder = this.recordingFunction(props);
-    const { plan, decode, infer, assemble } = props.shots;
-    const called = [plan, decode, infer, assemble, ...Object.values(props.steps), this.recorder];
+    const called = [...Object.values(props.shots), ...Object.values(props.steps), this.recorder];
     const role = workflowRole(this, called);
     this.stateMachine = new StateMachine(this, 'StateMachine', {
       stateMachineName: workflowName(props.environment.name),
@@ -118,6 +118,11 @@ export class Workflow extends Construct {
       outputs: `{% $merge([$states.input, {'step': 'shots'}, ${errorOutput}]) %}`,
     };
     const chunks = ending(this.chunks(shots, environment).addCatch(doubted, doubt), 'shots');
+    const stitchShots = ending(
+      this.call('StitchShots', shots.stitch, '{% $states.input %}').addCatch(doubted, doubt),
+      'shots',
+    );
+    const keyframes = ending(this.keyframes(shots, environment).addCatch(doubted, doubt), 'shots');
     const assembleShots = ending(
       this.call(
         'AssembleShots',
@@ -145,7 +150,10 @@ export class Workflow extends Construct {
       .otherwise(enrich.next(index.next(indexed)));
     describe.next(decision);
     const planned = new Choice(this, 'Planned')
-      .when(Condition.jsonata('{% $states.input.chunkCount > 0 %}'), chunks.next(assembleShots.next(describe)))
+      .when(
+        Condition.jsonata('{% $states.input.chunkCount > 0 %}'),
+        chunks.next(stitchShots.next(keyframes.next(assembleShots.next(describe)))),
+      )
       .otherwise(describe);
     return new Choice(this, 'Kind')
       .when(Condition.jsonata("{% $states.input.kind = 'video' %}"), planShots.next(planned))
@@ -153,7 +161,7 @@ export class Workflow extends Construct {
   }
 
   /** So many chunks at once are decoded and inferred: while one is at the endpoint, another is decoded. */
-  private chunks(shots: WorkflowProps['shots'], environment: Environment): MapState {
+  private chunks(shots: ShotsTasks, environment: Environment): MapState {
     const decode = this.call('DecodeChunk', shots.decode, '{% $states.input %}');
     const infer = LambdaInvoke.jsonata(this, 'InferChunk', {
       lambdaFunction: shots.infer,
@@ -168,13 +176,23 @@ export class Workflow extends Construct {
       .addRetry(passingFaultRetry)
       .addRetry(workerCrashRetry)
       .addRetry(lostAnswerRetry);
-    return MapState.jsonata(this, 'Chunks', {
+    return this.eachChunk('Chunks', environment, decode.next(infer));
+  }
+
+  /** A film's thousands of keyframes take longer than a function may run, and are made chunk by chunk too. */
+  private keyframes(shots: ShotsTasks, environment: Environment): MapState {
+    const outputs = '{% $states.input.chunk %}';
+    return this.eachChunk('Keyframes', environment, this.call('ExtractKeyframes', shots.keyframes, outputs));
+  }
+
+  private eachChunk(id: string, environment: Environment, work: IChainable): MapState {
+    return MapState.jsonata(this, id, {
       items: ProvideItems.jsonata('{% [0..$states.input.chunkCount - 1] %}'),
       jsonataItemSelector: "{% $merge([$states.input, {'chunk': $states.context.Map.Item.Value}]) %}",
       maxConcurrency: environment.shots.chunksAtOnce,
       // Each iteration's answer is its number: nothing is worth carrying on.
       outputs: '{% $states.input %}',
-    }).itemProcessor(decode.next(infer));
+    }).itemProcessor(work);
   }
 
   private call(id: string, called: ArchiveFunction, outputs: string): TaskStateBase {

@@ -34,6 +34,19 @@ class EditedVideo:
     frames: np.ndarray
     cuts: tuple[int, ...]
 
+    def backwards(self) -> "EditedVideo":
+        cuts = tuple(len(self.frames) - cut for cut in reversed(self.cuts))
+        return EditedVideo(f"{self.name}-backwards", self.frames[::-1], cuts)
+
+    def fast(self) -> "EditedVideo":
+        """Every other frame: twice as much happens from one to the next."""
+        return EditedVideo(f"{self.name}-fast", self.frames[::2], tuple(-(-cut // 2) for cut in self.cuts))
+
+    def dim(self) -> "EditedVideo":
+        """The middle of the picture, enlarged and underexposed."""
+        middle = self.frames[:, HEIGHT // 4 : -HEIGHT // 4, WIDTH // 4 : -WIDTH // 4] // 2
+        return EditedVideo(f"{self.name}-dim", middle.repeat(2, axis=1).repeat(2, axis=2), self.cuts)
+
 
 def read_catalogue() -> dict:
     return json.loads((Path(__file__).parent / "footage.json").read_text())
@@ -73,7 +86,9 @@ def load(half: str) -> tuple[list[Take], list[EditedVideo]]:
         takes += [Take(f"{video['name']}-{start}", "footage", frames[start : end + 1]) for start, end in stretches]
         if video["isEdited"]:
             cuts = tuple(cut + 1 - first for cut in video["cutsAfter"] if first <= cut < last)
-            edited.append(EditedVideo(f"{video['name']}-{half}", frames[first : last + 1], cuts))
+            own = EditedVideo(f"{video['name']}-{half}", frames[first : last + 1], cuts)
+            # Edited footage is scarce: what is tuned on is shown in other ways too, what is reported on as it is.
+            edited += [own, own.backwards(), own.fast(), own.dim()] if half == "tuning" else [own]
     takes += [Take(Path(file).stem, "photo", _photo(ROOT / file)) for file in catalogue["photos"][half]]
     for graph in catalogue["synthetic"][half]:
         name = graph.split("=")[0]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from benchmark.compose import compose
-from benchmark.footage import HALVES, HEIGHT, WIDTH, Take, read_catalogue, takes_between
+from benchmark.footage import HALVES, HEIGHT, WIDTH, EditedVideo, Take, read_catalogue, takes_between
 from benchmark.plan import JOINS, TRAPS, Join, PlannedClip, PlannedShot, plan
 from benchmark.transitions import GRADUAL
 from benchmark.traps import CAMERA_TRAPS, PICTURE_TRAPS
@@ -68,13 +68,22 @@ def test_the_same_plan_gives_the_same_frames_and_another_seed_others():
     assert other.shape != frames.shape or not np.array_equal(other, frames)
 
 
-def test_the_plan_holds_as_many_of_each_as_it_says():
-    clips = plan("reporting")
+@pytest.mark.parametrize("half", HALVES)
+def test_the_plan_holds_as_many_of_each_as_it_says(half: str):
+    clips = plan(half)
     joins = [join.variety for clip in clips for join in clip.joins]
     traps = [shot.trap for clip in clips for shot in clip.shots if shot.trap]
-    assert {variety: joins.count(variety) for variety in JOINS} == JOINS
-    assert {trap: traps.count(trap) for trap in TRAPS} == TRAPS
-    assert plan("reporting") == clips
+    assert {variety: joins.count(variety) for variety in JOINS[half]} == JOINS[half]
+    assert {trap: traps.count(trap) for trap in TRAPS[half]} == TRAPS[half]
+    assert plan(half) == clips
+
+
+@pytest.mark.parametrize("way", ["backwards", "fast", "dim"])
+def test_edited_footage_shown_in_another_way_jumps_where_its_cuts_are(way: str):
+    frames = np.concatenate([pictures(1, 7), pictures(2, 10), pictures(3, 4)])
+    shown = getattr(EditedVideo("film", frames, (7, 17)), way)()
+    assert list(np.flatnonzero(steps(shown.frames) > 3)) == list(shown.cuts)
+    assert shown.frames.shape[1:] == (HEIGHT, WIDTH, 3)
 
 
 def test_no_frame_of_footage_and_no_photo_is_in_both_halves():

@@ -7,32 +7,37 @@ export interface Material {
   name: string;
   seconds: number;
   size: string;
+  bitrate: string;
+  /** Options of the encoder: H.264 of eight bits where none are given. */
+  encoder?: readonly string[];
 }
+const h264 = ['-c:v', 'libx264', '-pix_fmt', 'yuv420p'];
+/** What is encoded; a longer video repeats it, since eight hours would take eight hours. */
+const encodedSeconds = 60;
 export const framesPerSecond = 25;
 
 /** A test pattern that moves, with a cut every few seconds; made once and kept. @returns the file's path. */
-export async function material({ name, seconds, size }: Material): Promise<string> {
+export async function material({ name, seconds, size, bitrate, encoder = h264 }: Material): Promise<string> {
   const folder = path.join(places.workshop, 'measure', 'shots-scale');
   mkdirSync(folder, { recursive: true });
   const file = path.join(folder, `${name}.mp4`);
   if (existsSync(file)) return file;
   console.log(`making ${name} (${size}, ${seconds} s) once`);
   const unfinished = path.join(folder, `.${name}.unfinished.mp4`);
-  // One minute is encoded and then repeated without encoding: eight hours would take eight hours.
-  const minute = path.join(folder, `.minute-${size}.mp4`);
-  if (!existsSync(minute)) {
+  const own = Math.min(seconds, encodedSeconds);
+  const piece = path.join(folder, `.piece-${size}-${bitrate}-${own}-${encoder[1]}.mp4`);
+  if (!existsSync(piece)) {
     await execa(places.ffmpeg, [
       ...['-hide_banner', '-loglevel', 'error', '-y'],
-      ...['-f', 'lavfi', '-i', `testsrc2=size=${size}:rate=${framesPerSecond}:duration=60`],
+      ...['-f', 'lavfi', '-i', `testsrc2=size=${size}:rate=${framesPerSecond}:duration=${own}`],
       ...['-vf', "hue=h='90*floor(t/4)',negate=enable='lt(mod(t,8),4)'"],
-      ...['-c:v', 'libx264', '-preset', 'veryfast', '-b:v', size === '320x180' ? '200k' : '6M', '-bf', '2', '-g', '50'],
-      ...['-pix_fmt', 'yuv420p', unfinished],
+      ...[...encoder, '-preset', 'veryfast', '-b:v', bitrate, '-bf', '2', '-g', '50', unfinished],
     ]);
-    renameSync(unfinished, minute);
+    renameSync(unfinished, piece);
   }
   await execa(places.ffmpeg, [
-    ...['-hide_banner', '-loglevel', 'error', '-y', '-stream_loop', String(Math.ceil(seconds / 60) - 1)],
-    ...['-i', minute, '-c', 'copy', '-t', String(seconds), unfinished],
+    ...['-hide_banner', '-loglevel', 'error', '-y', '-stream_loop', String(Math.ceil(seconds / own) - 1)],
+    ...['-i', piece, '-c', 'copy', '-t', String(seconds), unfinished],
   ]);
   renameSync(unfinished, file);
   return file;

@@ -1,9 +1,12 @@
-/** US East (N. Virginia), on demand, in dollars. Checked by hand: they enter no target. */
+/**
+ * US East (N. Virginia), on demand, in dollars. Taken down on `asOf` and not looked up again since: no target depends
+ * on them.
+ */
 export const prices = {
   lambdaGigabyteSecond: { dollars: 0.0000166667, source: 'https://aws.amazon.com/lambda/pricing/', asOf: '2025-10' },
   /** Two cores. Dollars by a GPU need frames a second on that GPU, which this machine does not have. */
   cpuInstanceHour: {
-    ...{ dollars: 0.102, type: 'ml.c6i.large', cores: 2 },
+    ...{ dollars: 0.102, type: 'ml.c6i.large', cores: 2, isChecked: false },
     ...{ source: 'https://aws.amazon.com/sagemaker/pricing/', asOf: '2025-10' },
   },
 } as const;

@@ -6,12 +6,14 @@ import { MediaBucket } from '../../../lambdas/clients/media-bucket.ts';
 import { shotsModelSchema } from '../../../lambdas/contracts/models.ts';
 import { assembleShots } from '../../../lambdas/shots/assemble-shots.ts';
 import { decodeChunk } from '../../../lambdas/shots/decode-chunk.ts';
+import { extractKeyframes } from '../../../lambdas/shots/extract-keyframes.ts';
 import { planShots } from '../../../lambdas/shots/plan-shots.ts';
+import { stitchShots } from '../../../lambdas/shots/stitch-shots.ts';
 import { places } from '../../../setup/places.ts';
 
 /** One task of the shots step in a process of its own, as a Lambda is one. The task comes as JSON on the command line. */
 export const taskSchema = z.object({
-  task: z.enum(['plan', 'decode', 'assemble']),
+  task: z.enum(['plan', 'decode', 'stitch', 'keyframes', 'assemble']),
   assetId: z.string(),
   key: z.string(),
   run: z.string().default(''),
@@ -24,7 +26,7 @@ export const taskSchema = z.object({
 export type Task = z.infer<typeof taskSchema>;
 export interface TaskResult {
   answer: unknown;
-  /** Of the process and of the tools that it waited for. */
+  /** Of the task and of the tools that it waited for; not of the process's own start, which many tasks share. */
   coreSeconds: number;
 }
 
@@ -64,12 +66,17 @@ async function work(task: Task): Promise<unknown> {
       return planShots(input, { ...common, framesPerChunk: task.framesPerChunk });
     case 'decode':
       return decodeChunk({ ...input, run: task.run, chunk: task.chunk }, common);
+    case 'stitch':
+      return stitchShots({ ...input, run: task.run }, common);
+    case 'keyframes':
+      return extractKeyframes({ ...input, run: task.run, chunk: task.chunk }, common);
     case 'assemble':
       return assembleShots({ ...input, run: task.run }, common);
   }
 }
 
 if (process.argv[1] === import.meta.filename) {
+  const before = coreSeconds();
   const answer = await work(taskSchema.parse(JSON.parse(process.argv[2] ?? '')));
-  process.stdout.write(JSON.stringify({ answer, coreSeconds: coreSeconds() } satisfies TaskResult));
+  process.stdout.write(JSON.stringify({ answer, coreSeconds: coreSeconds() - before } satisfies TaskResult));
 }

@@ -80,6 +80,24 @@ describe('the tracker of transitions', () => {
     ]);
   });
 
+  it('asks for the more of the picture the less sure the model is', () => {
+    const jump = (share: number, single: number) => {
+      const partly = Buffer.from(hall);
+      square.copy(partly, 0, 0, Math.floor(hall.length * share));
+      return detectTransitions(framesOf([...repeat(hall, 30), ...repeat(partly, 20)], { 29: { single } }), options)
+        .length;
+    };
+    expect(jump(1, 0.02)).toBe(2);
+    expect(jump(0.75, 0.9)).toBe(2);
+    expect(jump(0.4, 0.9)).toBe(1);
+  });
+
+  it('takes no flash that fades for a cut, though the picture moves a little meanwhile', () => {
+    const pictures = [...repeat(hall, 30), lit(hall, 90), lit(hall, 55), lit(hall, 25), ...repeat(lit(hall, 4), 30)];
+    const frames = framesOf(pictures, { 29: { single: 0.9 }, 31: { single: 0.3 }, 32: { single: 0.6 } });
+    expect(summary(detectTransitions(frames, options))).toEqual([[0, pictures.length - 1, 'start']]);
+  });
+
   it.each([2, 4])('takes no light that goes on and off every %i frames for a transition', (period) => {
     const flicker = Array.from({ length: 32 }, (_, at) =>
       Math.floor(at / period) % 2 === 0 ? lit(hall, -15) : lit(hall, 80),

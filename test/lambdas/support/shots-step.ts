@@ -6,7 +6,9 @@ import type { ShotsModel } from '../../../lambdas/contracts/models.ts';
 import type { ShotsResult, WorkflowInput } from '../../../lambdas/contracts/workflow.ts';
 import { assembleShots } from '../../../lambdas/shots/assemble-shots.ts';
 import { decodeChunk } from '../../../lambdas/shots/decode-chunk.ts';
+import { extractKeyframes } from '../../../lambdas/shots/extract-keyframes.ts';
 import { planShots } from '../../../lambdas/shots/plan-shots.ts';
+import { stitchShots } from '../../../lambdas/shots/stitch-shots.ts';
 import { mediaTools } from './clips.ts';
 import { colourDifferenceEndpoint } from './colour-difference-endpoint.ts';
 import { type InMemoryBucket, inMemoryBucket } from './in-memory-bucket.ts';
@@ -52,6 +54,9 @@ export function shotsStep({ model, framesPerChunk }: { model: ShotsModel; frames
       await decodeChunk({ ...input, run: planned.run, chunk, isCareful: false }, common);
       await infer(input.assetId, planned.run, chunk);
     }
+    await stitchShots({ ...input, run: planned.run }, common);
+    for (let chunk = 0; chunk < planned.chunkCount; chunk += 1)
+      await extractKeyframes({ ...input, run: planned.run, chunk, isCareful: false }, common);
     return assembleShots({ ...input, run: planned.run }, common);
   }
   return { run, originals, derived, endpoint, steps };

@@ -36,6 +36,7 @@ export function monitoring(stacks: Synthesised): void {
         'decode-chunk',
         'describe',
         'enrich',
+        'extract-keyframes',
         'index',
         'infer-chunk',
         'plan-shots',
@@ -43,6 +44,7 @@ export function monitoring(stacks: Synthesised): void {
         'refresh-vocabulary',
         'return-inference',
         'search',
+        'stitch-shots',
         'sweep-doubles',
         'withdraw-asset',
       ]);

@@ -9,8 +9,8 @@ export function pipeline(stacks: Synthesised): void {
   const queues = stacks.resources('AWS::SQS::Queue');
 
   describe('the functions', () => {
-    it('are seventeen, on the current runtime, traced, each with its own log group', () => {
-      expect(functions).toHaveLength(17);
+    it('are nineteen, on the current runtime, traced, each with its own log group', () => {
+      expect(functions).toHaveLength(19);
       for (const [, { Properties }] of functions) {
         expect(Properties['Runtime']).toBe('nodejs24.x');
         expect(Properties['TracingConfig']).toEqual({ Mode: 'Active' });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { measureParts, type PartRecord } from '../../../measure/shots/parts.ts';
+import { measureParts, type PartRecord } from '../../measure/parts.ts';
 
 const part = (holds: boolean) => async () => ({
   targets: [{ name: 'is fast', holds, found: '3' }],

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { root } from '../../setup/places.ts';
-import type { Measurement } from '../measurement.ts';
+import { root } from '../setup/places.ts';
+import type { Measurement } from './measurement.ts';
 
 export type MeasurePart = () => Promise<Measurement>;
 
