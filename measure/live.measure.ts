@@ -66,6 +66,15 @@ async function measureMode(mode: LiveMode, clip: FeedClip, machine: QuietMachine
   });
 }
 
+/** One run, and what begins in it: live, by the archive's way, by live at the archive's stride, in the film itself. */
+interface JudgedRun {
+  run: LiveRun;
+  live: Beginning[];
+  archive: Beginning[];
+  replayed: Beginning[];
+  truth: number[];
+}
+
 async function judge(mode: LiveMode, runs: readonly LiveRun[], cutsAfter: readonly number[]): Promise<Measurement> {
   const { packages } = readDeployment((name) => ({ env: 'local', webDist: 'none' })[name]);
   const endpoint = new ModelEndpoint({
@@ -73,20 +82,22 @@ async function judge(mode: LiveMode, runs: readonly LiveRun[], cutsAfter: readon
     endpointName: 'wirescope-local-shots-live',
   });
   const detection = { endpoint, model: shotsModelSchema.parse(packages.shots) };
-  const judged = [];
-  for (const run of runs) {
-    const archive = await beginningsBy(run, (frames) => archiveShots(frames, detection));
-    const live = liveBeginnings(run);
-    const replayed =
-      mode === 'normal'
-        ? await beginningsBy(run, (frames) => replayedShots(frames, detection, detection.model.limits))
-        : [];
-    judged.push({ run, archive, live, replayed, truth: trueCuts(run, cutsAfter) });
-  }
+  const judged: JudgedRun[] = [];
+  for (const run of runs)
+    judged.push({
+      run,
+      live: liveBeginnings(run),
+      archive: await beginningsBy(run, (frames) => archiveShots(frames, detection)),
+      replayed:
+        mode === 'normal'
+          ? await beginningsBy(run, (frames) => replayedShots(frames, detection, detection.model.limits))
+          : [],
+      truth: trueCuts(run, cutsAfter),
+    });
   const spelled = (beginnings: readonly Beginning[]) =>
     beginnings.map(({ kind, startFrame }) => `${kind} ${startFrame}`).join();
   const cuts = (of: readonly Beginning[]) => of.map(({ startFrame }) => startFrame);
-  const f1 = (of: (each: (typeof judged)[number]) => Agreement) => Number(f1Of(judged.map(of)).toFixed(4));
+  const f1 = (of: (each: JudgedRun) => Agreement) => Number(f1Of(judged.map(of)).toFixed(4));
   const of = (kind: Beginning['kind']) => runs.flatMap((run) => delays(run).filter((delay) => delay.kind === kind));
   const seconds = (kind: Beginning['kind'], share: number) =>
     Number(

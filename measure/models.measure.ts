@@ -2,7 +2,7 @@ import path from 'node:path';
 import { root } from '../setup/places.ts';
 import type { Measurement } from './measurement.ts';
 import { measureServing } from './models/serving.ts';
-import { type MeasurePart, measureParts, readParts } from './shots/parts.ts';
+import { type MeasurePart, measureParts, readParts } from './parts.ts';
 
 const parts: Record<string, MeasurePart> = {
   serving: measureServing,

@@ -14,9 +14,11 @@ import { handler as enrichDescriptions } from '../../lambdas/enrich/enrich-descr
 import { indexAsset } from '../../lambdas/index/index-asset.ts';
 import { handler as assembleShots } from '../../lambdas/shots/assemble-shots.lambda.ts';
 import { handler as decodeChunk } from '../../lambdas/shots/decode-chunk.lambda.ts';
+import { handler as extractKeyframes } from '../../lambdas/shots/extract-keyframes.lambda.ts';
 import { handler as inferChunk } from '../../lambdas/shots/infer-chunk.lambda.ts';
 import { handler as planShots } from '../../lambdas/shots/plan-shots.lambda.ts';
 import { handler as returnInference } from '../../lambdas/shots/return-inference.lambda.ts';
+import { handler as stitchShots } from '../../lambdas/shots/stitch-shots.lambda.ts';
 import { cutsBetweenScenes, makeClip, quickH264 } from '../lambdas/support/clips.ts';
 import { type ConsumedUnits, countCapacity } from '../support/ledger-capacity.ts';
 import { type MediaHouse, notification, openMediaHouse } from './media-house.ts';
@@ -65,6 +67,8 @@ async function shotsOf(input: WorkflowInput): Promise<string> {
     await inferChunk({ ...input, run, chunk, taskToken: `token ${chunk}` }, context);
     await returnInference(notification(house.inferenceIds.at(-1)));
   }
+  await stitchShots({ ...input, run }, context);
+  for (let chunk = 0; chunk < chunkCount; chunk++) await extractKeyframes({ ...input, run, chunk }, context);
   return (await assembleShots({ ...input, run }, context)).shotsKey;
 }
 

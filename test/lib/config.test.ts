@@ -106,7 +106,7 @@ describe('reading a deployment', () => {
       const { packages } = deploymentOf(name, folder);
       for (const [endpoint, model] of Object.entries(packages)) expect(model.endpoint).toBe(endpoint);
       expect(packages.embed.dimension).toBeGreaterThan(0);
-      expect(packages.shots.postprocessing?.cut.threshold).toBeGreaterThan(0);
+      expect(packages.shots.postprocessing?.cut.minimumProbability).toBeGreaterThan(0);
     }
   });
 
