@@ -225,9 +225,9 @@ export const serviceRoles = (archives: Readonly<Record<string, string>>): Readon
     InferenceError: ['sns:Publish'],
     'Key through sns': ['kms:Decrypt', 'kms:GenerateDataKey'],
   },
-  EmbedExecution: archiveReader('embed', 'pytorch-inference', archives['embed'] ?? ''),
-  EntitiesExecution: archiveReader('entities', 'pytorch-inference', archives['entities'] ?? ''),
-  RerankExecution: archiveReader('rerank', 'pytorch-inference', archives['rerank'] ?? ''),
+  EmbedExecution: archiveReader('embed', 'wirescope-torchserve', archives['embed'] ?? ''),
+  EntitiesExecution: archiveReader('entities', 'wirescope-torchserve', archives['entities'] ?? ''),
+  RerankExecution: archiveReader('rerank', 'wirescope-torchserve', archives['rerank'] ?? ''),
   WorkflowWorkflow: {
     ...call(
       'ShotsPlan',
