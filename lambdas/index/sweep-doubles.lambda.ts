@@ -30,7 +30,7 @@ export const handler = async (event: unknown, context: Context): Promise<SweepRe
   };
   const report =
     scope === 'suspects'
-      ? await sweepSuspects(wired, time)
+      ? await sweepSuspects(wired, { ...time, startAt: Math.random() })
       : // Document ids begin with a SHA-256 in hexadecimal: a random one begins anywhere in the index.
         await sweepWholeIndex(wired, { ...time, startAfter: randomBytes(32).toString('hex') });
   telemetry.logger.info('swept', { scope, report });

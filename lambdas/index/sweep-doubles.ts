@@ -26,12 +26,19 @@ export interface SweepTime {
 export const suspicionMilliseconds = 20 * 60 * 1000;
 
 /**
- * Deletes what nobody owns of the assets that the ledger suspects of doubles, the oldest suspicion first. What comes to
- * light only later is found by one of the next runs, until the suspicion ends.
+ * Deletes what nobody owns of the assets that the ledger suspects of doubles. What comes to light only later is found by
+ * one of the next runs, until the suspicion ends. It begins anywhere and comes round to there, so that more suspects
+ * than one run can look into, as after an outage, each have their turn.
+ * @param startAt where among the suspects to begin: 0 for the oldest suspicion, up to 1 for the newest.
  */
-export async function sweepSuspects(clients: SweepClients, { now, hasTime }: SweepTime): Promise<SweepReport> {
+export async function sweepSuspects(
+  clients: SweepClients,
+  { startAt, now, hasTime }: SweepTime & { startAt: number },
+): Promise<SweepReport> {
   const report: SweepReport = { seen: 0, deleted: 0, storiesWithdrawn: 0, isWhole: false };
-  for (const suspect of await clients.ledger.listUnsettled({ status: 'suspect' })) {
+  const suspects = await clients.ledger.listUnsettled({ status: 'suspect' });
+  const first = Math.floor(startAt * suspects.length);
+  for (const suspect of [...suspects.slice(first), ...suspects.slice(0, first)]) {
     if (!hasTime()) return report;
     // Taken before the look: what comes to light after it may be younger than the suspicion's end.
     const isLastLook = now().getTime() - Date.parse(suspect.since) >= suspicionMilliseconds;

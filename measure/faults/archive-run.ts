@@ -156,7 +156,7 @@ export class ArchiveRun {
   async sweep(): Promise<{ bySuspicion: number; byWalk: number }> {
     const clients = { ledger: AssetLedger.open(this.output('LedgerTableName')), index: this.index };
     const time = { now: () => new Date(Date.now() + sweepAheadMilliseconds), hasTime: () => true };
-    const suspects = await sweepSuspects(clients, time);
+    const suspects = await sweepSuspects(clients, { ...time, startAt: 0 });
     await this.untilVisible();
     const walk = await sweepWholeIndex(clients, { ...time, startAfter: '' });
     await this.untilVisible();
