@@ -172,6 +172,13 @@ describe('holding a claim', () => {
     await claimed('a');
     await expect(effects.confirm(claim, 'lost')).rejects.toBeInstanceOf(FencedError);
   });
+
+  it('is not confirmed through a row that another worker has begun anew in the same moment', async () => {
+    const claim = await claimed('a');
+    store.rows.clear();
+    await claimed('b');
+    await expect(effects.confirm(claim, 'lost')).rejects.toBeInstanceOf(FencedError);
+  });
 });
 
 describe('forgetting', () => {

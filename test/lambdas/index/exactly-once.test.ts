@@ -122,6 +122,34 @@ describe('writing documents', () => {
     expect(await indexAsset(archive.clients, request)).toMatchObject({ documentCount: 1, written: 0 });
   });
 
+  it('deletes what an earlier run replaced and did not come to delete, without waiting for the sweeper', async () => {
+    const archive = new SimulatedArchive();
+    archive.admit(assetId);
+    await indexAsset(archive.clients, input(archive, assetId, passages(assetId, ['Old.'])));
+    archive.admit(assetId);
+    const request = input(archive, assetId, passages(assetId, ['New.']));
+    // Effects: the step's start, the suspicion, the claim, the write, the confirmation, after which this run ends.
+    archive.crashNextAt(9);
+    await expect(indexAsset(archive.clients, request)).rejects.toBeInstanceOf(CrashError);
+    archive.crashNextAt(undefined);
+    expect(archive.index).toHaveLength(2);
+    await indexAsset(archive.clients, request);
+    expect(archive.index.map(({ document }) => document.source.text)).toEqual(['New.']);
+  });
+
+  it('takes back what it wrote where a later attempt claims the document before the confirmation', async () => {
+    const archive = new SimulatedArchive();
+    archive.admit(assetId);
+    const request = input(archive, assetId, passages(assetId, ['Early.']));
+    // Effects: the step's start, the claim, the write, then the confirmation.
+    archive.beforeEffect(3, async () => {
+      archive.admit(assetId);
+      await indexAsset(archive.clients, input(archive, assetId, passages(assetId, ['Late.'])));
+    });
+    await expect(indexAsset(archive.clients, request)).rejects.toMatchObject({ name: 'FencedError' });
+    expect(archive.index.map(({ document }) => document.source.text)).toEqual(['Late.']);
+  });
+
   it('stops an attempt that a later one has overtaken', async () => {
     const archive = new SimulatedArchive();
     archive.admit(assetId);
@@ -214,6 +242,23 @@ describe('the sweeper', () => {
     );
   });
 
+  it('leaves the old document to readers until the new one is confirmed, whenever it comes by', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 0, max: 4 }), async (effectsBefore) => {
+        const archive = new SimulatedArchive();
+        archive.admit(assetId);
+        await indexAsset(archive.clients, input(archive, assetId, passages(assetId, ['Old.'])));
+        archive.nowMilliseconds += minute;
+        archive.admit(assetId);
+        archive.beforeEffect(effectsBefore, async () => {
+          await sweep(archive);
+          expect(archive.visibleTexts()).toEqual(expected(assetId, ['Old.']));
+        });
+        await indexAsset(archive.clients, input(archive, assetId, passages(assetId, ['New.'])));
+      }),
+    );
+  });
+
   it('finds a copy that comes to light minutes after the suspicion, and forgets the suspicion in the end', async () => {
     const archive = new SimulatedArchive({ visibilityMilliseconds: 10 * minute });
     archive.admit(assetId);
@@ -284,6 +329,25 @@ describe('the sweeper', () => {
     expect(await sweep(archive)).toMatchObject({ seen: 1, deleted: 0 });
     archive.nowMilliseconds += archive.clients.leaseSeconds() * 1000;
     expect(await sweep(archive)).toMatchObject({ seen: 1, deleted: 1 });
+  });
+});
+
+describe('writing in the middle of a withdrawal', () => {
+  it('leaves nothing findable, wherever the two meet', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 0, max: 6 }), async (effectsBefore) => {
+        const archive = new SimulatedArchive();
+        archive.admit(assetId);
+        await indexAsset(archive.clients, input(archive, assetId, passages(assetId, ['Old.'])));
+        archive.admit(assetId);
+        const request = input(archive, assetId, passages(assetId, ['New one.', 'New two.']));
+        archive.beforeEffect(effectsBefore, () => indexAsset(archive.clients, request).catch(onlyFenced));
+        await withdrawAsset(archive.clients, assetId, 'Withdrawn.').catch(onlyFenced);
+        archive.nowMilliseconds += minute;
+        await sweepWhatIsSuspected(archive);
+        if (archive.assets.get(assetId)?.status === 'withdrawn') expect(archive.visibleTexts()).toEqual([]);
+      }),
+    );
   });
 });
 

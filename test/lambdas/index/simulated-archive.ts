@@ -54,8 +54,9 @@ export class SimulatedArchive {
     this.crashAt = point;
   }
 
-  /** Somebody else does this before so many effects of the next run, and comes through. */
+  /** Somebody else does this before this effect of the next run, counted from 0, and comes through. */
   beforeEffect(number: number, act: () => Promise<unknown>): void {
+    this.effects = 0;
     this.intervention = { number, act };
   }
 
