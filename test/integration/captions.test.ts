@@ -214,6 +214,29 @@ it('a worker that died so at any other provider is billed twice, and the ledger 
   expect(committedOf(await spend())).toBeGreaterThanOrEqual(billedBy(settings, counted));
 });
 
+it('a worker whose lease ran out while it asked cannot overwrite its successor, and its bill is counted all the same', async () => {
+  const settings = settingsOf();
+  const picture = await pictureOf(settings, 650);
+  const answering = Promise.withResolvers<void>();
+  const slow: CaptionProvider = {
+    ask: async (...call) => {
+      const answer = await openCaptionProvider(settings.provider, { apiKey: async () => undefined }).ask(...call);
+      await answering.promise;
+      return { ...answer, text: 'the slow one’s words' };
+    },
+  };
+  const first = ask(worker(settings, { provider: slow }), picture, 'asset');
+  await expect.poll(async () => (await usage()).billed).toBe(1);
+  const second = await ask(worker(settings, { later: 600_000 }), picture, 'another');
+  answering.resolve();
+  expect(second).toMatchObject({ state: 'answered', isPaidNow: true });
+  expect(await first).toEqual({ state: 'waiting', reason: 'busy' });
+  expect(await new PaidCaptions(table).recall(picture.key)).toEqual(second.state === 'answered' && second.answer);
+  const counted = await usage();
+  expect([counted.billed, (await spend()).calls]).toEqual([2, 2]);
+  expect((await spend()).spentMicroDollars).toBe(billedBy(settings, counted));
+});
+
 it('a worker that died between the confirmation and the settlement is settled for by the sweep, exactly', async () => {
   const settings = settingsOf();
   const picture = await pictureOf(settings, 700);
@@ -327,21 +350,4 @@ it('waiting assets are listed by when they are due, and put off by one worker on
   for (const digit of ['1', '2', '3']) await records.forgetWaiting(digit.repeat(64));
   expect(await records.countWaiting(100)).toBe(0);
   expect(await records.findWaiting(first.assetId)).toBeUndefined();
-});
-
-it('nothing of a withdrawn asset’s captions stays, and doing it again does nothing', async () => {
-  const settings = settingsOf();
-  const records = new CaptionRecords(table);
-  const assetId = 'e'.repeat(64);
-  const pictures = await Promise.all([0, 1].map((seed) => pictureOf(settings, 1300 + seed)));
-  for (const [shot, picture] of pictures.entries()) {
-    const documentId = `${assetId}.shot.${shot}`;
-    await ask(worker(settings), picture, documentId);
-    await records.recordUse({ assetId, documentId, captionKey: picture.key });
-  }
-  expect(await records.listUses(assetId)).toHaveLength(2);
-  expect(await records.forgetAsset(assetId)).toBe(2);
-  expect(await records.forgetAsset(assetId)).toBe(0);
-  expect(await records.listUses(assetId)).toEqual([]);
-  for (const { key } of pictures) expect(await new PaidCaptions(table).recall(key)).toBeUndefined();
 });

@@ -8,8 +8,8 @@ import {
   waitingPk,
   waitingShards,
 } from '../../contracts/captions.ts';
-import { ledgerIndexes, ledgerKeys } from '../../contracts/ledger.ts';
-import { getAll, holds, type LedgerKey, type LedgerTable, queryAll, reach } from '../asset-ledger/table.ts';
+import { ledgerIndexes } from '../../contracts/ledger.ts';
+import { getAll, holds, type LedgerTable, queryAll, reach } from '../asset-ledger/table.ts';
 
 const waitingIndexKeys = ({ assetId, dueAt }: Pick<WaitingCaptions, 'assetId' | 'dueAt'>) => ({
   unsettledPk: waitingPk(Number.parseInt(assetId.slice(0, 2), 16) % waitingShards),
@@ -37,33 +37,6 @@ export class CaptionRecords {
       client.send(new GetCommand({ TableName: tableName, Key: captionKeys.use(assetId, documentId) })),
     );
     return Item === undefined ? undefined : captionUseSchema.parse(Item);
-  }
-
-  /** Every use of a caption in an asset's documents: what a withdrawal takes away with its captions. */
-  async listUses(assetId: string): Promise<CaptionUse[]> {
-    const items = await queryAll(this.#table, {
-      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
-      ExpressionAttributeValues: { ':pk': ledgerKeys.asset(assetId).pk, ':prefix': captionKeys.usePrefix },
-      ConsistentRead: true,
-    });
-    return items.map((item) => captionUseSchema.parse(item));
-  }
-
-  /**
-   * Takes away all that an asset's pictures have brought: the captions that were paid for, which documents show them,
-   * and what still waits. Another asset that shows one of them keeps its words, but would pay for them anew. Safe to
-   * repeat: uses go last, and lead to their captions until then.
-   * @returns how many captions were taken away.
-   */
-  async forgetAsset(assetId: string): Promise<number> {
-    const { client, tableName } = this.#table;
-    const remove = (Key: LedgerKey) => reach(client.send(new DeleteCommand({ TableName: tableName, Key })));
-    const uses = await this.listUses(assetId);
-    const keys = new Set(uses.map(({ captionKey }) => captionKey));
-    for (const key of keys) await remove(captionKeys.caption(key));
-    for (const { documentId } of uses) await remove(captionKeys.use(assetId, documentId));
-    await this.forgetWaiting(assetId);
-    return keys.size;
   }
 
   async findWaiting(assetId: string): Promise<WaitingCaptions | undefined> {
