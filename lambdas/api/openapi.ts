@@ -3,6 +3,8 @@ import {
   assetResponseSchema,
   createUploadRequestSchema,
   createUploadResponseSchema,
+  nearDuplicateGroupSchema,
+  nearDuplicateJoinSchema,
   problemSchema,
   searchQuerySchema,
   searchResponseSchema,
@@ -23,12 +25,19 @@ function schemaOf(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
 const jsonContent = (schema: JsonSchema) => ({ 'application/json': { schema } });
 const reference = (name: string): JsonSchema => ({ $ref: `#/components/schemas/${name}` });
 
+const assetIdParameter: JsonSchema = {
+  name: 'assetId',
+  in: 'path',
+  required: true,
+  schema: schemaOf(assetIdSchema, 'input'),
+};
+
 const problems: Record<string, string> = {
   400: 'The request does not fit; the message names the field.',
   401: 'No valid token.',
   403: 'Withheld, or under embargo.',
   404: 'No such asset.',
-  409: 'Not described yet.',
+  409: 'Not described yet, or in no group.',
   410: 'Refused or withdrawn.',
   500: 'The archive could not answer.',
 };
@@ -70,6 +79,8 @@ const named: Record<string, [schema: z.ZodType, io: 'input' | 'output']> = {
   CreateUploadResponse: [createUploadResponseSchema, 'output'],
   UploadsResponse: [uploadsResponseSchema, 'output'],
   AssetResponse: [assetResponseSchema, 'output'],
+  NearDuplicateGroup: [nearDuplicateGroupSchema, 'output'],
+  NearDuplicateJoin: [nearDuplicateJoinSchema, 'input'],
   StatusResponse: [statusResponseSchema, 'output'],
   Problem: [problemSchema, 'output'],
 };
@@ -111,8 +122,31 @@ export function openApiDocument() {
         get: {
           operationId: 'showAsset',
           summary: 'One asset with its shots or passages',
-          parameters: [{ name: 'assetId', in: 'path', required: true, schema: schemaOf(assetIdSchema, 'input') }],
+          parameters: [assetIdParameter],
           responses: answers('AssetResponse', [400, 403, 404, 409, 410]),
+        },
+      },
+      '/assets/{assetId}/near-duplicates': {
+        get: {
+          operationId: 'showNearDuplicates',
+          summary: 'The group of near-duplicates that an asset is in',
+          parameters: [assetIdParameter],
+          responses: answers('NearDuplicateGroup', [400, 403, 404, 409, 410]),
+        },
+        post: {
+          operationId: 'joinNearDuplicates',
+          summary: 'Say that this asset and another one are the same content, for good',
+          parameters: [assetIdParameter],
+          requestBody: { required: true, content: jsonContent(reference('NearDuplicateJoin')) },
+          responses: answers('NearDuplicateGroup', [400, 403, 404, 409, 410]),
+        },
+      },
+      '/assets/{assetId}/near-duplicates/split': {
+        post: {
+          operationId: 'splitNearDuplicate',
+          summary: 'Take an asset out of its group, for good',
+          parameters: [assetIdParameter],
+          responses: answers('NearDuplicateGroup', [400, 403, 404, 409, 410]),
         },
       },
       '/status': {

@@ -1,16 +1,18 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { APIGatewayProxyEventV2WithJWTAuthorizer, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { AssetLedger, openTable } from '../clients/asset-ledger.ts';
 import { CaptionBudget } from '../clients/captions/caption-budget.ts';
 import { CaptionRecords } from '../clients/captions/caption-records.ts';
 import { MediaBucket } from '../clients/media-bucket.ts';
 import { ModelEndpoint } from '../clients/model-endpoint.ts';
+import { NearDuplicates } from '../clients/near-duplicates.ts';
 import { Withdrawals } from '../clients/withdrawals.ts';
 import { parseCaptionSettings } from '../contracts/captions.ts';
 import { readEnvironment } from '../runtime/environment.ts';
 import { Problem, problemAnswer } from '../runtime/problems.ts';
 import { followAsset, telemetryFor } from '../runtime/telemetry.ts';
+import { editorOf } from './editor.ts';
 import { type ApiClients, serve } from './routes.ts';
 import { modelsInUseSchema } from './show-status.ts';
 
@@ -34,6 +36,7 @@ const table = openTable(environment.ledgerTable);
 const captionSettings = parseCaptionSettings(environment.captions);
 const clients: ApiClients = {
   ledger: new AssetLedger(table),
+  nearDuplicates: new NearDuplicates(table),
   withdrawals: new Withdrawals(table),
   captions: captionSettings && {
     settings: captionSettings,
@@ -54,12 +57,14 @@ const clients: ApiClients = {
 };
 
 /** HTTP API, payload format 2.0. Who asks has been settled by the API's authoriser. */
-export const handler = async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
+export const handler = async (
+  event: APIGatewayProxyEventV2WithJWTAuthorizer,
+): Promise<APIGatewayProxyStructuredResultV2> => {
   telemetry.logger.resetKeys();
   const assetId = event.pathParameters?.['assetId'];
   if (assetId !== undefined) followAsset(telemetry, assetId);
   try {
-    return await serve(clients, event);
+    return await serve(clients, { ...event, editor: editorOf(event.requestContext.authorizer.jwt.claims) });
   } catch (error) {
     if (error instanceof Problem) telemetry.logger.info(error.name, { routeKey: event.routeKey, status: error.status });
     else telemetry.logger.error(event.routeKey, error as Error);

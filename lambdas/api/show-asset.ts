@@ -61,14 +61,17 @@ export async function showAsset(clients: AssetClients, assetId: unknown, now = n
 }
 
 /** What was withdrawn leaves its reason; what may come again, or never came, is not there. */
-async function absence({ withdrawals }: AssetClients, assetId: string): Promise<Problem> {
+export async function absence({ withdrawals }: AssetClients, assetId: string): Promise<Problem> {
   const withdrawal = await withdrawals.get(assetId);
   return withdrawal === undefined || withdrawal.state === 'lifted'
     ? new Problem(404, 'NotFound', 'The archive has no such asset.')
     : new Problem(410, 'Withdrawn', withdrawal.reason);
 }
 
-async function newestDescriptions(derived: MediaBucket, { assetId, attempt }: AssetRecord): Promise<Descriptions> {
+export async function newestDescriptions(
+  derived: MediaBucket,
+  { assetId, attempt }: AssetRecord,
+): Promise<Descriptions> {
   for (let each = attempt; each >= 1; each--) {
     const documents = (await derived.findJson(derivedKeys.documents(assetId, each), documentsFileSchema))?.documents;
     if (documents !== undefined) return { descriptions: documents, documents };

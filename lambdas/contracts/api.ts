@@ -126,6 +126,31 @@ export const deskSpendSchema = z.object({
   calls: z.number().int(),
 });
 export type DeskSpend = z.infer<typeof deskSpendSchema>;
+/** GET /assets/{assetId}/near-duplicates: the asset's group, the one that stands for it first; empty where it is alone. */
+export const nearDuplicateGroupSchema = z.object({
+  members: z.array(
+    z.object({
+      assetId: assetIdSchema,
+      title: z.string(),
+      fileName: z.string(),
+      bytes: z.number().int(),
+      desk: deskSchema,
+      arrivedAt: instant,
+      /** The largest file, of equal ones the first that came. */
+      isRepresentative: z.boolean(),
+      thumbnailUrl: z.string().optional(),
+      /** The editor who put it there. */
+      joinedBy: z.string().optional(),
+    }),
+  ),
+  /** Members that are not listed: beyond the page, under embargo or withheld. */
+  hiddenCount: z.number().int().nonnegative(),
+  /** The editor who took this asset out of its group. */
+  splitBy: z.string().optional(),
+});
+export type NearDuplicateGroup = z.infer<typeof nearDuplicateGroupSchema>;
+/** POST /assets/{assetId}/near-duplicates: the asset that is the same content. */
+export const nearDuplicateJoinSchema = z.object({ assetId: assetIdSchema });
 
 /** GET /status: what is running, which models serve, and what stands in for what. */
 export const statusResponseSchema = z.object({

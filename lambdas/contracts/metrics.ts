@@ -26,6 +26,10 @@ export const metricNames = {
   /** Of all desks today and yesterday, in micro-dollars; and the part of which nobody knows whether it was billed. */
   captionSpend: 'CaptionSpend',
   captionSpendUnaccounted: 'CaptionSpendUnaccounted',
+  /** Assets that were confirmed to be the same as one that came. */
+  nearDuplicatesFound: 'NearDuplicatesFound',
+  /** Assets that stay ungrouped because the look for near-duplicates failed. */
+  nearDuplicateLooksFailed: 'NearDuplicateLooksFailed',
   documentsWritten: 'DocumentsWritten',
   searchLatency: 'SearchLatency',
   searchErrors: 'SearchErrors',

@@ -34,6 +34,7 @@ export async function describePhoto(
   if (item?.isKilled) return { decision: 'withdraw', reason: killReason };
   const photo = await dependencies.originals.readBytes(input.original, { maxBytes: maxPhotoBytes });
   const thumbnailKey = await storeRenditions(photo, input.assetId, dependencies);
+  await dependencies.nearDuplicates.ofPhoto(photo);
   const embedded = cleanParticulars(readEmbeddedMetadata(photo));
   const sidecar = cleanParticulars(item?.particulars ?? {});
   const particulars = mergeParticulars([sidecar, embedded]);
@@ -51,6 +52,7 @@ export async function describePhoto(
     ...words.description,
     arrivedAt: request.arrivedAt,
     thumbnailKey,
+    ...(request.perceptualHash === undefined ? {} : { perceptualHash: request.perceptualHash }),
   };
   return { decision: 'index', descriptions: [description], ...outcomeOf(words.generated), detail: words.detail };
 }

@@ -41,6 +41,7 @@ export async function describeStory(
     if (!claim.isNewest) return { decision: 'withdraw', reason: `Replaced by version ${claim.newestVersion}.` };
     if (item.isKilled) return { decision: 'withdraw', reason: killReason, killedStoryUri: item.uri };
   }
+  await dependencies.nearDuplicates.ofStory(story.text, item?.uri);
   const descriptions = passages.map((text, ordinal) =>
     describePassage(request, { story, item, particulars, text, ordinal }),
   );

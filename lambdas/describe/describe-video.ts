@@ -38,6 +38,7 @@ export async function describeVideo(
   if (item?.isKilled) return { decision: 'withdraw', reason: killReason };
   const file = await dependencies.derived.readJson(input.shotsKey, shotsFileSchema);
   const shotlist = await readShotlist(request, dependencies, file);
+  await dependencies.nearDuplicates.ofVideo(file);
   const { createdAt } = file.video;
   const particulars = mergeParticulars([
     item?.particulars ?? {},
@@ -127,5 +128,6 @@ function describeShot(
     arrivedAt,
     shot: { index, startFrame, endFrame, startSeconds, endSeconds, startTimecode, endTimecode },
     thumbnailKey: bestKeyframe(shot).thumbnailKey,
+    perceptualHash: bestKeyframe(shot).perceptualHash,
   };
 }

@@ -4,6 +4,7 @@ import type { WaitingReason } from '../contracts/captions.ts';
 import type { Description } from '../contracts/documents.ts';
 import type { DescribeInput } from '../contracts/workflow.ts';
 import type { PictureCaptions } from './generated-captions.ts';
+import type { NearDuplicateLook } from './likeness/near-duplicate-look.ts';
 import { type NinjsItem, parseNinjs } from './ninjs.ts';
 import { plainLine, textLimits } from './plain-text.ts';
 
@@ -13,12 +14,15 @@ export interface DescriptionRequest {
   fileName: string;
   mediaType: string;
   arrivedAt: string;
+  /** Of a photo, as admitted: 16 hexadecimal digits. */
+  perceptualHash?: string | undefined;
   /** The files beside it that carry its words. */
   sidecars: { ninjs?: S3Object; shotlist?: S3Object };
 }
 export interface DescribeDependencies {
   originals: MediaBucket;
   derived: MediaBucket;
+  nearDuplicates: NearDuplicateLook;
   /** Absent where captions are off. */
   captions?: PictureCaptions | undefined;
   /** Claims to be the newest version of a story, as the ledger's `claimStoryVersion` does. */

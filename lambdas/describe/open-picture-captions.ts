@@ -10,6 +10,7 @@ import { PaidCaptions } from '../clients/captions/paid-captions.ts';
 import { openCaptionProvider, readApiKey } from '../clients/captions/provider.ts';
 import { findEntities } from '../clients/model-batches.ts';
 import { ModelEndpoint } from '../clients/model-endpoint.ts';
+import { NearDuplicates } from '../clients/near-duplicates.ts';
 import { parseCaptionSettings } from '../contracts/captions.ts';
 import { environmentNames } from '../contracts/environment.ts';
 import type { DescribeInput } from '../contracts/workflow.ts';
@@ -43,6 +44,7 @@ export function openPictureCaptions(
   const entities = new ModelEndpoint({ client: new SageMakerRuntimeClient({}), endpointName: entitiesEndpoint });
   const watch: SpendWatch = (_desk, spend, limit) =>
     percent(telemetry, 'captionBudgetUsed', limit === 0 ? 100 : (100 * committedOf(spend)) / limit);
+  const nearDuplicates = new NearDuplicates(table);
   const records = new CaptionRecords(table);
   const paid = new PaidCaptions(table);
   const captioner = new Captioner({
@@ -63,7 +65,7 @@ export function openPictureCaptions(
             paid,
             records,
             findNames: async (texts) => (await findEntities(entities, texts)).results,
-            findNeighbours: async () => [],
+            findNeighbours: (assetId, documentId) => nearDuplicates.neighboursOf(assetId, documentId),
             deadline: () => new Date(Date.now() + context.getRemainingTimeInMillis() - reserveMilliseconds),
           },
           pictures,

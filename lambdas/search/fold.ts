@@ -1,16 +1,21 @@
+import type { Membership } from '../contracts/near-duplicates.ts';
 import { stemOf, wordsOf } from './analysis.ts';
 import type { AssetGroup } from './group.ts';
 import { nearDuplicate } from './settings.ts';
 
+/** Where an asset stands among near-duplicates. */
+export type Places = ReadonlyMap<string, Pick<Membership, 'groupId'>>;
+
 /**
- * Assets of the same content become one hit, the best-ranked, that carries the others' ids: the same picture by its
- * perceptual hash, another version of the same story, or nearly the same words. Keeps best-first order.
+ * Assets of the same content become one hit, the best-ranked, that carries the others' ids: members of one group of
+ * near-duplicates, other versions of the same story and, of assets that were never looked at for near-duplicates, those
+ * of nearly the same words. Keeps best-first order.
  */
-export function fold(groups: readonly AssetGroup[]): AssetGroup[] {
+export function fold(groups: readonly AssetGroup[], places: Places = new Map()): AssetGroup[] {
   const kept: Kept[] = [];
   const byShingle = new Map<string, Kept[]>();
   for (const group of groups) {
-    const content = contentOf(group);
+    const content = contentOf(group, places);
     const same = sameContent(content, kept, byShingle);
     if (same) same.group.folded.push(group.assetId, ...group.folded);
     else {
@@ -34,16 +39,17 @@ interface Kept {
 }
 interface Content {
   kind: string;
-  perceptualHash?: bigint;
+  place?: Pick<Membership, 'groupId'>;
   storyUri?: string;
   shingles: ReadonlySet<string>;
 }
 
-function contentOf({ documents: [{ document }] }: AssetGroup): Content {
-  const { assetKind, story, perceptualHash } = document;
+function contentOf({ assetId, documents: [{ document }] }: AssetGroup, places: Places): Content {
+  const { assetKind, story } = document;
+  const place = places.get(assetId);
   return {
     kind: assetKind,
-    ...(perceptualHash === undefined ? {} : { perceptualHash: BigInt(`0x${perceptualHash}`) }),
+    ...(place === undefined ? {} : { place }),
     ...(story === undefined ? {} : { storyUri: story.uri }),
     shingles: shinglesOf(document.text),
   };
@@ -77,17 +83,11 @@ function sameContent(
 function isSameContent(one: Content, other: Content, sharedShingles: number): boolean {
   if (one.kind !== other.kind) return false;
   if (one.storyUri !== undefined && one.storyUri === other.storyUri) return true;
-  if (one.perceptualHash !== undefined && other.perceptualHash !== undefined)
-    return bitsApart(one.perceptualHash, other.perceptualHash) <= nearDuplicate.perceptualHashBits;
+  // Both were looked at: the same words under two pictures, or an editor's decision, keep them apart.
+  if (one.place !== undefined && other.place !== undefined)
+    return one.place.groupId !== undefined && one.place.groupId === other.place.groupId;
   // Short texts are alike too easily and count as different.
   if (Math.min(one.shingles.size, other.shingles.size) < nearDuplicate.minShingles) return false;
   const jaccard = sharedShingles / (one.shingles.size + other.shingles.size - sharedShingles);
   return jaccard >= nearDuplicate.overlap;
-}
-
-function bitsApart(one: bigint, other: bigint): number {
-  let difference = one ^ other;
-  let bits = 0;
-  for (; difference > 0n; difference &= difference - 1n) bits += 1;
-  return bits;
 }

@@ -1,17 +1,20 @@
 import type { SearchQuery, SearchResponse } from '../contracts/api.ts';
 import { cursorTo } from './cursor.ts';
 import { cutOff } from './cut-off.ts';
+import { type Degradation, inTime } from './deadline.ts';
 import { facetsOf } from './facets.ts';
 import { lines } from './fitted.ts';
-import { fold } from './fold.ts';
+import { fold, type Places } from './fold.ts';
 import { type AssetGroup, groupByAsset } from './group.ts';
 import { type PresignGet, presentHit } from './present.ts';
 import { type Ranking, type RankingClients, rankByDocument, rankByQuery, rankNewest } from './ranking.ts';
-import { maxNearMisses, visibleWithinSeconds } from './settings.ts';
+import { deadlineMilliseconds, maxNearMisses, visibleWithinSeconds } from './settings.ts';
 import { Stopwatch } from './stopwatch.ts';
 
 export interface SearchClients extends RankingClients {
   presignGet: PresignGet;
+  /** Where assets stand among near-duplicates; those that were never looked at are left out. */
+  placesOf(assetIds: readonly string[]): Promise<Places>;
 }
 
 /**
@@ -24,11 +27,13 @@ export async function searchArchive(clients: SearchClients, query: SearchQuery, 
   const ranking = await rank(clients, query, now, stopwatch);
   const off = new Set(query.off);
   const isCut = ranking.isCalibrated && !off.has('cutoff');
-  const { above, below } = stopwatch.timeNow('cut', () => {
+  const cut = stopwatch.timeNow('cut', () => {
     const groups = groupByAsset(ranking.ranked);
-    const { above, below } = isCut ? cutOff(groups, lines) : { above: groups, below: [] };
-    return off.has('fold') ? { above, below } : { above: fold(above), below: fold(below) };
+    return isCut ? cutOff(groups, lines) : { above: groups, below: [] };
   });
+  const { above, below, degraded } = off.has('fold')
+    ? { ...cut, degraded: [] }
+    : await stopwatch.time('fold', () => folded(clients, cut));
   const start = (query.page - 1) * query.size;
   const present = (groups: readonly AssetGroup[]) =>
     Promise.all(
@@ -61,9 +66,26 @@ export async function searchArchive(clients: SearchClients, query: SearchQuery, 
     line: isCut ? lines.hit : null,
     facets: facetsOf(above),
     indexFreshness: { newestArrivedAt: survey?.newestArrivedAt ?? null, visibleWithinSeconds },
-    degraded: ranking.degraded,
+    degraded: [...ranking.degraded, ...degraded],
     tookMilliseconds: stopwatch.laps(),
   };
+}
+
+interface Cut {
+  above: AssetGroup[];
+  below: AssetGroup[];
+}
+
+/** Groups are read when they are asked for, so that one that changes is never written into a document. */
+async function folded({ placesOf }: SearchClients, { above, below }: Cut): Promise<Cut & { degraded: Degradation[] }> {
+  const assetIds = [...above, ...below].map(({ assetId }) => assetId);
+  const places = await inTime(
+    'groups',
+    'Near-duplicates are known by their words alone',
+    deadlineMilliseconds.groups,
+    () => placesOf(assetIds),
+  );
+  return { above: fold(above, places.value), below: fold(below, places.value), degraded: places.degraded };
 }
 
 function rank(clients: SearchClients, query: SearchQuery, now: Date, stopwatch: Stopwatch): Promise<Ranking> {

@@ -24,6 +24,7 @@ export const deadlineMilliseconds = {
   fill: 2000,
   survey: 2000,
   rerank: 2500,
+  groups: 1000,
 } as const;
 
 export const rerankDepth = 50;
@@ -57,4 +58,4 @@ export const lexicalFields = [
 export const cache = { entries: 2000, milliseconds: 600_000 } as const;
 
 /** Two texts are one content where so much of their word triples is the same. */
-export const nearDuplicate = { overlap: 0.7, shingleWords: 3, minShingles: 4, perceptualHashBits: 6 } as const;
+export const nearDuplicate = { overlap: 0.7, shingleWords: 3, minShingles: 4 } as const;

@@ -45,6 +45,9 @@ export class ArchiveApi extends Construct {
     this.api.addRoutes({ path: '/search', methods: [HttpMethod.GET], integration: search });
     this.api.addRoutes({ path: '/uploads', methods: [HttpMethod.GET, HttpMethod.POST], integration: archive });
     this.api.addRoutes({ path: '/assets/{assetId}', methods: [HttpMethod.GET], integration: archive });
+    const group = '/assets/{assetId}/near-duplicates';
+    this.api.addRoutes({ path: group, methods: [HttpMethod.GET, HttpMethod.POST], integration: archive });
+    this.api.addRoutes({ path: `${group}/split`, methods: [HttpMethod.POST], integration: archive });
     this.api.addRoutes({ path: '/status', methods: [HttpMethod.GET], integration: archive });
     this.api.addRoutes({ path: '/openapi.json', methods: [HttpMethod.GET], integration: archive });
 

@@ -13,7 +13,7 @@ const readActions = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Quer
 const writeActions = ['dynamodb:PutItem', 'dynamodb:UpdateItem'];
 const forgetActions = ['dynamodb:DeleteItem'];
 
-/** Who has claimed what: one table, and two indexes that only hold the items which carry their keys. */
+/** Who has claimed what: one table, and three indexes that only hold the items which carry their keys. */
 export class AssetLedger extends TableV2 {
   private readonly key: ContentKey;
 
@@ -38,6 +38,12 @@ export class AssetLedger extends TableV2 {
           indexName: ledgerIndexes.uploadDay,
           partitionKey: text('uploadDayPk'),
           sortKey: text('uploadDaySk'),
+          projectionType: ProjectionType.ALL,
+        },
+        {
+          indexName: ledgerIndexes.group,
+          partitionKey: text('groupId'),
+          sortKey: text('arrivedAt'),
           projectionType: ProjectionType.ALL,
         },
       ],

@@ -42,7 +42,7 @@ export class ApiStack extends Stack {
       isProtected: isKept,
       removalPolicy,
     });
-    this.search = new Search(this, { environment, surroundings, derived, index, endpoints });
+    this.search = new Search(this, { environment, surroundings, derived, ledger, index, endpoints });
     this.serve = new ServeArchive(this, {
       environment,
       surroundings,

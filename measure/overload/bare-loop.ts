@@ -7,9 +7,18 @@ import { ModelEndpoint } from '../../lambdas/clients/model-endpoint.ts';
 import { indexedDocument, VectorIndex } from '../../lambdas/clients/vector-index.ts';
 import { documentsFileSchema } from '../../lambdas/contracts/documents.ts';
 import { describeAsset } from '../../lambdas/describe/describe-asset.ts';
+import { lookAt } from '../../lambdas/describe/likeness/picture-look.ts';
+import { lookAtStory } from '../../lambdas/describe/likeness/story-sketch.ts';
 import { enrichDescriptions } from '../../lambdas/enrich/enrich-descriptions.ts';
 import type { OwnSystem } from '../../local/supervisor/own-system.ts';
 import { type Arrival, send } from '../faults/material.ts';
+
+/** The processor's part of a look for near-duplicates: what is left of it without a ledger. */
+const bareLooks = {
+  ofPhoto: async (photo: Buffer) => void (await lookAt(photo)),
+  ofVideo: async () => {},
+  ofStory: async (text: string) => void lookAtStory(text),
+};
 
 /**
  * The same work without queue, ledger, workflow and Lambda: the steps' own functions, one asset after the other, so many
@@ -44,7 +53,13 @@ export async function bareLoop(
         arrivedAt: new Date().toISOString(),
         sidecars: {},
       },
-      { originals, derived, claimStoryVersion: async () => ({ isNewest: true }), now: () => new Date() },
+      {
+        originals,
+        derived,
+        nearDuplicates: bareLooks,
+        claimStoryVersion: async () => ({ isNewest: true }),
+        now: () => new Date(),
+      },
     );
     const enriched = await enrichDescriptions(
       { ...input, descriptionsKey: result.descriptionsKey ?? '' },

@@ -91,9 +91,16 @@ export async function createLedgerTable(
       TableName: tableName,
       BillingMode: 'PAY_PER_REQUEST',
       KeySchema: key('pk', 'sk'),
-      AttributeDefinitions: ['pk', 'sk', 'unsettledPk', 'unsettledSk', 'uploadDayPk', 'uploadDaySk'].map(
-        (AttributeName) => ({ AttributeName, AttributeType: 'S' as const }),
-      ),
+      AttributeDefinitions: [
+        'pk',
+        'sk',
+        'unsettledPk',
+        'unsettledSk',
+        'uploadDayPk',
+        'uploadDaySk',
+        'groupId',
+        'arrivedAt',
+      ].map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const })),
       GlobalSecondaryIndexes: [
         {
           IndexName: ledgerIndexes.unsettled,
@@ -103,6 +110,11 @@ export async function createLedgerTable(
         {
           IndexName: ledgerIndexes.uploadDay,
           KeySchema: key('uploadDayPk', 'uploadDaySk'),
+          Projection: { ProjectionType: 'ALL' },
+        },
+        {
+          IndexName: ledgerIndexes.group,
+          KeySchema: key('groupId', 'arrivedAt'),
           Projection: { ProjectionType: 'ALL' },
         },
       ],

@@ -2,10 +2,10 @@ import { readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Context } from 'aws-lambda';
-import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { admitUpload } from '../../lambdas/admit/admit-upload.ts';
 import { AssetLedger } from '../../lambdas/clients/asset-ledger.ts';
+import { NearDuplicates } from '../../lambdas/clients/near-duplicates.ts';
 import { Withdrawals } from '../../lambdas/clients/withdrawals.ts';
 import { type Workflow, workflowInputOf } from '../../lambdas/clients/workflow.ts';
 import type { WorkflowInput } from '../../lambdas/contracts/workflow.ts';
@@ -19,6 +19,7 @@ import { handler as inferChunk } from '../../lambdas/shots/infer-chunk.lambda.ts
 import { handler as planShots } from '../../lambdas/shots/plan-shots.lambda.ts';
 import { handler as returnInference } from '../../lambdas/shots/return-inference.lambda.ts';
 import { handler as stitchShots } from '../../lambdas/shots/stitch-shots.lambda.ts';
+import { places } from '../../setup/places.ts';
 import { cutsBetweenScenes, makeClip, quickH264 } from '../lambdas/support/clips.ts';
 import { type ConsumedUnits, countCapacity } from '../support/ledger-capacity.ts';
 import { type MediaHouse, notification, openMediaHouse } from './media-house.ts';
@@ -34,6 +35,7 @@ beforeAll(async () => {
   house = await openMediaHouse();
   capacity = countCapacity(house.table.client);
   vi.spyOn(AssetLedger, 'open').mockImplementation(() => house.ledger);
+  vi.spyOn(NearDuplicates, 'open').mockImplementation(() => new NearDuplicates(house.table));
 }, 90_000);
 afterAll(async () => {
   vi.restoreAllMocks();
@@ -109,18 +111,16 @@ async function clip(): Promise<Buffer> {
   await rm(path);
   return bytes;
 }
-const photo = () =>
-  sharp({ create: { width: 640, height: 480, channels: 3, background: '#357' } })
-    .jpeg()
-    .toBuffer();
+/** A picture with details, by which it is found among near-duplicates: a plain one would cost less than photos do. */
+const photo = () => readFile(join(places.workshop, 'samples', 'originals', 'scikit-learn', 'china.jpg'));
 const story = () =>
   Buffer.from(Array.from({ length: 900 }, (_, at) => `The harbour number ${at} opened again.`).join(' '));
 
 describe('the ledger', () => {
   it.each([
-    { kind: 'photo', bytes: photo, most: { read: 16, write: 40, writePerDocument: 2 } },
-    { kind: 'story', bytes: async () => story(), most: { read: 20, write: 40, writePerDocument: 2 } },
-    { kind: 'video', bytes: clip, most: { read: 20, write: 70, writePerDocument: 2 } },
+    { kind: 'photo', bytes: photo, most: { read: 180, write: 130, writePerDocument: 2 } },
+    { kind: 'story', bytes: async () => story(), most: { read: 50, write: 75, writePerDocument: 2 } },
+    { kind: 'video', bytes: clip, most: { read: 180, write: 90, writePerDocument: 2 } },
   ])('takes no more units for a $kind than its price is reckoned with', async ({ kind, bytes, most }) => {
     const extension = { photo: 'jpg', story: 'txt', video: 'mp4' }[kind];
     const { read, write, documents } = await wayOf(`incoming/news/${kind}.${extension}`, await bytes());

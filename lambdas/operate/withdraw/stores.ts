@@ -1,11 +1,13 @@
 import type { FailureQueue } from '../../clients/failure-queue.ts';
 import type { MediaBucket } from '../../clients/media-bucket.ts';
+import { bandRows } from '../../clients/near-duplicates/likenesses.ts';
 import type { ObjectVersion, ObjectVersions } from '../../clients/object-versions.ts';
 import type { FoundDocument, VectorIndex } from '../../clients/vector-index.ts';
 import type { Withdrawals } from '../../clients/withdrawals.ts';
 import { captionKeys } from '../../contracts/captions.ts';
 import { assetPrefix, shotsWorkPrefix, uploadId, vocabularyKeys } from '../../contracts/keys.ts';
 import { ledgerKeys } from '../../contracts/ledger.ts';
+import { likenessRecordSchema, nearDuplicateKeys } from '../../contracts/near-duplicates.ts';
 import { recountDoneSchema, recountRequestSchema } from '../../contracts/vocabulary.ts';
 import type { WithdrawalRecord, WithdrawalStore } from '../../contracts/withdrawal.ts';
 
@@ -130,7 +132,7 @@ function paidCaptions(withdrawals: StoreClients['withdrawals']): Store {
   };
 }
 
-/** The asset's own partition, its uploads and the stems that it owns; the row of the withdrawal itself stays. */
+/** The asset's own partition, the rows by which its near-duplicates find it, its uploads and the stems that it owns; the row of the withdrawal itself stays. */
 function rows(withdrawals: StoreClients['withdrawals']): Store {
   const find = async ({ assetId, places }: Withdrawn) => {
     const own = await withdrawals.rowsOf(ledgerKeys.asset(assetId).pk);
@@ -143,8 +145,12 @@ function rows(withdrawals: StoreClients['withdrawals']): Store {
       if (found.some(({ sk, assetId: owner }) => sk === 'ASSET' && owner !== assetId)) continue;
       stems.push(...found);
     }
+    const likenesses = own.filter(({ sk }) => String(sk).startsWith(nearDuplicateKeys.likenessPrefix));
+    const bands = await withdrawals.existing(
+      likenesses.flatMap((likeness) => bandRows(likenessRecordSchema.parse(likeness))),
+    );
     // The asset's record goes last: until then it refuses the writes of an attempt that is still at work.
-    return [...stems, ...uploads, ...own.sort((one) => (one.sk === 'ASSET' ? 1 : -1))];
+    return [...stems, ...uploads, ...bands, ...own.sort((one) => (one.sk === 'ASSET' ? 1 : -1))];
   };
   return {
     count: async (withdrawn) => (await find(withdrawn)).length,

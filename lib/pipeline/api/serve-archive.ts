@@ -22,8 +22,10 @@ export class ServeArchive extends Construct {
     props.originals.grantReadTo(this.function);
     props.originals.grantWriteTo(this.function, incomingPrefix);
     props.derived.grantReadTo(this.function);
-    props.ledger.grantReadTo(this.function);
+    // An editor's word on near-duplicates is written by this function itself.
+    props.ledger.grantReadWriteTo(this.function);
     props.ledger.grantListTo(this.function, 'uploadDay');
+    props.ledger.grantListTo(this.function, 'group');
     const endpoints = Object.values(props.endpoints);
     for (const endpoint of endpoints) if (!endpoint.isOnDemand) endpoint.grantInvokeTo(this.function);
     listModelsTo(this.function, endpoints);

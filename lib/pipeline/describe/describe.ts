@@ -29,6 +29,9 @@ export class Describe extends Construct {
     props.derived.grantReadTo(this.function);
     props.derived.grantWriteTo(this.function);
     props.ledger.grantReadWriteTo(this.function);
+    // Hashes that an asset has no longer are taken away.
+    props.ledger.grantForgetTo(this.function);
+    props.ledger.grantListTo(this.function, 'group');
     props.captions.grantCaptioningTo(this.function);
     if (!props.captions.areOn) return;
     // What a model wrote is looked through for names that nobody may guess; what waits no more is forgotten.

@@ -17,7 +17,7 @@ export class Search extends Construct {
 
   constructor(
     scope: Construct,
-    props: Pick<StepProps, 'environment' | 'surroundings' | 'derived'> & {
+    props: Pick<StepProps, 'environment' | 'surroundings' | 'derived' | 'ledger'> & {
       index: VectorIndex;
       endpoints: ModelEndpoints;
     },
@@ -32,6 +32,7 @@ export class Search extends Construct {
       environment: { [environmentNames.newsroomTimeZone]: props.environment.search.newsroomTimeZone },
     });
     props.derived.grantReadTo(this.function);
+    props.ledger.grantReadTo(this.function);
     props.index.grantSearchTo(this.function);
     props.endpoints.embed.grantInvokeTo(this.function);
     props.endpoints.entities.grantInvokeTo(this.function);

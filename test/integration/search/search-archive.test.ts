@@ -58,6 +58,7 @@ beforeAll(async () => {
       ),
     })),
     rerank: answering(({ documents }) => ({ model: 'rerank-late-interaction', scores: documents.map(() => 0.5) })),
+    placesOf: async () => new Map(),
     presignGet: async (key) => `https://derived.invalid/${key}`,
   };
   for (let round = 0; round < 50; round++) {

@@ -39,6 +39,7 @@ beforeAll(async () => {
     embed: answering(({ texts }) => ({ vectors: texts.map(hashingEmbedding) })),
     entities: answering(({ texts }) => ({ entities: texts.map(() => []) })),
     rerank: answering(({ documents }) => ({ scores: documents.map(() => 0.5) })),
+    placesOf: async () => new Map(),
     presignGet: async (key) => `https://derived.invalid/${key}`,
   };
   for (let round = 0; round < 50; round++) {

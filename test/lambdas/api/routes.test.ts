@@ -15,6 +15,7 @@ const noClients = {} as ApiClients;
 const request = (routeKey: string, rest: Partial<Parameters<typeof serve>[1]> = {}) => ({
   routeKey,
   isBase64Encoded: false,
+  editor: 'maria',
   ...rest,
 });
 
@@ -155,6 +156,8 @@ describe('the OpenAPI document', () => {
       '/search',
       '/uploads',
       '/assets/{assetId}',
+      '/assets/{assetId}/near-duplicates',
+      '/assets/{assetId}/near-duplicates/split',
       '/status',
       '/openapi.json',
     ]);

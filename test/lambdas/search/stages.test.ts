@@ -100,24 +100,40 @@ describe('folding', () => {
     ['other words', { text }, { text: 'A tug pulls a freighter towards the open sea on a grey morning.' }],
     ['another kind', { text }, { text, assetKind: 'story' as const }],
     ['short captions that anybody would write', { text: 'A man.' }, { text: 'A man.' }],
-    [
-      'another picture, whatever the caption',
-      { text, perceptualHash: '0000000000000000' },
-      { text, perceptualHash: 'ffffffff00000000' },
-    ],
   ])('keeps apart %s', (_, one, other) => {
     expect(fold([group('first', one), group('second', other)])).toHaveLength(2);
   });
 
-  it('takes versions of one story, and pictures a few bits apart, for one', () => {
+  it('takes the members of one group for one, whatever their words', () => {
+    const groups = [group('a', { text }), group('b', { text: 'Other words altogether.' })];
+    const places = new Map(groups.map(({ assetId }) => [assetId, { groupId: 'one' }]));
+    expect(fold(groups, places)).toMatchObject([{ assetId: assetIdOf('a'), folded: [assetIdOf('b')] }]);
+  });
+
+  it.each([
+    ['two groups', { groupId: 'one' }, { groupId: 'other' }],
+    ['a group and what an editor took out of it', { groupId: 'one' }, {}],
+    ['two that stand alone', {}, {}],
+  ])('keeps apart %s, whatever their words', (_, one, other) => {
+    const places = new Map([
+      [assetIdOf('a'), one],
+      [assetIdOf('b'), other],
+    ]);
+    expect(fold([group('a', { text }), group('b', { text })], places)).toHaveLength(2);
+  });
+
+  it('goes by the words where one of two was never looked at for near-duplicates', () => {
+    const places = new Map([[assetIdOf('a'), { groupId: 'one' }]]);
+    expect(fold([group('a', { text }), group('b', { text })], places)).toHaveLength(1);
+  });
+
+  it('takes versions of one story for one', () => {
     const story = (version: string) => ({
       assetKind: 'story' as const,
       text: version,
       story: { uri: 'urn:a', version },
     });
     expect(fold([group('a', story('1')), group('b', story('2'))])).toHaveLength(1);
-    const picture = (perceptualHash: string) => ({ text: perceptualHash, perceptualHash });
-    expect(fold([group('a', picture('ff00ff00ff00ff00')), group('b', picture('ff00ff00ff00ff01'))])).toHaveLength(1);
   });
 
   it('loses no asset: every one is a hit or folded into one', () => {

@@ -34,15 +34,22 @@ export function assetToDescribe(
     fileName: options.fileName ?? 'IMG_0001.jpg',
     mediaType: options.mediaType ?? 'image/jpeg',
     arrivedAt: '2026-05-01T11:00:00.000Z',
+    ...(kind === 'photo' ? { perceptualHash: '00ff00ff00ff00ff' } : {}),
     sidecars: {
       ...(ninjs === undefined ? {} : { ninjs: at('incoming/news/original.ninjs.json') }),
       ...(shotlist === undefined ? {} : { shotlist: at('incoming/news/original.shotlist.txt') }),
     },
   };
   const claims: [string, string, string][] = [];
+  const looks: string[] = [];
   const dependencies: DescribeDependencies = {
     originals: originals.bucket,
     derived: derived.bucket,
+    nearDuplicates: {
+      ofPhoto: async () => void looks.push('photo'),
+      ofVideo: async () => void looks.push('video'),
+      ofStory: async (text) => void looks.push(text),
+    },
     captions: options.captions,
     claimStoryVersion: async (...claim) => {
       claims.push(claim);
@@ -50,5 +57,5 @@ export function assetToDescribe(
     },
     now: () => now,
   };
-  return { request, dependencies, derived, claims };
+  return { request, dependencies, derived, claims, looks };
 }

@@ -9,10 +9,13 @@ export function api(stacks: Synthesised): void {
     it('has these routes', () => {
       expect(routes.map(({ RouteKey }) => RouteKey).sort()).toEqual([
         'GET /assets/{assetId}',
+        'GET /assets/{assetId}/near-duplicates',
         'GET /openapi.json',
         'GET /search',
         'GET /status',
         'GET /uploads',
+        'POST /assets/{assetId}/near-duplicates',
+        'POST /assets/{assetId}/near-duplicates/split',
         'POST /uploads',
       ]);
     });

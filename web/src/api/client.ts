@@ -3,6 +3,7 @@ import {
   assetResponseSchema,
   type CreateUploadRequest,
   createUploadResponseSchema,
+  nearDuplicateGroupSchema,
   problemSchema,
   searchResponseSchema,
   statusResponseSchema,
@@ -59,6 +60,12 @@ async function call<S extends z.ZodType>(
 export const searchArchive = (parameters: URLSearchParams, how: Call) =>
   call(searchResponseSchema, `/search?${parameters}`, how);
 export const getAsset = (assetId: string, how: Call) => call(assetResponseSchema, `/assets/${assetId}`, how);
+const groupOf = (assetId: string) => `/assets/${assetId}/near-duplicates`;
+export const getNearDuplicates = (assetId: string, how: Call) => call(nearDuplicateGroupSchema, groupOf(assetId), how);
+export const joinNearDuplicates = (assetId: string, otherId: string, how: Call) =>
+  call(nearDuplicateGroupSchema, groupOf(assetId), how, { assetId: otherId });
+export const splitNearDuplicate = (assetId: string, how: Call) =>
+  call(nearDuplicateGroupSchema, `${groupOf(assetId)}/split`, how, {});
 export const getStatus = (how: Call) => call(statusResponseSchema, '/status', how);
 export const listUploads = (desk: string, how: Call) =>
   call(uploadsResponseSchema, `/uploads?${new URLSearchParams({ desk, limit: '100' })}`, how);

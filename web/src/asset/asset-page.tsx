@@ -11,6 +11,7 @@ import { Highlighted } from '../parts/highlighted.tsx';
 import { GeneratedBadge } from '../parts/provenance.tsx';
 import { ShotsProgress } from '../parts/shots-progress.tsx';
 import { useSession } from '../session/session.tsx';
+import { NearDuplicatesPanel } from './near-duplicates.tsx';
 import { VideoView } from './video-view.tsx';
 
 const size = new Intl.NumberFormat('en-GB', { style: 'unit', unit: 'megabyte', maximumFractionDigits: 1 });
@@ -134,6 +135,7 @@ export function AssetPage() {
                 ))}
               </Group>
             </section>
+            <NearDuplicatesPanel key={asset.assetId} asset={asset} />
             <Button component="a" href={asset.originalUrl} download variant="default">
               Download the original
             </Button>
