@@ -9,6 +9,7 @@ import {
   stepStateSchema,
 } from '../../contracts/ledger.ts';
 import { FencedError } from '../../runtime/errors.ts';
+import { fieldsAre, isAbsent } from './conditions.ts';
 import { getAll, holds, instantNow, type LedgerTable, reach } from './table.ts';
 import { unsettledKeys } from './unsettled.ts';
 
@@ -94,7 +95,7 @@ export async function claimAsset(table: LedgerTable, asset: NewAsset): Promise<A
       new PutCommand({
         TableName: table.tableName,
         Item: { ...ledgerKeys.asset(asset.assetId), ...record, ...unsettledKeys(asset.assetId, 'processing', now) },
-        ConditionExpression: 'attribute_not_exists(pk)',
+        ...isAbsent,
       }),
     ),
   );
@@ -139,9 +140,7 @@ export async function beginAttempt(
       new PutCommand({
         TableName: table.tableName,
         Item: { ...ledgerKeys.asset(assetId), ...next, ...unsettledKeys(assetId, 'processing', now) },
-        ConditionExpression: 'attempt = :attempt AND #status = :status',
-        ExpressionAttributeNames: { '#status': 'status' },
-        ExpressionAttributeValues: { ':attempt': expectedAttempt, ':status': asset.status },
+        ...fieldsAre({ attempt: expectedAttempt, status: asset.status }),
       }),
     ),
   );
@@ -281,11 +280,10 @@ async function fencedUpdate(
   { set, remove = [], add = {}, step }: FencedChange,
 ): Promise<void> {
   const setNames = Object.keys(set);
-  const names = Object.fromEntries(
-    [...setNames, ...remove, ...Object.keys(add), 'status'].map((name) => [`#${name}`, name]),
-  );
+  const names = Object.fromEntries([...setNames, ...remove, ...Object.keys(add)].map((name) => [`#${name}`, name]));
   const assignments = setNames.map((name) => `#${name} = :${name}`);
   if (step !== undefined) assignments.push('steps.#step = :step');
+  const current = fieldsAre({ attempt, status: statuses });
   const isWritten = await holds(
     table.client.send(
       new UpdateCommand({
@@ -296,19 +294,22 @@ async function fencedUpdate(
           ...(remove.length === 0 ? [] : [`REMOVE ${remove.map((name) => `#${name}`).join(', ')}`]),
           ...Object.keys(add).map((name) => `ADD #${name} :${name}`),
         ].join(' '),
-        ConditionExpression: `attempt = :attempt AND #status IN (${statuses.map((_, at) => `:from${at}`).join(', ')})`,
-        ExpressionAttributeNames: { ...names, ...(step === undefined ? {} : { '#step': step.name }) },
+        ConditionExpression: current.ConditionExpression,
+        ExpressionAttributeNames: {
+          ...current.ExpressionAttributeNames,
+          ...names,
+          ...(step === undefined ? {} : { '#step': step.name }),
+        },
         ExpressionAttributeValues: {
+          ...current.ExpressionAttributeValues,
           ...Object.fromEntries(Object.entries({ ...set, ...add }).map(([name, value]) => [`:${name}`, value])),
-          ...Object.fromEntries(statuses.map((status, at) => [`:from${at}`, status])),
-          ':attempt': attempt,
           ...(step === undefined ? {} : { ':step': step.state }),
         },
       }),
     ),
   );
   if (isWritten) return;
-  const current = await existingAsset(table, assetId);
-  if (current.attempt !== attempt) throw laterAttempt(assetId, attempt, current.attempt);
-  throw new FencedError(`attempt ${attempt} of asset ${assetId} has already ended: it is ${current.status}`);
+  const asset = await existingAsset(table, assetId);
+  if (asset.attempt !== attempt) throw laterAttempt(assetId, attempt, asset.attempt);
+  throw new FencedError(`attempt ${attempt} of asset ${assetId} has already ended: it is ${asset.status}`);
 }

@@ -3,6 +3,7 @@ import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import { type InferenceRecord, inferenceRecordSchema, ledgerKeys } from '../../contracts/ledger.ts';
 import { FencedError, RetryableError } from '../../runtime/errors.ts';
+import { isAbsentOr, isAtMost } from './conditions.ts';
 import { EffectTable } from './effect-table.ts';
 import { type Claim, type ClaimAnswer, claimOf, SideEffects } from './side-effects.ts';
 import { instantNow, type LedgerTable, reach } from './table.ts';
@@ -56,6 +57,7 @@ export class Inferences {
     ...name
   }: ChunkName & Pick<InferenceRecord, 'attempt' | 'taskToken'>): Promise<InferenceRecord> {
     const { assetId, run, chunk } = name;
+    const isLatest = isAbsentOr(isAtMost('attempt', attempt));
     try {
       const { Attributes } = await reach(
         this.#table.client.send(
@@ -66,9 +68,10 @@ export class Inferences {
             UpdateExpression:
               'SET assetId = :assetId, #run = :run, chunk = :chunk, attempt = :attempt, taskToken = :taskToken, ' +
               'updatedAt = :now, expiresAt = :expiresAt',
-            ConditionExpression: 'attribute_not_exists(attempt) OR attempt <= :attempt',
-            ExpressionAttributeNames: { '#run': 'run' },
+            ConditionExpression: isLatest.ConditionExpression,
+            ExpressionAttributeNames: { ...isLatest.ExpressionAttributeNames, '#run': 'run' },
             ExpressionAttributeValues: {
+              ...isLatest.ExpressionAttributeValues,
               ':assetId': assetId,
               ':run': run,
               ':chunk': chunk,

@@ -2,6 +2,7 @@ import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import { assetIdSchema, s3ObjectSchema } from '../../contracts/assets.ts';
 import { ledgerKeys } from '../../contracts/ledger.ts';
+import { isAbsentOr, isAtMost } from './conditions.ts';
 import { holds, instantNow, type LedgerTable, queryAll, reach } from './table.ts';
 
 export const sidecarRecordSchema = z.object({
@@ -25,8 +26,7 @@ export async function joinSidecar(table: LedgerTable, sidecar: SidecarRecord): P
       new PutCommand({
         TableName: table.tableName,
         Item: { ...ledgerKeys.stemSidecar(bucket, record.stem, record.sidecar), ...record },
-        ConditionExpression: 'attribute_not_exists(pk) OR arrivedAt <= :arrivedAt',
-        ExpressionAttributeValues: { ':arrivedAt': record.arrivedAt },
+        ...isAbsentOr(isAtMost('arrivedAt', record.arrivedAt)),
       }),
     ),
   );

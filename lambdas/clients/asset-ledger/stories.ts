@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { assetIdSchema } from '../../contracts/assets.ts';
 import { ledgerKeys } from '../../contracts/ledger.ts';
 import { RetryableError } from '../../runtime/errors.ts';
+import { fieldsAre, isAbsent } from './conditions.ts';
 import { holds, instantNow, type LedgerTable, reach } from './table.ts';
 
 export const storyRecordSchema = z.object({
@@ -104,12 +105,7 @@ async function replaceStory(
       new PutCommand({
         TableName: table.tableName,
         Item: { ...ledgerKeys.story(next.uri), ...storyRecordSchema.parse(record) },
-        ...(current === undefined
-          ? { ConditionExpression: 'attribute_not_exists(pk)' }
-          : {
-              ConditionExpression: 'assetId = :assetId AND version = :version',
-              ExpressionAttributeValues: { ':assetId': current.assetId, ':version': current.version },
-            }),
+        ...(current === undefined ? isAbsent : fieldsAre({ assetId: current.assetId, version: current.version })),
       }),
     ),
   );

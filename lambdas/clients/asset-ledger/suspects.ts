@@ -1,5 +1,6 @@
 import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { ledgerKeys } from '../../contracts/ledger.ts';
+import { fieldsAre } from './conditions.ts';
 import { holds, instantNow, type LedgerTable, reach } from './table.ts';
 import { unsettledKeys } from './unsettled.ts';
 
@@ -29,8 +30,7 @@ export async function clearSuspect(
       new DeleteCommand({
         TableName: table.tableName,
         Key: ledgerKeys.suspect(assetId),
-        ConditionExpression: 'since = :since',
-        ExpressionAttributeValues: { ':since': since },
+        ...fieldsAre({ since }),
       }),
     ),
   );

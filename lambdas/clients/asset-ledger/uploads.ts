@@ -1,6 +1,7 @@
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { deskSchema } from '../../contracts/assets.ts';
 import { ledgerIndexes, ledgerKeys, type UploadRecord, uploadRecordSchema } from '../../contracts/ledger.ts';
+import { fieldsAre, isAbsentOr } from './conditions.ts';
 import { getAll, holds, type LedgerTable, queryAll, reach } from './table.ts';
 
 /** Desks that this process has written already. */
@@ -47,8 +48,7 @@ export async function putUpload(table: LedgerTable, upload: UploadRecord): Promi
           uploadDayPk: uploadDayPk(record.desk, new Date(record.arrivedAt).toISOString().slice(0, 10)),
           uploadDaySk: `${new Date(record.arrivedAt).toISOString()}#${record.uploadId}`,
         },
-        ConditionExpression: 'attribute_not_exists(pk) OR outcome = :failed',
-        ExpressionAttributeValues: { ':failed': 'failed' satisfies UploadRecord['outcome'] },
+        ...isAbsentOr(fieldsAre({ outcome: 'failed' satisfies UploadRecord['outcome'] })),
       }),
     ),
   );
