@@ -1,11 +1,15 @@
 import path from 'node:path';
 import { root } from '../setup/places.ts';
 import type { Measurement } from './measurement.ts';
+import { measureProfile } from './models/profile.ts';
 import { measureServing } from './models/serving.ts';
+import { measureVariants } from './models/variants.ts';
 import { type MeasurePart, measureParts, readParts } from './parts.ts';
 
 const parts: Record<string, MeasurePart> = {
   serving: measureServing,
+  variants: measureVariants,
+  profile: measureProfile,
 };
 
 /** @param options the parts to run, all where none is named; the figures of the others stay in the file as they were. */

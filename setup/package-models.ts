@@ -4,7 +4,7 @@ import { places, root } from './places.ts';
 import { runProgram } from './program.ts';
 
 /**
- * `npm run package-models [-- OPTION ...]`: what is given goes to the packager (`--only PACKAGE`, `--with-savedmodel`);
+ * `npm run package-models [-- OPTION ...]`: what is given goes to the packager (`--only PACKAGE`, `--formats FORMAT`);
  * without anything it makes the archives that this machine serves.
  */
 const given = process.argv.slice(2);

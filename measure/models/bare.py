@@ -1,12 +1,15 @@
-"""Archives without a server: `bare.py time FOLDER REQUESTS`, `bare.py tokens FOLDER REQUESTS`, `bare.py profile FOLDER
-REQUESTS`. FOLDER is an unpacked archive, REQUESTS a file with a JSON list of requests. Prints JSON.
+"""Archives without a server: `bare.py time|variant|tokens|profile FOLDER REQUESTS`.
+
+FOLDER is an unpacked archive, REQUESTS a file with a JSON list of requests. Prints JSON.
 """
 
 import json
+import resource
 import sys
 import tempfile
 import time
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,26 @@ from wirescope_server.archive import LoadedArchive, load_archive
 
 PEAK_SIZE = 768
 PEAK_ROUNDS = 12
+
+
+class ProfiledGraph:
+    """As the archive's own graph runs, with each operator timed."""
+
+    def __init__(self, file: Path) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.enable_cpu_mem_arena = False
+        options.enable_profiling = True
+        options.profile_file_prefix = str(Path(tempfile.mkdtemp()) / "profile")
+        self._session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+        self.inputs = {graph_input.name for graph_input in self._session.get_inputs()}
+
+    def run(self, outputs: Sequence[str], feed: Mapping[str, np.ndarray]) -> Sequence[np.ndarray]:
+        return self._session.run(list(outputs), dict(feed))
+
+    def events(self) -> list[dict[str, Any]]:
+        return json.loads(Path(self._session.end_profiling()).read_text("utf-8"))
 
 
 def milliseconds(archive: LoadedArchive, requests: list[Any]) -> list[float]:
@@ -28,6 +51,12 @@ def milliseconds(archive: LoadedArchive, requests: list[Any]) -> list[float]:
         archive.endpoint.answer(request)
         taken.append(1000 * (time.perf_counter() - started))
     return taken
+
+
+def variant(archive: LoadedArchive, requests: list[Any]) -> dict[str, Any]:
+    """As `time`, with the most memory that the process had, in MB."""
+    taken = milliseconds(archive, requests)
+    return {"milliseconds": taken, "peakMegabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000}
 
 
 def tokens(archive: LoadedArchive, requests: list[Any]) -> dict[str, int]:
@@ -45,13 +74,7 @@ def tokens(archive: LoadedArchive, requests: list[Any]) -> dict[str, int]:
 def profile(archive: LoadedArchive, requests: list[Any]) -> dict[str, Any]:
     """Where the time of a request goes, and how near the graph's products come to what one core can do."""
     encoder = archive.endpoint.encoder
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.enable_cpu_mem_arena = False
-    options.enable_profiling = True
-    options.profile_file_prefix = str(Path(tempfile.mkdtemp()) / "profile")
-    encoder._session = onnxruntime.InferenceSession(str(archive.folder / "model.onnx"), options)
+    graph = encoder.graph = ProfiledGraph(archive.folder / "model.onnx")
     parts: dict[str, float] = defaultdict(float)
     token_count = 0
     for request in requests:
@@ -65,9 +88,8 @@ def profile(archive: LoadedArchive, requests: list[Any]) -> dict[str, Any]:
         json.dumps(archive.endpoint.write(job, rows))
         parts["answer"] += time.perf_counter() - started
         token_count += job.tokens
-    events = json.loads(Path(encoder._session.end_profiling()).read_text())
     operators: dict[str, float] = defaultdict(float)
-    for event in events:
+    for event in graph.events():
         if event.get("cat") == "Node" and event["name"].endswith("_kernel_time"):
             operators[event["args"]["op_name"]] += event["dur"] / 1e6
     return {
@@ -139,5 +161,5 @@ def _seconds(work: Any) -> float:
 if __name__ == "__main__":
     command, folder, requests_file = sys.argv[1:]
     given_requests = json.loads(Path(requests_file).read_text("utf-8"))
-    commands = {"time": milliseconds, "tokens": tokens, "profile": profile}
+    commands = {"time": milliseconds, "tokens": tokens, "variant": variant, "profile": profile}
     print(json.dumps(commands[command](load_archive(Path(folder)), given_requests)))

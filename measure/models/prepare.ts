@@ -45,14 +45,12 @@ export async function prepareModel(endpoint: TextEndpoint): Promise<PreparedMode
 /** The archive that set-up built, unpacked as SageMaker would. */
 export async function unpackShipped(model: ModelPackage): Promise<{ shipped: string; archiveSha256: string }> {
   const archive = modelArchiveFile(model);
-  const archiveSha256 = createHash('sha256')
-    .update(await readFile(archive))
-    .digest('hex');
-  return { shipped: await unpackArchive(archive, `${model.name}-${archiveSha256.slice(0, 12)}`), archiveSha256 };
+  return { shipped: await unpackArchive(archive), archiveSha256: await sha256Of(archive) };
 }
 
-export async function unpackArchive(archive: string, name: string): Promise<string> {
-  const folder = path.join(cache, name);
+/** A folder of an archive's own, named by its bytes. */
+export async function unpackArchive(archive: string): Promise<string> {
+  const folder = path.join(cache, `archive-${(await sha256Of(archive)).slice(0, 12)}`);
   if (!existsSync(folder)) {
     const unfinished = `${folder}.unfinished`;
     await rm(unfinished, { recursive: true, force: true });
@@ -62,6 +60,11 @@ export async function unpackArchive(archive: string, name: string): Promise<stri
   }
   return folder;
 }
+
+const sha256Of = async (file: string): Promise<string> =>
+  createHash('sha256')
+    .update(await readFile(file))
+    .digest('hex');
 
 async function makeEager(model: ModelPackage, padTo: number): Promise<string> {
   const folder = path.join(cache, `${model.name}-eager-${padTo}`);
@@ -79,9 +82,7 @@ export async function eagerPython(): Promise<string> {
   const python = path.join(measurePython, 'bin', 'python');
   const requirements = path.join(import.meta.dirname, 'requirements.txt');
   const stamp = path.join(measurePython, 'eager.sha256');
-  const wanted = createHash('sha256')
-    .update(await readFile(requirements))
-    .digest('hex');
+  const wanted = await sha256Of(requirements);
   if (existsSync(stamp) && (await readFile(stamp, 'utf8')) === wanted) return python;
   console.log('Installing PyTorch and transformers: 5.5 GB, some minutes, once.');
   if (!existsSync(python)) await execa(places.pythonBinary, ['-m', 'venv', measurePython]);
@@ -94,7 +95,7 @@ export async function eagerPython(): Promise<string> {
 
 /** Asks measure/models/bare.py about an unpacked archive, without a server around it. */
 export async function bare(
-  command: 'time' | 'tokens' | 'profile',
+  command: 'time' | 'variant' | 'tokens' | 'profile',
   folder: string,
   requests: readonly unknown[],
 ): Promise<unknown> {

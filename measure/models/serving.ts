@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { readCollection, readCorpus } from '../../evaluation/collection/beir.ts';
@@ -16,14 +16,14 @@ import {
   textEndpoints,
 } from './prepare.ts';
 import { qualityOf } from './quality.ts';
+import { readQueries } from './queries.ts';
 import { MeasuredServer } from './server.ts';
 
 const wanted = { timesPadded: 5, timesUnpadded: 1.3, qualityShare: 0.005, overhead: 1.4, usefulShare: 0.95 };
 const rounds = 3;
 const clientCounts = [1, 4] as const;
-/** Asked for in every round of every side, dealt by stride so that classes of queries are mixed. */
+/** Asked for in every round of every side. */
 const queriesPerRound = 60;
-const stride = 37;
 const warmUps = 10;
 const firstPort = 6110;
 const portsEach = 5;
@@ -58,17 +58,6 @@ export async function measureServing(): Promise<Measurement> {
   return measurement;
 }
 
-async function readQueries(): Promise<string[]> {
-  const collection = await readCollection(path.join(root, 'evaluation', 'newsroom'));
-  const named = readFileSync(path.join(root, 'evaluation', 'ner', 'queries.jsonl'), 'utf8')
-    .trim()
-    .split('\n');
-  return [
-    ...collection.queries.map(({ text }) => text),
-    ...named.map((line) => z.object({ text: z.string() }).parse(JSON.parse(line)).text),
-  ];
-}
-
 async function startAll(prepared: PreparedModel, python: string): Promise<Map<Side, MeasuredServer>> {
   mkdirSync(cache, { recursive: true });
   const servers = new Map<Side, MeasuredServer>();
@@ -95,10 +84,7 @@ async function timeAll(
   const times: Times = new Map();
   const keep = (key: string, values: readonly number[]) => times.set(key, [...(times.get(key) ?? []), ...values]);
   for (let round = 0; round < rounds; round += 1) {
-    const asked = Array.from(
-      { length: queriesPerRound },
-      (_, index) => queries[((round * queriesPerRound + index) * stride) % queries.length] ?? '',
-    );
+    const asked = queries.slice(round * queriesPerRound, (round + 1) * queriesPerRound);
     const bodies = asked.map((text) => JSON.stringify({ texts: [text] }));
     for (const clients of clientCounts)
       for (const [side, server] of servers) {

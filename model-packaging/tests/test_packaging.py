@@ -75,6 +75,15 @@ def test_every_model_json_says_what_readers_rely_on(name: str):
         assert facts["standInFor"] in package_names()
 
 
+def test_a_model_json_that_breaks_the_schema_is_refused_with_the_place(tmp_path: Path):
+    (package,) = read_packages(["embed-minilm"])
+    (tmp_path / "embed-minilm").mkdir()
+    broken = {**package.facts, "limits": {**package.facts["limits"], "maxBatch": "many"}}
+    (tmp_path / "embed-minilm" / "model.json").write_text(json.dumps(broken), "utf-8")
+    with pytest.raises(PackagingFailed, match=r"limits\.maxBatch"):
+        read_packages(["embed-minilm"], tmp_path)
+
+
 def some_weights() -> Source:
     return Source("pypi", "some-weights", "1.0", (SourceFile("some_weights/model.bin", "0" * 64),))
 
@@ -115,7 +124,7 @@ def test_an_unknown_package_is_named(capsys: pytest.CaptureFixture[str]):
 
 @pytest.mark.skipif(importlib.util.find_spec("tensorflow") is not None, reason="TensorFlow is installed here")
 def test_the_savedmodel_without_tensorflow_says_what_to_install(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    arguments = ["package", "--only", "shots-transnetv2", "--with-savedmodel", "--out", str(tmp_path)]
+    arguments = ["package", "--only", "shots-transnetv2", "--formats", "tensorflow", "--out", str(tmp_path)]
     assert cli.main(arguments) == 1
     assert "requirements-tensorflow.txt" in capsys.readouterr().err
 

@@ -1,6 +1,5 @@
 """TransNetV2 as it ships, against numbers of the published PyTorch model."""
 
-import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -8,11 +7,9 @@ import onnxruntime
 import pytest
 from synthetic_video import CUT_FRAMES, stripes
 
-from wirescope_models.cli import STATE_DIR
+from wirescope_models.footage import PARITY_FRAMES, clip_frames
 from wirescope_models.packages import read_packages
 from wirescope_models.weights import fetch_weights
-
-FFMPEG = STATE_DIR / "tools" / "ffmpeg" / "ffmpeg"
 
 # PyTorch 2.15 with the package's own TransNetV2 class on `stripes()`.
 TORCH_SINGLE = {0: 0.006143814, 25: 0.000895308, 29: 0.816296101, 30: 0.002873949, 63: 0.849714875, 74: 0.003284308}
@@ -73,11 +70,7 @@ def test_a_frame_does_not_notice_where_a_long_window_ends(session: onnxruntime.I
 
 def test_real_footage_is_cut_where_pytorch_cuts_it(session: onnxruntime.InferenceSession, weights_dir: Path):
     """On the published windows, and on the longer ones that ship, whose answers may move as far as is written down."""
-    video = fetch_weights(read_packages(["shots-transnetv2"])[0].source, weights_dir)["tests/test.mp4"]
-    decode = [str(FFMPEG), "-v", "error", "-i", str(video), "-frames:v", "500", "-sws_flags", "bicubic"]
-    decode += ["-s", "48x27", "-pix_fmt", "rgb24", "-f", "rawvideo", "pipe:1"]
-    raw = subprocess.run(decode, stdout=subprocess.PIPE, check=True).stdout
-    frames = np.frombuffer(raw, np.uint8).reshape(-1, 27, 48, 3)
+    frames = clip_frames(fetch_weights(read_packages(["shots-transnetv2"])[0].source, weights_dir), PARITY_FRAMES)
     published, shipped = (predict(session, frames, windows) for windows in (PUBLISHED_WINDOWS, FACTS["limits"]))
     assert np.flatnonzero(published > 0.5).tolist() == TORCH_VIDEO_CUTS
     assert np.flatnonzero(shipped > 0.5).tolist() == TORCH_VIDEO_CUTS

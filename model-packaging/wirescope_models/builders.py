@@ -7,6 +7,7 @@ strips that folder when it unpacks a model.tar.gz, and looks inside it when Sage
 
 import importlib.util
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -55,36 +56,42 @@ def _transnetv2(package: ModelPackage, files: Mapping[str, Path]) -> Contents:
     }
 
 
-def _sentence_embedding(package: ModelPackage, files: Mapping[str, Path]) -> Contents:
-    return _torchserve(package, files, _encoder(package, bert_names(_weights(files)), SentenceEmbedding()))
+@dataclass(frozen=True)
+class TextModel:
+    """An encoder's weights under BERT's names, and what stands on top of it."""
+
+    weights: Weights
+    head: Head
 
 
-def _late_interaction(package: ModelPackage, files: Mapping[str, Path]) -> Contents:
-    head = SentenceEmbedding(with_token_vectors=True)
-    return _torchserve(package, files, _encoder(package, bert_names(_weights(files)), head))
+def _sentence_embedding(_package: ModelPackage, files: Mapping[str, Path]) -> TextModel:
+    return TextModel(bert_names(_weights(files)), SentenceEmbedding())
 
 
-def _token_classification(package: ModelPackage, files: Mapping[str, Path]) -> Contents:
+def _late_interaction(_package: ModelPackage, files: Mapping[str, Path]) -> TextModel:
+    return TextModel(bert_names(_weights(files)), SentenceEmbedding(with_token_vectors=True))
+
+
+def _token_classification(_package: ModelPackage, files: Mapping[str, Path]) -> TextModel:
     weights = _weights(files)
     head = TokenClassification(_named(weights, "classifier.weight"), _named(weights, "classifier.bias"))
-    return _torchserve(package, files, _encoder(package, bert_names(weights), head))
+    return TextModel(bert_names(weights), head)
 
 
-def _pair_score(package: ModelPackage, files: Mapping[str, Path]) -> Contents:
+def _pair_score(_package: ModelPackage, files: Mapping[str, Path]) -> TextModel:
     weights = _weights(files)
     head = PairScore(_named(weights, "classifier.weight"), _named(weights, "classifier.bias"))
-    return _torchserve(package, files, _encoder(package, bert_names(weights), head))
+    return TextModel(bert_names(weights), head)
 
 
-def _adapted_token_classification(package: ModelPackage, files: Mapping[str, Path]) -> Contents:
+def _adapted_token_classification(package: ModelPackage, files: Mapping[str, Path]) -> TextModel:
     """The package's own merge.py turns base weights and adapter into an encoder and a classifier."""
     adapter = load_file(package.folder / "adapter.safetensors")
     merged, weight, bias = _merge_of(package)(bert_names(_weights(files)), adapter)
-    return _torchserve(package, files, _encoder(package, merged, TokenClassification(weight, bias)))
+    return TextModel(merged, TokenClassification(weight, bias))
 
 
-BUILDERS: dict[str, Builder] = {
-    "transnetv2": _transnetv2,
+TEXT_MODELS: dict[str, Callable[[ModelPackage, Mapping[str, Path]], TextModel]] = {
     "bert-sentence-embedding": _sentence_embedding,
     "bert-late-interaction": _late_interaction,
     "bert-token-classification": _token_classification,
@@ -93,12 +100,29 @@ BUILDERS: dict[str, Builder] = {
 }
 
 
-def _torchserve(package: ModelPackage, files: Mapping[str, Path], graph: bytes) -> Contents:
+def _text(package: ModelPackage, files: Mapping[str, Path]) -> Contents:
+    model = TEXT_MODELS[package.facts["builder"]](package, files)
+    return _torchserve(package, files, {"model.onnx": _encoder(package, model.weights, model.head)})
+
+
+def build_torchscript(package: ModelPackage, files: Mapping[str, Path]) -> Contents:
+    """As the text builders, with `model.pt` in the graph's place. Needs PyTorch. Raises PackagingFailed."""
+    from wirescope_models.encoder_torchscript import torchscript
+
+    model = TEXT_MODELS[package.facts["builder"]](package, files)
+    heads = package.facts["preprocessing"]["attentionHeads"]
+    return _torchserve(package, files, {"model.pt": torchscript(model.weights, model.head, heads)})
+
+
+BUILDERS: dict[str, Builder] = {"transnetv2": _transnetv2, **dict.fromkeys(TEXT_MODELS, _text)}
+
+
+def _torchserve(package: ModelPackage, files: Mapping[str, Path], graph: Contents) -> Contents:
     contents = {
         "MAR-INF/MANIFEST.json": archive.torchserve_manifest(package.name, package.version),
         "handler.py": (package.folder / "handler.py").read_bytes(),
         "model.json": _model_json(package),
-        "model.onnx": graph,
+        **graph,
         "requirements.txt": (SERVING_DIR / "requirements.txt").read_bytes(),
         "tokenizer.json": _tokenizer(files),
         **{f"wirescope_serving/{path.name}": path.read_bytes() for path in SERVING_DIR.glob("*.py")},

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from wirescope_models.failures import PackagingFailed
-from wirescope_models.packages import read_packages
-from wirescope_models.packaging import build_package
+from wirescope_models.packages import ModelPackage, read_packages
+from wirescope_models.packaging import ONNX, build_package
 
 STATE_DIR = Path(__file__).resolve().parents[2] / ".wirescope"
 
@@ -23,9 +23,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     package.add_argument("--weights", type=Path, default=STATE_DIR / "weights", metavar="DIR")
     package.add_argument("--only", metavar="PACKAGE,...", help="these packages instead of all")
     package.add_argument(
-        "--with-savedmodel",
-        action="store_true",
-        help="build the TensorFlow SavedModel of shots-transnetv2 too (needs requirements-tensorflow.txt)",
+        "--formats",
+        default=ONNX,
+        metavar="FORMAT,...",
+        help="these formats instead of the one that ships; `all` for all that a package has (formats.py)",
     )
     pin = commands.add_parser("pin", help="write a hub model's commit and SHA-256 into its model.json")
     pin.add_argument("package", metavar="PACKAGE")
@@ -47,12 +48,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _package(options: argparse.Namespace) -> None:
     packages = read_packages(options.only.split(",") if options.only else None)
     for package in packages:
-        variants = [False]
-        if options.with_savedmodel and package.facts["server"] == "tensorflow-serving":
-            variants.append(True)
-        for savedmodel in variants:
+        for name in _chosen_formats(package, options.formats):
             started = time.monotonic()
-            built = build_package(package, options.out, options.weights, savedmodel=savedmodel)
+            built = build_package(package, options.out, options.weights, format=name)
             state = f"built in {time.monotonic() - started:.1f} s" if built.is_new else "unchanged"
-            print(f"{package.name} {package.version}  {built.size_bytes / 1e6:.1f} MB  {built.sha256}  {state}")
+            print(f"{package.name} {package.version} {name}  {built.size_bytes / 1e6:.1f} MB  {built.sha256}  {state}")
             print(f"  {built.path}")
+
+
+def _chosen_formats(package: ModelPackage, given: str) -> list[str]:
+    if given == ONNX:
+        return [ONNX]
+    from wirescope_models.formats import formats_of
+
+    return formats_of(package) if given == "all" else given.split(",")

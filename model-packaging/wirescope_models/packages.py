@@ -1,14 +1,18 @@
 """Reads `models/<package>/model.json`: the one place where a model's facts are written."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import fastjsonschema
+
 from wirescope_models.failures import PackagingFailed
 
 MODELS_DIR = Path(__file__).resolve().parents[1] / "models"
+SCHEMA_FILE = MODELS_DIR.with_name("model.schema.json")
+"""lambdas/contracts/model-file.ts in JSON Schema's words."""
 
 
 @dataclass(frozen=True)
@@ -67,13 +71,20 @@ def package_names(models_dir: Path = MODELS_DIR) -> list[str]:
 
 
 def read_packages(names: Iterable[str] | None = None, models_dir: Path = MODELS_DIR) -> list[ModelPackage]:
-    """The named packages, or all. Raises PackagingFailed for a name without a model.json."""
+    """The named packages, or all. Raises PackagingFailed for a name without a model.json that keeps to the schema."""
     known = package_names(models_dir)
     chosen = list(names) if names is not None else known
     for name in chosen:
         if name not in known:
             raise PackagingFailed(f"There is no model package {name!r}; the packages are {', '.join(known)}.")
-    return [
-        ModelPackage(models_dir / name, json.loads((models_dir / name / "model.json").read_text("utf-8")))
-        for name in chosen
-    ]
+    validate = fastjsonschema.compile(json.loads(SCHEMA_FILE.read_text("utf-8")))
+    return [ModelPackage(models_dir / name, _read_facts(models_dir / name / "model.json", validate)) for name in chosen]
+
+
+def _read_facts(file: Path, validate: Callable[[object], object]) -> dict[str, Any]:
+    facts = json.loads(file.read_text("utf-8"))
+    try:
+        validate(facts)
+    except fastjsonschema.JsonSchemaValueException as failure:
+        raise PackagingFailed(f"{file} breaks the schema of packages: {failure.message}.") from failure
+    return facts

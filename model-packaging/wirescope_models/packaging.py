@@ -10,6 +10,8 @@ from wirescope_models.packages import ModelPackage
 
 CODE_DIR = Path(__file__).resolve().parent
 SERVING_DIR = CODE_DIR.parent / "wirescope_serving"
+ONNX = "onnx"
+"""The format that ships."""
 
 
 @dataclass(frozen=True)
@@ -23,29 +25,20 @@ class BuiltArchive:
     is_new: bool
 
 
-def build_package(package: ModelPackage, out_dir: Path, weights_dir: Path, *, savedmodel: bool = False) -> BuiltArchive:
-    """Builds one archive; with `savedmodel` the TensorFlow one, which TF Serving in AWS takes.
-
-    Raises PackagingFailed.
-    """
+def build_package(package: ModelPackage, out_dir: Path, weights_dir: Path, *, format: str = ONNX) -> BuiltArchive:
+    """Builds one archive, of a format that formats.py knows. Raises PackagingFailed."""
     folder = out_dir / package.name / package.version
-    archive_path = folder / "tensorflow" / "model.tar.gz" if savedmodel else folder / "model.tar.gz"
+    archive_path = (folder if format == ONNX else folder / format) / "model.tar.gz"
     record_path = archive_path.with_name("built.json")
-    fingerprint = _fingerprint(package, savedmodel=savedmodel)
+    fingerprint = _fingerprint(package, format)
     kept = _kept_build(record_path, archive_path, fingerprint)
     if kept is not None:
         return BuiltArchive(package, archive_path, kept["sha256"], kept["sizeBytes"], is_new=False)
 
-    from wirescope_models import archive, builders  # onnx and numpy take half a second that a kept build does not need
+    from wirescope_models import archive, formats  # onnx and numpy take half a second that a kept build does not need
 
     files = weights.fetch_weights(package.source, weights_dir)
-    if savedmodel:
-        from wirescope_models.transnetv2_savedmodel import savedmodel_contents
-
-        contents = savedmodel_contents(package, files)
-    else:
-        contents = builders.build_contents(package, files)
-    archive.write_archive(archive_path, contents)
+    archive.write_archive(archive_path, formats.contents_in(format, package, files))
     built = BuiltArchive(
         package, archive_path, weights.sha256_of(archive_path), archive_path.stat().st_size, is_new=True
     )
@@ -63,12 +56,12 @@ def _kept_build(record_path: Path, archive_path: Path, fingerprint: str) -> dict
     return record if is_same else None
 
 
-def _fingerprint(package: ModelPackage, *, savedmodel: bool) -> str:
+def _fingerprint(package: ModelPackage, format: str) -> str:
     """SHA-256 over everything a build reads: the package's folder, the code, the pinned libraries."""
     inputs = [path for path in package.folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
     inputs += [*CODE_DIR.glob("*.py"), *SERVING_DIR.glob("*.py"), SERVING_DIR / "requirements.txt"]
     inputs.append(CODE_DIR.parent / "requirements.txt")
-    digest = hashlib.sha256(b"savedmodel" if savedmodel else b"archive")
+    digest = hashlib.sha256(format.encode())
     for path in sorted(inputs):
         digest.update(f"{path.relative_to(CODE_DIR.parent)}\0".encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())

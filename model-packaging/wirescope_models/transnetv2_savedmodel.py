@@ -1,4 +1,8 @@
-"""TransNetV2 as a TensorFlow SavedModel, from the same numpy weights as the ONNX graph. Needs TensorFlow.
+"""TransNetV2 in TensorFlow's formats, from the same numpy weights as the ONNX graph. Needs TensorFlow.
+
+The SavedModel is for TF Serving. A request is answered window after window, in a loop of the graph: its memory is that
+of one window, however many a request holds. The compiled variant hands each window to XLA, which wants to know its
+length, so it takes windows of `limits.windowFrames` alone.
 
 Signatures: `serving_default` takes `frames` uint8 [B, T, 27, 48, 3]; `serving_bytes` takes `windows`, one string of
 raw RGB bytes each, and decodes it in the graph, because JSON numbers cost three times the bytes of base64. A window
@@ -34,13 +38,14 @@ VARYING_FILES = {"fingerprint.pb"}
 """Written with a random id and read by nobody here; without it equal weights come closer to equal bytes."""
 
 
-def savedmodel_contents(package: ModelPackage, files: Mapping[str, Path]) -> dict[str, bytes]:
+def savedmodel_contents(
+    package: ModelPackage, files: Mapping[str, Path], *, compiled: bool = False
+) -> dict[str, bytes]:
     """`<package>/1/saved_model.pb` with its variables, and model.json.
 
     SageMaker's TF Serving container calls a model after the folder that holds its numbered version.
     """
-    checkpoint = next(path for path in files.values() if path.suffix == ".pth")
-    network = TransNetV2(read_state_dict(checkpoint))
+    network = TransNetV2(_weights(files), package.facts["limits"]["windowFrames"] if compiled else None)
     with tempfile.TemporaryDirectory() as folder:
         save(network, Path(folder))
         saved = {
@@ -56,11 +61,21 @@ def save(network: "TransNetV2", folder: Path) -> None:
     tf.saved_model.save(network, str(folder), signatures=signatures)
 
 
+def _weights(files: Mapping[str, Path]) -> dict[str, np.ndarray]:
+    return read_state_dict(next(path for path in files.values() if path.suffix == ".pth"))
+
+
 class TransNetV2(tf.Module):
     """Convolutions as pairs of 2D ones: over each frame, then over time, which TensorFlow runs fastest on a CPU."""
 
-    def __init__(self, weights: Mapping[str, np.ndarray]) -> None:
+    def __init__(self, weights: Mapping[str, np.ndarray], compiled_frames: int | None = None) -> None:
+        """`compiled_frames` is the one length of window that a compiled network takes."""
         super().__init__()
+        shape = [compiled_frames, FRAME_HEIGHT, FRAME_WIDTH, CHANNELS]
+        self.window_spec = tf.TensorSpec(shape, tf.uint8, name="frames")
+        self._run_window = tf.function(
+            self.window, input_signature=[self.window_spec], jit_compile=compiled_frames is not None
+        )
         self._variables: dict[str, tf.Variable] = {}
         for stage in range(transnetv2.STAGES):
             for block in range(transnetv2.BLOCKS_PER_STAGE):
@@ -96,7 +111,19 @@ class TransNetV2(tf.Module):
         window_frames = lengths[0] // FRAME_BYTES
         return self._probabilities(tf.reshape(flat, [-1, window_frames, FRAME_HEIGHT, FRAME_WIDTH, CHANNELS]))
 
-    def _probabilities(self, frames: tf.Tensor) -> dict[str, tf.Tensor]:
+    def _probabilities(self, windows: tf.Tensor) -> dict[str, tf.Tensor]:
+        """uint8 [B, T, 27, 48, 3] to float32 [B, T] for each head, one window at a time."""
+        heads = {name: tf.TensorSpec([self.window_spec.shape[0]], tf.float32) for name in ("single", "many")}
+        return tf.map_fn(
+            lambda frames: self._run_window(tf.ensure_shape(frames, self.window_spec.shape)),
+            windows,
+            fn_output_signature=heads,
+            parallel_iterations=1,
+        )
+
+    def window(self, frames: tf.Tensor) -> dict[str, tf.Tensor]:
+        """uint8 [T, 27, 48, 3] to float32 [T] for each head."""
+        frames = frames[None]
         window_frames = tf.shape(frames)[1]
         features = tf.cast(tf.reshape(frames, [-1, FRAME_HEIGHT, FRAME_WIDTH, CHANNELS]), tf.float32) / 255.0
         height, width = FRAME_HEIGHT, FRAME_WIDTH
@@ -114,8 +141,8 @@ class TransNetV2(tf.Module):
         color_similarity = self._similarities(_color_histograms(frames), "color_hist_layer.fc")
         hidden = tf.nn.relu(self._linear(tf.concat([color_similarity, frame_similarity, per_frame], 2), "fc1"))
         return {
-            "single": tf.sigmoid(self._linear(hidden, "cls_layer1"))[..., 0],
-            "many": tf.sigmoid(self._linear(hidden, "cls_layer2"))[..., 0],
+            "single": tf.sigmoid(self._linear(hidden, "cls_layer1"))[0, :, 0],
+            "many": tf.sigmoid(self._linear(hidden, "cls_layer2"))[0, :, 0],
         }
 
     def _block(self, features: tf.Tensor, stage: int, block: int, window_frames: tf.Tensor) -> tf.Tensor:

@@ -1,9 +1,9 @@
 """A tokenizer and an ONNX graph: texts in, arrays out, in the texts' order."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import onnxruntime
@@ -12,6 +12,8 @@ from tokenizers import Encoding, Tokenizer
 MAX_TOKENS_PER_RUN = 1024
 """Padded tokens of one graph run. On a CPU tokens per second are flat over batch sizes, so a larger run buys no
 speed and costs memory: 4 texts of 256 tokens need 12 MB of attention scores a layer."""
+
+PROVIDERS = ("CUDAExecutionProvider", "CPUExecutionProvider")
 
 RUN_COST_TOKENS = 4
 """What a run costs beside its tokens, in tokens: below it padding a row is cheaper than another run."""
@@ -54,22 +56,67 @@ def buckets(lengths: Sequence[int], max_tokens: int = MAX_TOKENS_PER_RUN) -> lis
     return groups[::-1]
 
 
+class Graph(Protocol):
+    """A loaded model: named arrays in, the named outputs' arrays out."""
+
+    inputs: Set[str]
+
+    def run(self, outputs: Sequence[str], feed: Mapping[str, np.ndarray]) -> Sequence[np.ndarray]: ...
+
+
+class OnnxGraph:
+    """One thread a run: servers scale by runs. A GPU is used where the runtime has one."""
+
+    def __init__(self, file: Path) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.enable_cpu_mem_arena = False
+        present = onnxruntime.get_available_providers()
+        self._session = onnxruntime.InferenceSession(
+            str(file), options, providers=[provider for provider in PROVIDERS if provider in present]
+        )
+        self.inputs = {graph_input.name for graph_input in self._session.get_inputs()}
+
+    def run(self, outputs: Sequence[str], feed: Mapping[str, np.ndarray]) -> Sequence[np.ndarray]:
+        return self._session.run(list(outputs), dict(feed))
+
+
+class TorchScriptGraph:
+    """A scripted encoder with one output, whatever it is called; it needs PyTorch, which our images leave out."""
+
+    inputs = frozenset({"input_ids", "attention_mask"})
+
+    def __init__(self, file: Path) -> None:
+        import torch
+
+        torch.set_num_threads(1)
+        self._torch = torch
+        self._module = torch.jit.load(str(file)).eval()
+
+    def run(self, outputs: Sequence[str], feed: Mapping[str, np.ndarray]) -> Sequence[np.ndarray]:
+        if len(outputs) != 1:
+            raise ValueError(f"A scripted encoder has one output, but {len(outputs)} are asked for.")
+        with self._torch.inference_mode():
+            given = [self._torch.from_numpy(feed[name]) for name in ("input_ids", "attention_mask")]
+            return [self._module(*given).numpy()]
+
+
+def load_graph(model_dir: Path) -> Graph:
+    """The archive's model.onnx, or its model.pt where it was built as TorchScript."""
+    scripted = model_dir / "model.pt"
+    return TorchScriptGraph(scripted) if scripted.exists() else OnnxGraph(model_dir / "model.onnx")
+
+
 class Encoder:
-    """The tokenizer and the graph of an unpacked archive. One thread: TorchServe scales by workers."""
+    """The tokenizer and the graph of an unpacked archive."""
 
     def __init__(self, model_dir: Path, facts: Mapping[str, Any]) -> None:
         self.max_tokens: int = facts["limits"]["maxTokens"]
         self.tokenizer = Tokenizer.from_file(str(model_dir / facts["preprocessing"]["tokenizer"]))
         self.tokenizer.no_padding()
         self.tokenizer.no_truncation()
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.enable_cpu_mem_arena = False
-        self._session = onnxruntime.InferenceSession(
-            str(model_dir / "model.onnx"), options, providers=["CPUExecutionProvider"]
-        )
-        self._inputs = {graph_input.name for graph_input in self._session.get_inputs()}
+        self.graph = load_graph(model_dir)
 
     def truncate(self, max_tokens: int | None = None) -> None:
         """Lets the tokenizer cut every text at `max_tokens`, special tokens included."""
@@ -79,7 +126,7 @@ class Encoder:
         """For each sequence the named outputs' rows; per-token outputs are cut to the sequence's own length."""
         results: list[list[np.ndarray]] = [[] for _ in sequences]
         for group in buckets([len(sequence) for sequence in sequences]):
-            arrays = self._session.run(list(outputs), self._feed([sequences[row] for row in group]))
+            arrays = self.graph.run(list(outputs), self._feed([sequences[row] for row in group]))
             width = max(len(sequences[row]) for row in group)
             for position, row in enumerate(group):
                 for array in arrays:
@@ -90,7 +137,7 @@ class Encoder:
 
     def _feed(self, sequences: Sequence[TokenSequence]) -> dict[str, np.ndarray]:
         shape = (len(sequences), max(len(sequence) for sequence in sequences))
-        feed = {name: np.zeros(shape, np.int64) for name in self._inputs}
+        feed = {name: np.zeros(shape, np.int64) for name in self.graph.inputs}
         for row, sequence in enumerate(sequences):
             feed["input_ids"][row, : len(sequence)] = sequence.ids
             feed["attention_mask"][row, : len(sequence)] = 1

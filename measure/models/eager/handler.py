@@ -46,7 +46,7 @@ class EagerEncoder:
         weights = load_file(model_dir / "weights.safetensors")
         if labels:
             self._model = BertForTokenClassification(config)
-            weights = {name if name.startswith("classifier") else f"bert.{name}": value for name, value in weights.items()}
+            weights = {n if n.startswith("classifier") else f"bert.{n}": value for n, value in weights.items()}
         else:
             self._model = BertModel(config, add_pooling_layer=False)
         missing = self._model.load_state_dict(weights, strict=False).missing_keys

@@ -1,0 +1,91 @@
+"""A text model's formats against each other: the same inputs, within what each format may lose."""
+
+import json
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from wirescope_models import archive, formats
+from wirescope_models.failures import PackagingFailed
+from wirescope_models.packages import ModelPackage, package_names, read_packages
+from wirescope_models.weights import fetch_weights
+from wirescope_serving.embed import Embedder
+from wirescope_serving.entities import EntityTagger
+
+TEXTS = ["harbour at dawn", "Kyiv", "the minister spoke in new york", "a", "storm surge hits the fish market"]
+# int8 here is 8 bits of activations and 7 of weights; what it loses in search and names is measured, not assumed.
+LEAST_COSINE = {"onnx-fp16": 0.9999, "onnx-int8-dynamic": 0.95, "onnx-int8-static": 0.5, "torchscript": 0.999999}
+QUANTIZED = ["onnx-int8-dynamic", "onnx-int8-static"]
+
+
+@pytest.fixture(scope="module")
+def built(weights_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], Path]:
+    """The unpacked archive of a package in a format, made once."""
+    folders: dict[tuple[str, str], Path] = {}
+
+    def build(name: str, format: str) -> Path:
+        if format == "torchscript":
+            pytest.importorskip("torch", reason="PyTorch is not installed")
+        if (name, format) not in folders:
+            (package,) = read_packages([name])
+            contents = formats.contents_in(format, package, fetch_weights(package.source, weights_dir))
+            folder = tmp_path_factory.mktemp(format)
+            archive.write_archive(folder / "model.tar.gz", contents)
+            with tarfile.open(folder / "model.tar.gz") as packed:
+                packed.extractall(folder, filter="data")
+            folders[name, format] = folder / name
+        return folders[name, format]
+
+    return build
+
+
+def vectors(folder: Path) -> np.ndarray:
+    facts = json.loads((folder / "model.json").read_text("utf-8"))
+    return np.array(Embedder(folder, facts).answer({"texts": TEXTS})["vectors"])
+
+
+@pytest.mark.parametrize("format", LEAST_COSINE)
+def test_vectors_stay_within_what_a_format_may_lose(built, format: str):
+    expected, found = vectors(built("embed-minilm", "onnx")), vectors(built("embed-minilm", format))
+    assert (expected * found).sum(axis=1).min() >= LEAST_COSINE[format]
+
+
+@pytest.mark.parametrize("format", ["onnx-fp16", "torchscript"])
+def test_names_are_the_same_in_the_formats_that_round_only(built, format: str):
+    def names(folder: Path) -> list[tuple[str, str]]:
+        facts = json.loads((folder / "model.json").read_text("utf-8"))
+        answer = EntityTagger(folder, facts).answer({"texts": TEXTS})
+        return [(each["text"], each["label"]) for text in answer["entities"] for each in text]
+
+    expected = names(built("entities-minilm-student", "onnx"))
+    assert expected and names(built("entities-minilm-student", format)) == expected
+
+
+@pytest.mark.parametrize("format", QUANTIZED)
+def test_eight_bits_halve_the_graph_and_more(built, format: str):
+    fp32, int8 = ((built("embed-minilm", each) / "model.onnx").stat().st_size for each in ("onnx", format))
+    assert int8 < 0.7 * fp32
+
+
+def test_a_format_built_twice_has_the_same_bytes(weights_dir: Path):
+    (package,) = read_packages(["embed-minilm"])
+    files = fetch_weights(package.source, weights_dir)
+    for format in ("onnx-fp16", *QUANTIZED):
+        assert formats.contents_in(format, package, files) == formats.contents_in(format, package, files), format
+
+
+@pytest.mark.parametrize("name", package_names())
+def test_every_package_ships_as_onnx_and_knows_its_other_formats(name: str):
+    (package,) = read_packages([name])
+    known = formats.formats_of(package)
+    assert known[0] == "onnx" and len(known) == len(set(known)) > 1
+
+
+def test_a_format_that_a_package_does_not_have_is_named():
+    (package,) = read_packages(["embed-minilm"])
+    assert isinstance(package, ModelPackage)
+    with pytest.raises(PackagingFailed, match="has no format 'tensorflow'"):
+        formats.contents_in("tensorflow", package, {})
