@@ -53,6 +53,10 @@ export const transitionSettingsSchema = z.object({
     /** A cut's step is at least so many times the largest other one at most `stepFrames` away. */
     minimumStepRatio: z.number().positive(),
     stepFrames: frames.positive(),
+    /** Below it a cut needs a step of `minimumDoubtfulStepRatio`, and so large a part that changes as at no frame near by. */
+    sureProbability: share,
+    minimumDoubtfulStepRatio: z.number().positive(),
+    minimumDoubtfulUnusualShare: share,
     /** A smaller part of the picture that changes is a graphic, bars or a picture in the picture. */
     minimumChangedShare: share,
     /**

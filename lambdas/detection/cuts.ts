@@ -24,14 +24,17 @@ export type SingleAt = (frame: number) => number;
 
 /**
  * Whether the video is cut between `frame` and the next. The less sure the single head is, the more of the picture must
- * change there as it does at no frame near by.
+ * change there as it does at no frame near by; where it is in doubt, the picture must jump right there as well.
  */
 export function isCut(single: number, looks: Looks, frame: number, { cut }: CutSettings): boolean {
   if (single < cut.minimumProbability) return false;
+  const isInDoubt = single < cut.sureProbability;
   const step = stepAfter(looks, frame);
-  if (step === 0 || step < largestStepAround(looks, frame, cut.stepFrames) * cut.minimumStepRatio) return false;
+  const ratio = isInDoubt ? cut.minimumDoubtfulStepRatio : cut.minimumStepRatio;
+  if (step === 0 || step < largestStepAround(looks, frame, cut.stepFrames) * ratio) return false;
   const changed = changedShares(looks, frame, step);
   if (changed.all < cut.minimumChangedShare) return false;
+  if (isInDoubt && changed.unusual < cut.minimumDoubtfulUnusualShare) return false;
   return logit(single) + cut.unusualWeight * changed.unusual >= cut.minimumEvidence;
 }
 

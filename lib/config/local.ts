@@ -68,8 +68,8 @@ export const local: EnvironmentInput = {
       latencyLimitMilliseconds: 1_000,
     },
   },
-  // One core decodes while the other infers.
-  shots: { chunksAtOnce: 2 },
+  // One core decodes while the other infers; a chunk takes half a minute, so that progress is seen.
+  shots: { chunksAtOnce: 2, framesPerChunk: 1000 },
   functions: {
     // A laptop decodes at its own pace; Lambda's largest timeout is the only limit.
     admit: { memoryMegabytes: 1769, timeoutSeconds: 300, ephemeralStorageMegabytes: 6144 },
