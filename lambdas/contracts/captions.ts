@@ -116,7 +116,7 @@ export const captionKeys = {
   spend: (desk: string, day: string) => ({ pk: `CAPTION_SPEND#${desk}#${day}`, sk: 'SPEND' }),
   quota: (model: string) => ({ pk: `CAPTION_PROVIDER#${model}`, sk: 'QUOTA' }),
   breaker: (model: string) => ({ pk: `CAPTION_PROVIDER#${model}`, sk: 'BREAKER' }),
-  /** Which paid caption stands in a document: what a near-duplicate reuses and a withdrawal takes away. */
+  /** Which caption a document shows or is to show: what a near-duplicate reuses and a withdrawal takes away. */
   use: (assetId: string, documentId: string) => ({
     pk: `ASSET#${assetId}`,
     sk: `${captionKeys.usePrefix}${documentId}`,

@@ -118,10 +118,9 @@ class PictureRun {
     const own = captionKey(sha256, settings);
     const { documentId } = picture;
     const neighbour = await this.#neighbourCaption(own, documentId);
-    const outcome = neighbour ?? { key: own, captioning: await this.#captionOnce(own, documentId, read) };
-    if (outcome.captioning.state === 'answered')
-      await records.recordUse({ assetId, documentId, captionKey: outcome.key });
-    return outcome.captioning;
+    // Before anything is asked: a withdrawal finds a caption by its use, wherever this run may end.
+    await records.recordUse({ assetId, documentId, captionKey: neighbour?.key ?? own });
+    return neighbour?.captioning ?? this.#captionOnce(own, documentId, read);
   }
 
   /** A caption that a near-duplicate shows, where this picture has none of its own. */

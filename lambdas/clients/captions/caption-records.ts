@@ -24,7 +24,7 @@ export class CaptionRecords {
     this.#table = table;
   }
 
-  /** Notes which paid caption a document shows. The last word stands: it is written with the words themselves. */
+  /** Notes which caption a document shows, or will show once it is paid for. The last word stands. */
   async recordUse(use: CaptionUse): Promise<void> {
     const { client, tableName } = this.#table;
     const Item = { ...captionKeys.use(use.assetId, use.documentId), ...captionUseSchema.parse(use) };

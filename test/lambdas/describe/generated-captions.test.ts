@@ -119,6 +119,16 @@ describe('the pictures of an asset', () => {
     expect(uses).toHaveLength(3);
   });
 
+  it('are noted as showing a caption before it is asked for, so that a withdrawal finds it', async () => {
+    const { made, uses } = services({
+      caption: () => {
+        throw new Error('the worker died');
+      },
+    });
+    await expect(captionPictures(made, [picture(0, jpegOf(10))], asset)).rejects.toThrow('died');
+    expect(uses.map(({ documentId }) => documentId)).toEqual([`${asset.assetId}.shot.0`]);
+  });
+
   it('show what a near-duplicate shows, for nothing', async () => {
     const neighbour = { assetId: 'c'.repeat(64), documentId: `${'c'.repeat(64)}.photo.0` };
     const { made, asked, uses } = services({
