@@ -1,10 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Context } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LedgerTable } from '../../lambdas/clients/asset-ledger/table.ts';
 import { AssetLedger } from '../../lambdas/clients/asset-ledger.ts';
 import { VectorIndex } from '../../lambdas/clients/vector-index.ts';
+import { environmentNames } from '../../lambdas/contracts/environment.ts';
 import { type IndexAssetClients, indexAsset } from '../../lambdas/index/index-asset.ts';
-import { sweepSuspects } from '../../lambdas/index/sweep-doubles.ts';
+import { handler as sweep } from '../../lambdas/index/sweep-doubles.lambda.ts';
 import { filtersOf } from '../../lambdas/search/filters.ts';
 import { retrieveNewest } from '../../lambdas/search/retrieve.ts';
 import { inMemoryBucket } from '../lambdas/support/in-memory-bucket.ts';
@@ -37,12 +39,19 @@ beforeAll(async () => {
   node = await startSearchNode({ visibilityMilliseconds });
   index = new VectorIndex({ endpoint: node.endpoint, indexName: 'archive', region: 'us-east-1' });
   await index.prepare(testIndexBody());
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL: emulator.endpoint,
+    [environmentNames.ledgerTable]: table.tableName,
+    [environmentNames.vectorIndexEndpoint]: node.endpoint,
+    [environmentNames.vectorIndexName]: index.indexName,
+  });
 });
 afterAll(async () => {
   await node?.stop();
   await emulator?.stop();
 });
 
+const context = { getRemainingTimeInMillis: () => 120_000 } as Context;
 const assetId = assetIdOf('story');
 const documents = ['Boats leave the harbour.', 'The harbour is empty.'].map((text, ordinal) => ({
   ...sampleDocument('Harbour', text, { assetId, kind: 'passage', assetKind: 'story', ordinal }),
@@ -91,9 +100,7 @@ describe('documents that were written twice, where a write comes to light after 
       expect(survey?.documents ?? 0).toBeLessThanOrEqual(documents.length);
       if (mostCopies > documents.length && copies.length === documents.length) break;
       if (mostCopies > documents.length && deleted < mostCopies - documents.length) sweepsAfterLight += 1;
-      deleted += (
-        await sweepSuspects({ ...clients, ledger, index }, { startAt: 0, now: () => new Date(), hasTime: () => true })
-      ).deleted;
+      deleted += (await sweep({ scope: 'suspects' }, context)).deleted;
       if (Date.now() - started > deadlineMilliseconds) throw new Error(`${copies.length} copies are left`);
       await delay(1_000);
     }
@@ -102,5 +109,6 @@ describe('documents that were written twice, where a write comes to light after 
     const owned = (await ledger.listDocuments(assetId)).map(({ indexId }) => indexId).sort();
     const left = (await index.findByDocumentIds(documentIds)).map(({ indexId }) => indexId).sort();
     expect(left).toEqual(owned);
+    expect(await sweep({ scope: 'whole index' }, context)).toMatchObject({ seen: 2, deleted: 0, isWhole: true });
   }, 300_000);
 });
