@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, mkdirSync, renameSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -15,7 +16,7 @@ export interface Arrival {
 }
 
 const clipSeconds = 4;
-const places_ = ['harbour', 'market', 'stadium', 'parliament', 'station', 'clinic', 'bridge', 'school'];
+const sites = ['harbour', 'market', 'stadium', 'parliament', 'station', 'clinic', 'bridge', 'school'];
 const doings = ['opened again', 'was closed', 'was flooded', 'drew a crowd', 'stood empty', 'was rebuilt'];
 const days = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
 
@@ -52,12 +53,9 @@ export function madeArrival(kind: AssetKind, number: number, folder: string): Ar
 /** Soft colours and a coarse pattern, both by the number: no two of them look alike. */
 async function madePhoto(number: number): Promise<Buffer> {
   const [columns, rows] = [8, 6];
-  const cells = Buffer.from(
-    Array.from(
-      { length: columns * rows * 3 },
-      (_, at) => (Math.imul(at + 1, 2_654_435_761 ^ (number * 40_503)) >>> 16) & 255,
-    ),
-  );
+  const cells = createHash('shake256', { outputLength: columns * rows * 3 })
+    .update(String(number))
+    .digest();
   return sharp(cells, { raw: { width: columns, height: rows, channels: 3 } })
     .resize(640, 480, { kernel: 'cubic' })
     .jpeg({ quality: 80 })
@@ -66,11 +64,11 @@ async function madePhoto(number: number): Promise<Buffer> {
 
 function madeStory(number: number): string {
   const pick = <T>(list: readonly T[], by: number): T | string => list[by % list.length] ?? '';
-  const place = pick(places_, number);
+  const site = pick(sites, number);
   return [
-    `Report ${number}: ${place} ${pick(doings, number >> 3)}`,
+    `Report ${number}: ${site} ${pick(doings, number >> 3)}`,
     '',
-    `The ${place} of district ${number} ${pick(doings, number >> 3)} on ${pick(days, number >> 1)}, ${number % 27} days after the storm.`,
+    `The ${site} of district ${number} ${pick(doings, number >> 3)} on ${pick(days, number >> 1)}, ${number % 27} days after the storm.`,
     `Officials counted ${number * 37} visitors, of whom ${number * 11} came from outside. Case number ${number * 7919}.`,
   ].join('\n');
 }
