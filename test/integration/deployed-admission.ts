@@ -70,7 +70,7 @@ export class DeployedAdmission {
   }
 
   /** Puts a story where uploads arrive; nothing is told of it until `deliver`. */
-  async put(name: string, words = randomUUID()): Promise<PutUpload> {
+  async put(name: string, words: string = randomUUID()): Promise<PutUpload> {
     const key = `incoming/sport/${name}`;
     const Body = `The harbour opened again on Monday. ${words}`;
     const { VersionId = '' } = await this.s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body }));
