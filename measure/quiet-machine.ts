@@ -10,16 +10,17 @@ const commandVariable = 'WIRESCOPE_QUIET_COMMAND';
 
 /** Keeps a shared machine quiet while something is timed, in stretches of minutes, and lets others work in between. */
 export class QuietMachine {
-  readonly #command: string | undefined;
+  /** Empty where nothing has to be waited for. */
+  readonly #command: string;
   #busyUntil = 0;
 
-  constructor(command = process.env[commandVariable]) {
+  constructor(command = process.env[commandVariable] ?? '') {
     this.#command = command;
   }
 
   /** Runs `timed` while the machine is quiet. Between two stretches lies as much time as the first one took. */
   async during<Result>(timed: () => Promise<Result>): Promise<Result> {
-    if (this.#command === undefined) return timed();
+    if (this.#command === '') return timed();
     await wait(Math.max(0, this.#busyUntil - performance.now()));
     const holder = spawn('sh', ['-c', `exec ${this.#command} sh -c 'echo quiet; cat'`], {
       stdio: ['pipe', 'pipe', 'inherit'],
