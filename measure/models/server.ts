@@ -42,6 +42,8 @@ export class MeasuredServer {
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    // Whatever ends the measure ends its servers.
+    process.once('exit', () => this.#child.kill('SIGKILL'));
     const log = createWriteStream(logFile);
     this.#child.stdout?.pipe(log);
     this.#child.stderr?.pipe(log);
