@@ -30,7 +30,8 @@ const firstChange = { scale: 0.03, pixels: 2 };
 const refiningRounds = 5;
 /** A copy shows most of one of the two, and a good part of the other: what merely adjoins it shows half of each. */
 const minOverlap = { larger: 0.85, smaller: 0.4 };
-const minCorrelation = 0.5;
+/** A caption may take most of what both have in common; below this nothing is left to look at. */
+const minCorrelation = 0.2;
 
 const blockColumns = 10;
 const blockRows = 8;
@@ -41,7 +42,7 @@ const noiseVariance = 64;
 /** Share of a block's variance that may differ. */
 const maxUnexplained = 0.2;
 const minBlocks = 10;
-const minAgreement = 0.97;
+const minAgreement = 0.98;
 
 const different: Comparison = { isSame: false, score: 0 };
 
@@ -184,41 +185,24 @@ function sample({ width, height, grey }: GreyPicture, x: number, y: number): num
   return upper * (1 - down) + lower * down;
 }
 
-interface Agreement {
-  compared: number;
-  agreeing: number;
-}
+type Variances = ReturnType<typeof variances>;
 
 function judge(one: GreyPicture, other: GreyPicture, placement: Placement): Comparison {
   const box = overlapOf(one, other, placement);
   if (box === undefined) return different;
-  const whole = variances(one, other, placement, box);
-  // A picture that was made darker or flatter is the same picture.
-  const gain = Math.sqrt(whole.ofOne / whole.ofOther);
   const rows = Array.from({ length: blockRows }, (_, row) =>
-    Array.from({ length: blockColumns }, (_, column) =>
-      blockAgreement(variances(one, other, placement, blockOf(box, row, column)), gain),
-    ).reduce(added),
+    Array.from({ length: blockColumns }, (_, column) => variances(one, other, placement, blockOf(box, row, column))),
   );
-  const scores = withoutCaption(rows)
-    .map((kept) => kept.reduce(added))
-    .filter(({ compared }) => compared >= minBlocks)
-    .map(({ compared, agreeing }) => agreeing / compared);
-  const score = Math.max(0, ...scores);
+  const score = Math.max(0, ...withoutCaption(rows).map((kept) => agreementOf(kept.flat())));
   return { isSame: score >= minAgreement, score };
 }
 
 /** The rows of blocks, all of them or without those where a caption may be. */
-const withoutCaption = (rows: readonly Agreement[]): Agreement[][] =>
+const withoutCaption = <Row>(rows: readonly Row[]): Row[][] =>
   Array.from({ length: captionRows + 1 }, (_, left) => left).flatMap((left) => [
     rows.slice(left),
     rows.slice(0, rows.length - left),
   ]);
-
-const added = (one: Agreement, other: Agreement): Agreement => ({
-  compared: one.compared + other.compared,
-  agreeing: one.agreeing + other.agreeing,
-});
 
 const blockOf = ({ fromX, toX, fromY, toY }: Box, row: number, column: number): Box => ({
   fromX: fromX + Math.floor(((toX - fromX) * column) / blockColumns),
@@ -227,9 +211,19 @@ const blockOf = ({ fromX, toX, fromY, toY }: Box, row: number, column: number): 
   toY: fromY + Math.floor(((toY - fromY) * (row + 1)) / blockRows),
 });
 
-function blockAgreement({ ofOne, ofOther, shared }: ReturnType<typeof variances>, gain: number): Agreement {
-  const together = ofOne + gain * gain * ofOther;
-  if (together < 2 * noiseVariance) return { compared: 0, agreeing: 0 };
-  const unexplained = together - 2 * gain * shared;
-  return { compared: 1, agreeing: unexplained <= Math.max(noiseVariance, maxUnexplained * together) ? 1 : 0 };
+/** Share of the blocks that show something in which both pictures show the same; 0 where too few show anything. */
+function agreementOf(blocks: readonly Variances[]): number {
+  // A picture that was made darker or flatter is the same picture.
+  const gain = Math.sqrt(sumOf(blocks, 'ofOne') / sumOf(blocks, 'ofOther'));
+  if (!Number.isFinite(gain)) return 0;
+  const showing = blocks
+    .map(({ ofOne, ofOther, shared }) => ({ together: ofOne + gain * gain * ofOther, common: 2 * gain * shared }))
+    .filter(({ together }) => together >= 2 * noiseVariance);
+  const agreeing = showing.filter(
+    ({ together, common }) => together - common <= Math.max(noiseVariance, maxUnexplained * together),
+  );
+  return showing.length < minBlocks ? 0 : agreeing.length / showing.length;
 }
+
+const sumOf = (blocks: readonly Variances[], key: keyof Variances): number =>
+  blocks.reduce((sum, block) => sum + block[key], 0);
