@@ -19,6 +19,7 @@ import type { AssetRecord } from '../../lambdas/contracts/ledger.ts';
 import type { WorkflowInput } from '../../lambdas/contracts/workflow.ts';
 import { handler as describeAsset } from '../../lambdas/describe/describe-asset.lambda.ts';
 import { beginLateCaptions } from '../../lambdas/operate/begin-late-captions.ts';
+import { perceptualHash } from '../../lambdas/runtime/renditions.ts';
 import type { Usage } from '../../local/captions/billing.ts';
 import { createCaptionApi } from '../../local/captions/caption-api.ts';
 import { captionSettings } from '../lambdas/support/caption-settings.ts';
@@ -85,18 +86,27 @@ const behave = (manner: Record<string, unknown>) =>
   fetch(`${address}/manner`, { method: 'PUT', body: JSON.stringify(manner) });
 const usage = async () => (await (await fetch(`${address}/usage`)).json()) as Usage;
 
-/** A photo without a word, admitted as its first attempt. */
-async function admit(name: string, background: string): Promise<WorkflowInput> {
-  const bytes = await sharp({ create: { width: 600, height: 400, channels: 3, background } })
+const plain = (background: string): Promise<Buffer> =>
+  sharp({ create: { width: 600, height: 400, channels: 3, background } })
     .jpeg()
     .toBuffer();
+
+/** A photo without a word, admitted as its first attempt. */
+async function admit(name: string, bytes: Buffer): Promise<WorkflowInput> {
   const key = `incoming/sport/${name}.jpg`;
   await s3.send(new PutObjectCommand({ Bucket: 'late-originals', Key: key, Body: bytes }));
   const assetId = createHash('sha256').update(bytes).digest('hex');
   const original = { bucket: 'late-originals', key };
   const stem = `incoming/sport/${name}`;
   const asset = { assetId, kind: 'photo', desk: 'sport', original } as const;
-  await ledger.claimAsset({ ...asset, stem, fileName: `${name}.jpg`, mediaType: 'image/jpeg', bytes: bytes.length });
+  await ledger.claimAsset({
+    ...asset,
+    stem,
+    fileName: `${name}.jpg`,
+    mediaType: 'image/jpeg',
+    bytes: bytes.length,
+    perceptualHash: await perceptualHash(bytes),
+  });
   return { ...asset, attempt: 1 };
 }
 
@@ -131,7 +141,7 @@ async function lookForLate(at: Date): Promise<AssetRecord[]> {
 const inMinutes = (minutes: number): Date => new Date(Date.now() + minutes * 60_000);
 
 it('a photo whose provider is away is indexed by what is known, marked, and captioned later, once', async () => {
-  const input = await admit('harbour', '#a03020');
+  const input = await admit('harbour', await plain('#a03020'));
   await behave({ always: { kind: 'fail', status: 502 } });
   expect(await described(input)).toMatchObject({ title: 'harbour', text: '', provenance: 'none' });
   expect((await ledger.getAsset(input.assetId))?.steps.describe).toMatchObject({
@@ -161,7 +171,7 @@ it('a photo whose provider is away is indexed by what is known, marked, and capt
 
 it('an embargoed photo is sent to nobody before its moment, and captioned after it', async () => {
   await fetch(`${address}/usage`, { method: 'DELETE' });
-  const input = await admit('secret', '#203040');
+  const input = await admit('secret', await plain('#203040'));
   const embargoed = inMinutes(30).toISOString();
   await layBeside('secret', { uri: 'urn:secret', embargoed });
   expect(await described(input)).toMatchObject({ text: '', provenance: 'none' });
@@ -170,4 +180,20 @@ it('an embargoed photo is sent to nobody before its moment, and captioned after 
   expect(await lookForLate(inMinutes(29))).toEqual([]);
   expect((await usage()).calls).toBe(0);
   expect((await lookForLate(inMinutes(31))).map(({ assetId }) => assetId)).toEqual([input.assetId]);
+});
+
+it('a photo that was sent again, smaller and pressed harder, shows the words that were paid for the first one', async () => {
+  await fetch(`${address}/usage`, { method: 'DELETE' });
+  // Soft patches of light and dark, which a perceptual hash can tell from others.
+  const noise = { type: 'gaussian' as const, mean: 128, sigma: 60 };
+  const patches = await sharp({ create: { width: 12, height: 8, channels: 3, background: '#000', noise } })
+    .png()
+    .toBuffer();
+  const picture = await sharp(patches).resize(1200, 800, { kernel: 'cubic' }).png().toBuffer();
+  const first = await described(await admit('ferry', await sharp(picture).jpeg({ quality: 92 }).toBuffer()));
+  const again = await sharp(picture).resize(700).jpeg({ quality: 60 }).toBuffer();
+  const second = await described(await admit('ferry-again', again));
+  expect(first.provenance).toBe('generated');
+  expect([second.text, second.generatedBy]).toEqual([first.text, first.generatedBy]);
+  expect((await usage()).billed).toBe(1);
 });
