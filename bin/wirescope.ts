@@ -23,6 +23,7 @@ import {
 import { type ExportFormat, exportFormats } from './wirescope/export-shots.ts';
 import { moveUploadsBack } from './wirescope/move-uploads.ts';
 import { publishModels } from './wirescope/publish-models.ts';
+import { addReconcileCommand } from './wirescope/reconcile-command.ts';
 import { redrive, type Selection, selectAssets } from './wirescope/redrive.ts';
 import { type SpendSelection, spendInWords, spendOf } from './wirescope/spend.ts';
 import { addWithdrawCommands } from './wirescope/withdraw-command.ts';
@@ -178,7 +179,9 @@ program
         say(`${name} ${version}: ${isUploaded ? 'uploaded' : 'is there already'}`);
   });
 
-addWithdrawCommands(program, { outputs: async () => outputsOf(program.opts<Where>()), say });
+const surroundings = { outputs: async () => outputsOf(program.opts<Where>()), say };
+addWithdrawCommands(program, surroundings);
+addReconcileCommand(program, surroundings);
 
 try {
   await program.parseAsync();

@@ -10,6 +10,9 @@ export const environmentNames = {
   backfillExecutions: 'BACKFILL_EXECUTIONS',
   failureQueueUrl: 'FAILURE_QUEUE_URL',
   receiptKeyArn: 'RECEIPT_KEY_ARN',
+  admitQueueUrl: 'ADMIT_QUEUE_URL',
+  /** The name of the function that withdraws assets. */
+  withdrawFunction: 'WITHDRAW_FUNCTION',
   shotsEndpoint: 'SHOTS_ENDPOINT',
   shotsLiveEndpoint: 'SHOTS_LIVE_ENDPOINT',
   embedEndpoint: 'EMBED_ENDPOINT',

@@ -35,6 +35,8 @@ export const metricNames = {
   searchErrors: 'SearchErrors',
   searchDegraded: 'SearchDegraded',
   stuckAssets: 'StuckAssets',
+  /** Differences between bucket, ledger and index that a walk could not mend. */
+  differencesLeft: 'DifferencesLeft',
   /** Of one feed each, by the dimension `feed`. */
   liveStarts: 'LiveStarts',
   liveFrames: 'LiveFrames',

@@ -50,6 +50,11 @@ export const alarmCatalogue = {
     heading: 'Operate: assets are stuck',
     summary: 'Assets have been processing for longer than any workflow may last.',
   },
+  differencesLeft: {
+    severity: 'ticket',
+    heading: 'Operate: differences that nothing mends',
+    summary: 'Bucket, ledger and index differ in a way that the reconciliation could not mend.',
+  },
   functionErrors: {
     severity: 'ticket',
     heading: 'Function: errors',

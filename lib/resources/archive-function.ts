@@ -91,3 +91,9 @@ export class ArchiveFunction extends NodejsFunction {
     acknowledgeWildcard(role, '*', 'X-Ray takes segments for no resource narrower than the account.');
   }
 }
+
+/** Lets a function know another one and call it. */
+export function grantCallTo(user: ArchiveFunction, called: ArchiveFunction, environmentName: string): void {
+  user.addEnvironment(environmentName, called.functionName);
+  permit(user.role, { actions: ['lambda:InvokeFunction'], resources: [called.functionArn] });
+}

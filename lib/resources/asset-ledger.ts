@@ -72,6 +72,11 @@ export class AssetLedger extends TableV2 {
     this.grantTo(user, forgetActions);
   }
 
+  /** Lets a function that may read walk over every row. */
+  grantScanTo(user: ArchiveFunction): void {
+    this.grantTo(user, ['dynamodb:Scan']);
+  }
+
   /** Lets a function that may read list what one of the indexes holds. */
   grantListTo(user: ArchiveFunction, index: keyof typeof ledgerIndexes): void {
     permit(user.role, {

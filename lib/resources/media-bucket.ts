@@ -81,8 +81,13 @@ export class MediaBucket extends Bucket {
       wildcardReason:
         'What is withdrawn is any object below the prefix; the bucket and the prefix are as narrow as keys allow.',
     });
+    this.grantListVersionsTo(user);
+  }
+
+  /** Lets a function that knows the bucket list it, every version there is. */
+  grantListVersionsTo(user: ArchiveFunction): void {
     permit(user.role, {
-      actions: ['s3:ListBucketVersions'],
+      actions: ['s3:ListBucket', 's3:ListBucketVersions'],
       resources: [arnSeenFrom(user.role, Stack.of(this), this.bucketArn)],
     });
   }

@@ -64,4 +64,13 @@ export class WorkQueue extends Queue {
     });
     this.deadLetters = deadLetters;
   }
+
+  /** Lets a function know the queue and announce arrivals to it, and see how deep it is. */
+  grantAnnounceTo(user: ArchiveFunction, environmentName: string): void {
+    user.addEnvironment(environmentName, this.queueUrl);
+    permit(user.role, {
+      actions: ['sqs:GetQueueAttributes', 'sqs:SendMessage'],
+      resources: [arnSeenFrom(user.role, Stack.of(this), this.queueArn)],
+    });
+  }
 }

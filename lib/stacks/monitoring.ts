@@ -94,6 +94,10 @@ export class MonitoringStack extends Stack {
       metric: workflow.stateMachine.metricTimedOut({ period: onePeriod }),
       above: 0,
     });
+    this.alarms.add('differencesLeft', {
+      metric: stepMetric('operate', 'differencesLeft', 'Maximum', Duration.minutes(5)),
+      above: 0,
+    });
     this.alarms.add('stuckAssets', {
       metric: stepMetric('operate', 'stuckAssets', 'Maximum', Duration.minutes(5)),
       above: 0,
@@ -112,6 +116,7 @@ export class MonitoringStack extends Stack {
       pipeline.operate.function,
       ...(pipeline.captionLate === undefined ? [] : [pipeline.captionLate.function]),
       pipeline.withdraw.function,
+      pipeline.reconcile.function,
       api.search.function,
       api.search.vocabulary,
       api.serve.function,

@@ -7,6 +7,7 @@ import { Enrich } from '../pipeline/enrich/enrich.ts';
 import { IndexStep } from '../pipeline/index/index-step.ts';
 import { CaptionLate } from '../pipeline/operate/caption-late.ts';
 import { CountStuckAssets } from '../pipeline/operate/count-stuck-assets.ts';
+import { Reconcile } from '../pipeline/operate/reconcile.ts';
 import { WithdrawAsset } from '../pipeline/operate/withdraw-asset.ts';
 import { Shots } from '../pipeline/shots/shots.ts';
 import type { ModelEndpoints } from '../pipeline/step-props.ts';
@@ -40,6 +41,7 @@ export class PipelineStack extends Stack {
   /** Only where captions are on. */
   readonly captionLate: CaptionLate | undefined;
   readonly withdraw: WithdrawAsset;
+  readonly reconcile: Reconcile;
   readonly failureQueue: DeadLetterQueue;
   readonly captions: CaptionProvider;
 
@@ -98,6 +100,15 @@ export class PipelineStack extends Stack {
       stateMachineArn: this.workflow.stateMachine.stateMachineArn,
     });
 
+    this.reconcile = new Reconcile(this, {
+      ...common,
+      index,
+      admitQueue: this.admit.queue,
+      withdraw: this.withdraw.function,
+      stateMachineArn: this.workflow.stateMachine.stateMachineArn,
+    });
+
+    new CfnOutput(this, 'ReconcileFunctionName', { value: this.reconcile.function.functionName });
     new CfnOutput(this, 'WithdrawFunctionName', { value: this.withdraw.function.functionName });
     new CfnOutput(this, 'WorkflowArn', { value: this.workflow.stateMachine.stateMachineArn });
     new CfnOutput(this, 'AdmitQueueUrl', { value: this.admit.queue.queueUrl });

@@ -12,6 +12,7 @@ const logged = (name: string): Permissions => ({
 
 const objectsRead = ['s3:GetObject', 's3:GetObjectVersion'];
 const objectsWritten = ['s3:AbortMultipartUpload', 's3:PutObject'];
+const executionsEnded = ['states:DescribeExecution', 'states:GetExecutionHistory', 'states:StopExecution'];
 const objectsDeleted = ['s3:DeleteObject', 's3:DeleteObjectVersion'];
 const read = (bucket: string, prefix = ''): Permissions => ({
   [`${bucket}/${prefix}*`]: objectsRead,
@@ -151,11 +152,28 @@ export const functionRoles: Readonly<Record<string, Permissions>> = {
     ...ledgerRead,
     'Ledger/index/byUnsettled': ['dynamodb:Query'],
   },
+  ReconcileFunction: {
+    ...logged('ReconcileFunction'),
+    ...read('Originals', 'incoming/'),
+    ...read('Originals', 'backfill/'),
+    Originals: ['s3:ListBucket', 's3:ListBucketVersions'],
+    'Derived/assets/*': objectsDeleted,
+    ...readWrite('Derived', 'reconcile/'),
+    Derived: ['s3:ListBucket', 's3:ListBucketVersions'],
+    ...keyToWrite,
+    ...ledgerReadWriteForget,
+    Ledger: [...(ledgerReadWriteForget['Ledger'] ?? []), 'dynamodb:Scan'].sort(),
+    ...collection,
+    AdmitQueue: ['sqs:GetQueueAttributes', 'sqs:SendMessage'],
+    workflow: ['states:StartExecution'],
+    'executions of the workflow': executionsEnded,
+    'function WithdrawFunction': ['lambda:InvokeFunction'],
+  },
   WithdrawFunction: {
     ...logged('WithdrawFunction'),
     'Originals/incoming/*': objectsDeleted,
     'Originals/backfill/*': objectsDeleted,
-    Originals: ['s3:ListBucketVersions'],
+    Originals: ['s3:ListBucket', 's3:ListBucketVersions'],
     'Derived/assets/*': objectsDeleted,
     'Derived/work/shots/*': objectsDeleted,
     'Derived/inference/*': objectsDeleted,
@@ -167,7 +185,7 @@ export const functionRoles: Readonly<Record<string, Permissions>> = {
     ...collection,
     Failures: ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:ReceiveMessage'],
     Receipts: ['kms:Sign'],
-    'executions of the workflow': ['states:DescribeExecution', 'states:GetExecutionHistory', 'states:StopExecution'],
+    'executions of the workflow': executionsEnded,
   },
   SearchFunction: {
     ...logged('SearchFunction'),
@@ -264,6 +282,7 @@ export const serviceRoles = (archives: Readonly<Record<string, string>>): Readon
   SearchRefresh: call('SearchVocabulary'),
   OperateCount: call('OperateCountStuckAssets'),
   WithdrawClear: call('WithdrawFunction'),
+  ReconcileWalk: call('ReconcileFunction'),
 });
 
 /** Roles of the live stack, where the environment has one: its endpoint's, and two for each feed. */
@@ -326,5 +345,6 @@ export const indexAccess: Readonly<Record<string, readonly string[]>> = {
   IndexSweeper: [...documentsRead, 'aoss:WriteDocument'],
   WorkflowRecordOutcome: [...documentsRead, 'aoss:WriteDocument'],
   WithdrawFunction: [...documentsRead, 'aoss:WriteDocument'],
+  ReconcileFunction: [...documentsRead, 'aoss:WriteDocument'],
   DocumentsPrepare: ['aoss:CreateIndex', 'aoss:DescribeIndex', 'aoss:UpdateIndex'],
 };

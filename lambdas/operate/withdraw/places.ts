@@ -2,7 +2,7 @@ import type { ObjectVersion, ObjectVersions } from '../../clients/object-version
 import type { Withdrawals } from '../../clients/withdrawals.ts';
 import type { S3Object } from '../../contracts/assets.ts';
 import { captionKeys } from '../../contracts/captions.ts';
-import { parseIncomingKey } from '../../contracts/keys.ts';
+import { inferencePrefix, parseIncomingKey } from '../../contracts/keys.ts';
 import { type AssetRecord, ledgerKeys } from '../../contracts/ledger.ts';
 import type { WithdrawalPlaces } from '../../contracts/withdrawal.ts';
 
@@ -43,9 +43,7 @@ export async function placesOf(
     objects.push(...located(original.bucket, sameContent(await originals.of(key), versionsKnown(arrivals, key))));
   for (const key of distinct(sidecarKeys)) objects.push(...located(original.bucket, await originals.of(key)));
   const rows = await withdrawals.rowsOf(ledgerKeys.asset(assetId).pk);
-  const inferenceKeys = rows.flatMap(({ outputKey, failureKey }) =>
-    [outputKey, failureKey].filter((key): key is string => typeof key === 'string'),
-  );
+  const inferenceKeys = rows.flatMap((row) => keysBelow(inferencePrefix, row));
   const paid = rows.flatMap(({ sk, captionKey }) =>
     sk.startsWith(captionKeys.usePrefix) && typeof captionKey === 'string' ? [captionKey] : [],
   );
@@ -56,6 +54,14 @@ export async function placesOf(
     inferenceKeys: distinct([...(earlier?.inferenceKeys ?? []), ...inferenceKeys]),
     captionKeys: distinct([...(earlier?.captionKeys ?? []), ...paid]),
   };
+}
+
+/** Keys that stand anywhere in a row: of claimed effects they are part of the result, or of what is expected. */
+function keysBelow(prefix: string, value: unknown): string[] {
+  if (typeof value === 'string') return value.startsWith(prefix) ? [value] : [];
+  return typeof value === 'object' && value !== null
+    ? Object.values(value).flatMap((each) => keysBelow(prefix, each))
+    : [];
 }
 
 const versionsKnown = (arrivals: readonly S3Object[], key: string): Set<string> =>

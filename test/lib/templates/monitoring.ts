@@ -40,6 +40,7 @@ export function monitoring(stacks: Synthesised): void {
         'index',
         'infer-chunk',
         'plan-shots',
+        'reconcile',
         'record-outcome',
         'refresh-vocabulary',
         'return-inference',

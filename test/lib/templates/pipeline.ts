@@ -9,8 +9,8 @@ export function pipeline(stacks: Synthesised): void {
   const queues = stacks.resources('AWS::SQS::Queue');
 
   describe('the functions', () => {
-    it('are nineteen, on the current runtime, traced, each with its own log group', () => {
-      expect(functions).toHaveLength(19);
+    it('are twenty, on the current runtime, traced, each with its own log group', () => {
+      expect(functions).toHaveLength(20);
       for (const [, { Properties }] of functions) {
         expect(Properties['Runtime']).toBe('nodejs24.x');
         expect(Properties['TracingConfig']).toEqual({ Mode: 'Active' });
@@ -117,13 +117,14 @@ export function pipeline(stacks: Synthesised): void {
     });
   });
 
-  it('sweeps what is suspected every minute and the whole index every half-hour, and counts the archive every two minutes and what is stuck and clears returns every five', () => {
+  it('sweeps what is suspected every minute and the whole index every half-hour, reconciles as often, and counts the archive every two minutes and what is stuck and clears returns every five', () => {
     const schedules = stacks.resources('AWS::Scheduler::Schedule').map(([, { Properties }]) => Properties);
     expect(
       schedules.map(({ ScheduleExpression, Target }) => [ScheduleExpression, Target.Input].join(' ')).sort(),
     ).toEqual([
       'rate(1 minute) {"scope":"suspects"}',
       'rate(2 minutes) {}',
+      'rate(30 minutes) {}',
       'rate(30 minutes) {"scope":"whole index"}',
       'rate(5 minutes) {"action":"clear-returns"}',
       'rate(5 minutes) {}',
