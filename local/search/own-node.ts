@@ -22,7 +22,8 @@ export interface SearchNodeOptions {
   heapMebibytes?: number;
 }
 
-const readyMilliseconds = 90_000;
+/** Seconds on an idle machine; a busy one may need minutes. */
+const readyMilliseconds = 240_000;
 
 /** A real node in a folder of its own with the facade before it, on free ports; `stop` leaves nothing behind. */
 export async function startSearchNode(options: SearchNodeOptions = {}): Promise<SearchNode> {

@@ -84,7 +84,7 @@ beforeAll(async () => {
     carryOn: async (assetId) => void carriedOn.push(assetId),
     now,
   });
-}, 180_000);
+}, 300_000);
 afterAll(async () => {
   await Promise.all([emulator?.stop(), node?.stop()]);
 });
@@ -215,7 +215,9 @@ describe('the reconciliation', () => {
     expect(dry.found).toEqual({ [kind]: 1 });
     expect(dry.repaired).toEqual({});
     const walked = await reconcile();
-    expect(walked.found).toEqual({ [kind]: 1 });
+    // What mends an upload's record leaves its object to the walk over the bucket.
+    const follows = kind === 'upload without asset' ? { 'object without upload record': 1 } : {};
+    expect(walked.found).toEqual({ [kind]: 1, ...follows });
     expect(leftOf(walked)).toBe(0);
     await drainQueue();
     expect((await reconcile()).found).toEqual({});

@@ -107,7 +107,7 @@ beforeAll(async () => {
       },
     },
   };
-}, 180_000);
+}, 300_000);
 afterAll(async () => {
   await Promise.all([emulator?.stop(), node?.stop()]);
 });

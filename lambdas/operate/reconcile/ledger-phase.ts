@@ -5,6 +5,7 @@ import type { MediaBucket } from '../../clients/media-bucket.ts';
 import type { VectorIndex } from '../../clients/vector-index.ts';
 import type { Withdrawals } from '../../clients/withdrawals.ts';
 import type { Workflow } from '../../clients/workflow.ts';
+import { isBackfill } from '../../contracts/keys.ts';
 import { type AssetRecord, assetRecordSchema, type UploadRecord, uploadRecordSchema } from '../../contracts/ledger.ts';
 import { type WithdrawalRecord, withdrawalRecordSchema } from '../../contracts/withdrawal.ts';
 import { graceMinutes, isOlder } from './grace.ts';
@@ -113,9 +114,10 @@ async function ofUpload(clients: LedgerPhaseClients, upload: UploadRecord): Prom
       kind: 'upload without asset',
       about: uploadId,
       repair: async () => {
-        // Its row says how it ended, and would be believed.
+        // Its row says how it ended, and would be believed. Without it the walk over the bucket announces the object;
+        // that walk leaves out what waits for a backfill.
         await clients.rows.forgetUpload(uploadId);
-        await clients.announce(object);
+        if (isBackfill(object.key)) await clients.announce(object);
       },
     },
   ];

@@ -124,8 +124,8 @@ export function pipeline(stacks: Synthesised): void {
     ).toEqual([
       'rate(1 minute) {"scope":"suspects"}',
       'rate(2 minutes) {}',
-      'rate(30 minutes) {}',
       'rate(30 minutes) {"scope":"whole index"}',
+      'rate(30 minutes) {}',
       'rate(5 minutes) {"action":"clear-returns"}',
       'rate(5 minutes) {}',
     ]);
