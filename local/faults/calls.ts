@@ -76,9 +76,9 @@ function named(upstream: Upstream, { method, url, headers }: RequestHead): { ser
   return { service: 'other', operation: `${method} ${path.split('/')[1] ?? ''}` };
 }
 
-/** The kind of a ledger row by its sort key, and the state that it is set to: one table holds many. */
+/** The kind of a ledger row by its sort key, where that is no hash, and the state that it is set to. */
 function rowKind(body: string): string {
-  const kind = /"sk":\{"S":"([A-Za-z-]+)/.exec(body)?.[1] ?? '';
+  const kind = /"sk":\{"S":"([A-Z][A-Z-]+)/.exec(body)?.[1] ?? '';
   const state = /":?(?:status|state)":\{"S":"([a-z]+)"\}/.exec(body)?.[1] ?? '';
   return `${kind} ${state}`.trim();
 }
