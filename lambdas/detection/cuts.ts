@@ -42,6 +42,8 @@ const logit = (probability: number): number => Math.log(probability / Math.max(1
 
 /** A flash over a cut lights so many frames at most. */
 const longestLit = 3;
+/** Frames past a cut whose probabilities are awaited: what the single head says later must not count, known or not. */
+export const probabilitiesAhead = 2;
 
 /**
  * Whether the picture is calm, is lit by a flash, and is calm again but another one: then the flash hides a cut. Of the
@@ -51,7 +53,8 @@ export function isCutUnderFlash(singleAt: SingleAt, looks: Looks, frame: number,
   if (singleAt(frame) < settings.cut.underFlashProbability) return false;
   for (let before = frame - longestLit; before <= frame; before += 1)
     for (let after = Math.max(frame + 1, before + 2); after <= before + longestLit + 1; after += 1) {
-      const isSurest = framesBetween(before - 1, after).every((other) => singleAt(other) <= singleAt(frame));
+      const rivals = framesBetween(before - 1, Math.min(after, frame + probabilitiesAhead + 1));
+      const isSurest = rivals.every((other) => singleAt(other) <= singleAt(frame));
       if (isSurest && leavesAnotherPicture(looks, before, after, settings)) return true;
     }
   return false;

@@ -1,6 +1,6 @@
 import type { TransitionSettings } from '../contracts/models.ts';
 import type { Transition } from '../contracts/shots.ts';
-import { isCut, isCutUnderFlash, isFlash, type TransitionProbability } from './cuts.ts';
+import { isCut, isCutUnderFlash, isFlash, probabilitiesAhead, type TransitionProbability } from './cuts.ts';
 import { FrameHistory } from './frame-history.ts';
 import type { FrameLook } from './frame-look.ts';
 import { GradualSpan, leadsElsewhere, type Span, spanLookAhead } from './gradual-span.ts';
@@ -20,9 +20,6 @@ export interface TransitionTrackerOptions {
   settings: TransitionSettings;
   framesPerSecond: number;
 }
-
-/** Frames past a cut whose probabilities are awaited, to see where the single head peaks and whether the many head stays high. */
-const probabilitiesAhead = 2;
 
 /**
  * Frames that a cut at frame f waits for: looks up to f + looksAhead, probabilities up to f + probabilitiesAhead. Both
