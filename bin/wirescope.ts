@@ -25,6 +25,7 @@ import { moveUploadsBack } from './wirescope/move-uploads.ts';
 import { publishModels } from './wirescope/publish-models.ts';
 import { addReconcileCommand } from './wirescope/reconcile-command.ts';
 import { redrive, type Selection, selectAssets } from './wirescope/redrive.ts';
+import { addReembedCommands } from './wirescope/reembed-command.ts';
 import { type SpendSelection, spendInWords, spendOf } from './wirescope/spend.ts';
 import { addWithdrawCommands } from './wirescope/withdraw-command.ts';
 import { exportedShots, writeExport } from './wirescope/write-export.ts';
@@ -182,6 +183,7 @@ program
 const surroundings = { outputs: async () => outputsOf(program.opts<Where>()), say };
 addWithdrawCommands(program, surroundings);
 addReconcileCommand(program, surroundings);
+addReembedCommands(program, surroundings);
 
 try {
   await program.parseAsync();

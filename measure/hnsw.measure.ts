@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { Enricher } from '../evaluation/models/served.ts';
 import { readOpenTexts } from '../evaluation/open-texts.ts';
-import { embeddingText } from '../lambdas/enrich/model-texts.ts';
+import { embeddingText } from '../lambdas/embedding/model-texts.ts';
 import { environments } from '../lib/config/environments.ts';
 import { environmentSchema } from '../lib/config/schema.ts';
 import { startSearchNode } from '../local/search/own-node.ts';

@@ -4,14 +4,17 @@ import { type ModelPackage, modelPackageSchema } from '../lambdas/contracts/mode
 import { environments } from '../lib/config/environments.ts';
 import { places, root } from './places.ts';
 
-/** The packages that an environment's endpoints serve, as their model.json describes them. */
-export function packagesOf(environment: keyof typeof environments): ModelPackage[] {
-  return Object.values(environments[environment].models).map(({ package: name }) =>
-    modelPackageSchema.parse(
-      JSON.parse(readFileSync(path.join(root, 'model-packaging', 'models', name, 'model.json'), 'utf8')),
-    ),
+/** A package by its folder below model-packaging/models. */
+export const packageNamed = (name: string): ModelPackage =>
+  modelPackageSchema.parse(
+    JSON.parse(readFileSync(path.join(root, 'model-packaging', 'models', name, 'model.json'), 'utf8')),
   );
-}
+
+/** The packages that an environment's endpoints serve, as their model.json describes them. */
+export const packagesOf = (environment: keyof typeof environments): ModelPackage[] =>
+  Object.values(environments[environment].models as Record<string, { package: string }>).map((model) =>
+    packageNamed(model.package),
+  );
 
 export const servedLocally = (): ModelPackage[] => packagesOf('local');
 

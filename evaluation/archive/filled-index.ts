@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { assertWritten, indexedDocument, VectorIndex } from '../../lambdas/clients/vector-index.ts';
 import type { Description, WirescopeDocument } from '../../lambdas/contracts/documents.ts';
-import { embeddingText, entityTexts } from '../../lambdas/enrich/model-texts.ts';
+import { embeddingText, entityTexts } from '../../lambdas/embedding/model-texts.ts';
 import { namedEntities } from '../../lambdas/enrich/named-entities.ts';
 import { contentSha256 } from '../../lambdas/index/content-hash.ts';
 import { Tally } from '../../lambdas/search/query/tally.ts';

@@ -53,7 +53,15 @@ export interface VectorIndexOptions {
   indexName: string;
   region?: string;
   requestTimeoutMilliseconds?: number;
+  /**
+   * Ids name their index as well, so that whoever holds only an id deletes in the right one. Plain ids are those of the
+   * index that a client is for.
+   */
+  hasQualifiedIds?: boolean;
 }
+
+/** Generated ids are of letters, digits, `_`, `-`, `:` and `%`. */
+const idSeparator = '/';
 
 /** The default must let a full bulk request through; search passes its own, shorter one. */
 const defaultRequestTimeoutMilliseconds = 30_000;
@@ -80,9 +88,11 @@ const vectorSourceSchema = z.object({ vector: z.array(z.number()) });
 export class VectorIndex {
   readonly indexName: string;
   readonly #client: Client;
+  readonly #idPrefix: string;
 
   constructor(options: VectorIndexOptions) {
     this.indexName = options.indexName;
+    this.#idPrefix = options.hasQualifiedIds ? `${options.indexName}${idSeparator}` : '';
     this.#client = new Client({
       ...AwsSigv4Signer({
         region: options.region ?? process.env['AWS_REGION'] ?? '',
@@ -108,7 +118,7 @@ export class VectorIndex {
       const body = batch.flatMap((document) => [{ index: { _index: this.indexName } }, document]);
       const { items } = (await this.#answered(() => this.#client.bulk({ body }))) as BulkAnswer;
       batch.forEach((document, position) => {
-        results.push(writeResult(document.documentId, items[position]?.['index']));
+        results.push(writeResult(document.documentId, items[position]?.['index'], this.#idPrefix));
       });
     }
     return results;
@@ -121,7 +131,7 @@ export class VectorIndex {
   async deleteByIds(indexIds: readonly string[]): Promise<number> {
     let deleted = 0;
     for (let start = 0; start < indexIds.length; start += pageSize) {
-      const body = indexIds.slice(start, start + pageSize).map((_id) => ({ delete: { _index: this.indexName, _id } }));
+      const body = indexIds.slice(start, start + pageSize).map((indexId) => ({ delete: this.#placeOf(indexId) }));
       const { items } = (await this.#answered(() => this.#client.bulk({ body }))) as BulkAnswer;
       for (const { delete: item } of items) {
         if (item && item.status < 300) deleted += 1;
@@ -174,7 +184,7 @@ export class VectorIndex {
     return {
       total: typeof hits.total === 'number' ? hits.total : (hits.total?.value ?? 0),
       found: hits.hits.map((hit) => ({
-        indexId: hit._id,
+        indexId: `${this.#idPrefix}${hit._id}`,
         score: hit._score ?? 0,
         document: storedDocumentSchema.parse((hit._source as { source: unknown }).source),
       })),
@@ -185,7 +195,7 @@ export class VectorIndex {
   /** What the best copies score, without the documents. @throws as `search` does */
   async scores(query: SearchBody['query'], size: number, limit: RequestLimit = {}): Promise<ScoredCopy[]> {
     const { hits } = await this.#search({ query, size, _source: false }, limit);
-    return hits.hits.map(({ _id, _score }) => ({ indexId: _id, score: _score ?? 0 }));
+    return hits.hits.map(({ _id, _score }) => ({ indexId: `${this.#idPrefix}${_id}`, score: _score ?? 0 }));
   }
 
   /**
@@ -200,6 +210,14 @@ export class VectorIndex {
     const query = { bool: { filter: [{ term: { documentId } }, filter] } };
     const { hits } = await this.#search({ query, size: 1, _source: ['vector'] }, limit);
     return hits.hits[0] && vectorSourceSchema.parse(hits.hits[0]._source).vector;
+  }
+
+  /** Where an id's document lies: a qualified id may be of another index than this one. */
+  #placeOf(indexId: string): { _index: string; _id: string } {
+    const end = indexId.indexOf(idSeparator);
+    return end < 0
+      ? { _index: this.indexName, _id: indexId }
+      : { _index: indexId.slice(0, end), _id: indexId.slice(end + 1) };
   }
 
   async #search(
@@ -238,8 +256,12 @@ export class VectorIndex {
   }
 }
 
-function writeResult(documentId: string, item: BulkAnswer['items'][number][string] | undefined): WriteResult {
-  if (item && item.status < 300 && item._id !== undefined) return { documentId, indexId: item._id };
+function writeResult(
+  documentId: string,
+  item: BulkAnswer['items'][number][string] | undefined,
+  idPrefix: string,
+): WriteResult {
+  if (item && item.status < 300 && item._id !== undefined) return { documentId, indexId: `${idPrefix}${item._id}` };
   return { documentId, status: item?.status ?? 500, reason: item?.error?.reason ?? 'the index gave no reason' };
 }
 

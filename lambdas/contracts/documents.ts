@@ -72,6 +72,9 @@ export const descriptionsFileSchema = z.object({
   descriptions: z.array(descriptionSchema).min(1),
 });
 
+/** How long the collection may take to show a write. AWS says "near real time"; 60 s is the longest seen. */
+export const visibilityMilliseconds = 60_000;
+
 /** What the index holds. */
 export const documentSchema = descriptionSchema.extend({
   attempt: z.number().int().positive(),

@@ -16,6 +16,7 @@ export const environmentNames = {
   shotsEndpoint: 'SHOTS_ENDPOINT',
   shotsLiveEndpoint: 'SHOTS_LIVE_ENDPOINT',
   embedEndpoint: 'EMBED_ENDPOINT',
+  embedNextEndpoint: 'EMBED_NEXT_ENDPOINT',
   entitiesEndpoint: 'ENTITIES_ENDPOINT',
   rerankEndpoint: 'RERANK_ENDPOINT',
   /** JSON of {name, version, postprocessing?, dimension?} of the package that an endpoint serves. */
@@ -26,6 +27,8 @@ export const environmentNames = {
   inferenceSeconds: 'INFERENCE_SECONDS',
   vectorIndexEndpoint: 'VECTOR_INDEX_ENDPOINT',
   vectorIndexName: 'VECTOR_INDEX_NAME',
+  /** JSON of contracts/embedding.ts's `EmbedVersion`s. */
+  embedVersions: 'EMBED_VERSIONS',
   /** IANA name of the time zone in which an editor's `yesterday` is reckoned. */
   newsroomTimeZone: 'NEWSROOM_TIME_ZONE',
   ffmpegPath: 'FFMPEG_PATH',

@@ -12,6 +12,7 @@ export const retryableErrorNames = [
   'MediaBucketUnavailableError',
   'CaptionThrottledError',
   'EventsUnavailableError',
+  'ModelMismatchError',
 ] as const;
 export type RetryableErrorName = (typeof retryableErrorNames)[number];
 

@@ -31,6 +31,8 @@ export const metricNames = {
   /** Assets that stay ungrouped because the look for near-duplicates failed. */
   nearDuplicateLooksFailed: 'NearDuplicateLooksFailed',
   documentsWritten: 'DocumentsWritten',
+  /** Percent of the current index's documents that the index of the other embedding version holds as well. */
+  embeddingCoverage: 'EmbeddingCoverage',
   searchLatency: 'SearchLatency',
   searchErrors: 'SearchErrors',
   searchDegraded: 'SearchDegraded',

@@ -4,7 +4,7 @@ import type { ModelEndpoint } from '../clients/model-endpoint.ts';
 import { descriptionsFileSchema, documentsFileSchema } from '../contracts/documents.ts';
 import { derivedKeys } from '../contracts/keys.ts';
 import type { EnrichInput, EnrichResult } from '../contracts/workflow.ts';
-import { embeddingText, entityTexts } from './model-texts.ts';
+import { embeddingText, entityTexts } from '../embedding/model-texts.ts';
 import { namedEntities } from './named-entities.ts';
 
 export interface EnrichDependencies {

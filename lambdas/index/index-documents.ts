@@ -1,5 +1,6 @@
 import { type AssetLedger, type Claim, type DocumentWrite, indexIdsOf } from '../clients/asset-ledger.ts';
 import { assertWritten, indexedDocument, type VectorIndex } from '../clients/vector-index.ts';
+import type { AssetStatus } from '../contracts/assets.ts';
 import type { WirescopeDocument } from '../contracts/documents.ts';
 import type { DocumentRecord } from '../contracts/ledger.ts';
 import { FencedError } from '../runtime/errors.ts';
@@ -42,6 +43,14 @@ interface Claimed {
   claim: Claim<DocumentWrite>;
 }
 
+/** What is to be written, and in which states its asset may be meanwhile: any other means that it has ended. */
+export interface DocumentWrites {
+  assetId: string;
+  attempt: number;
+  documents: readonly WirescopeDocument[];
+  statuses?: readonly AssetStatus[];
+}
+
 /**
  * Writes every document of one attempt exactly once: claim in the ledger, write, confirm with the generated `_id`. A
  * run that finds its own earlier work skips it or adopts it. What the confirmed documents replace is deleted.
@@ -50,7 +59,7 @@ interface Claimed {
  */
 export async function writeDocuments(
   clients: IndexClients,
-  { assetId, attempt, documents }: { assetId: string; attempt: number; documents: readonly WirescopeDocument[] },
+  { assetId, attempt, documents, statuses = ['processing'] }: DocumentWrites,
 ): Promise<WriteCount> {
   const rows = new Map((await clients.ledger.listDocuments(assetId)).map((row) => [row.documentId, row]));
   // Whoever was here before may have ended between a write and its confirmation, or before a deletion.
@@ -63,7 +72,7 @@ export async function writeDocuments(
   const counts = { written: 0, alreadyWritten: 0 };
   for (let start = 0; start < planned.length; start += documentsPerWrite) {
     const batch = planned.slice(start, start + documentsPerWrite);
-    const claimed = await claimBatch(clients, assetId, attempt, batch);
+    const claimed = await claimBatch(clients, { assetId, attempt, statuses }, batch);
     const toAdopt = claimed.filter(({ planned: { documentId } }) => adopted.has(documentId));
     for (const { planned: one, claim } of toAdopt)
       await confirmAndReplace(clients, claim, adopted.get(one.documentId) ?? '');
@@ -75,13 +84,15 @@ export async function writeDocuments(
   return counts;
 }
 
+type Writing = Required<Omit<DocumentWrites, 'documents'>>;
+
 /** @returns those that are to be written. Content that an earlier run has confirmed loses what it had to delete. */
 async function claimBatch(
   { ledger, index, leaseSeconds }: IndexClients,
-  assetId: string,
-  attempt: number,
+  writing: Writing,
   batch: readonly Planned[],
 ): Promise<Claimed[]> {
+  const { assetId, attempt } = writing;
   const claimed: Claimed[] = [];
   const leftBehind: string[] = [];
   for (const planned of batch) {
@@ -94,7 +105,7 @@ async function claimBatch(
     else if (intention.replacedIndexId !== undefined) leftBehind.push(intention.replacedIndexId);
   }
   if (leftBehind.length > 0) await index.deleteByIds(leftBehind);
-  if (claimed.length > 0) await stopUnlessCurrent(ledger, assetId, attempt, claimed);
+  if (claimed.length > 0) await stopUnlessCurrent(ledger, writing, claimed);
   return claimed;
 }
 
@@ -105,12 +116,11 @@ async function claimBatch(
  */
 async function stopUnlessCurrent(
   ledger: DocumentLedger,
-  assetId: string,
-  attempt: number,
+  { assetId, attempt, statuses }: Writing,
   claimed: readonly Claimed[],
 ): Promise<void> {
   const asset = await ledger.getAsset(assetId);
-  if (asset?.attempt === attempt && asset.status === 'processing') return;
+  if (asset?.attempt === attempt && statuses.includes(asset.status)) return;
   for (const { planned, claim } of claimed)
     if (claim.previous === undefined)
       await ledger.forgetDocument(assetId, planned.documentId, { upToAttempt: attempt });

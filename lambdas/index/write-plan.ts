@@ -1,7 +1,5 @@
+import { visibilityMilliseconds } from '../contracts/documents.ts';
 import type { DocumentRecord } from '../contracts/ledger.ts';
-
-/** How long the collection may take to show a write. AWS says "near real time"; 60 s is the longest seen. */
-export const visibilityMilliseconds = 60_000;
 
 /** What is to be written, as the ledger compares it. */
 export interface PlannedDocument {

@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { S3Client } from '@aws-sdk/client-s3';
 import { AssetLedger } from '../clients/asset-ledger.ts';
+import { EveryIndex } from '../clients/every-index.ts';
 import { Executions } from '../clients/executions.ts';
 import { FailureQueue } from '../clients/failure-queue.ts';
 import { MediaBucket } from '../clients/media-bucket.ts';
 import { ObjectVersions } from '../clients/object-versions.ts';
 import { ReceiptKey } from '../clients/receipt-key.ts';
-import { VectorIndex } from '../clients/vector-index.ts';
 import { Withdrawals } from '../clients/withdrawals.ts';
 import { type WithdrawalAnswer, withdrawalRequestSchema } from '../contracts/withdrawal.ts';
 import { readEnvironment } from '../runtime/environment.ts';
@@ -23,7 +23,7 @@ function wire(): AnsweringClients {
     'originalsBucket',
     'derivedBucket',
     'vectorIndexEndpoint',
-    'vectorIndexName',
+    'embedVersions',
     'stateMachineArn',
     'failureQueueUrl',
     'receiptKeyArn',
@@ -43,7 +43,7 @@ function wire(): AnsweringClients {
       originals,
       derived: new ObjectVersions({ client, bucketName: environment.derivedBucket }),
       derivedBucket,
-      index: new VectorIndex({ endpoint: environment.vectorIndexEndpoint, indexName: environment.vectorIndexName }),
+      index: EveryIndex.open(environment.vectorIndexEndpoint, environment.embedVersions),
       failureQueue: new FailureQueue({ queueUrl: environment.failureQueueUrl }),
     }),
     receipts: derivedBucket,

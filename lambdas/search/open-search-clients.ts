@@ -1,21 +1,22 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
+import { openTable } from '../clients/asset-ledger.ts';
 import { MediaBucket } from '../clients/media-bucket.ts';
 import { ModelEndpoint } from '../clients/model-endpoint.ts';
 import { NearDuplicates } from '../clients/near-duplicates.ts';
-import { VectorIndex } from '../clients/vector-index.ts';
+import { currentClients } from '../embedding/current-clients.ts';
+import { Versions } from '../embedding/versions.ts';
 import { readEnvironment } from '../runtime/environment.ts';
 import { cachedEndpoint, withoutCase, withSingleSpaces } from './cached-endpoint.ts';
 import { LoadedVocabulary } from './query/loaded-vocabulary.ts';
 import { queryReader } from './query/read-query.ts';
 import type { SearchClients } from './search-archive.ts';
 
-/** What a search reaches, as this function's environment names it. */
-export function openSearchClients(): SearchClients {
+/** @returns what gives the clients of the embedding version that is current, as this function's environment names them */
+export function openSearchClients(): () => Promise<SearchClients> {
   const environment = readEnvironment([
     'vectorIndexEndpoint',
-    'vectorIndexName',
-    'embedEndpoint',
+    'embedVersions',
     'entitiesEndpoint',
     'rerankEndpoint',
     'derivedBucket',
@@ -31,19 +32,25 @@ export function openSearchClients(): SearchClients {
   });
   const vocabulary = new LoadedVocabulary(derived);
   const nearDuplicates = NearDuplicates.open(environment.ledgerTable);
-  return {
-    index: new VectorIndex({
-      endpoint: environment.vectorIndexEndpoint,
-      indexName: environment.vectorIndexName,
-    }),
+  const versions = new Versions({
+    deployed: environment.embedVersions,
+    table: openTable(environment.ledgerTable),
+    vectorIndexEndpoint: environment.vectorIndexEndpoint,
+    sageMaker,
+  });
+  const common: Omit<SearchClients, 'index' | 'embed'> = {
     read: queryReader({
       vocabulary: (signal) => vocabulary.current(signal),
       zone: environment.newsroomTimeZone,
     }),
-    embed: cachedEndpoint(endpoint(environment.embedEndpoint), withoutCase),
     entities: cachedEndpoint(endpoint(environment.entitiesEndpoint), withSingleSpaces),
     rerank: endpoint(environment.rerankEndpoint),
     placesOf: (assetIds) => nearDuplicates.getMemberships(assetIds),
     presignGet: (key, seconds) => derived.presignGet(key, seconds),
   };
+  return currentClients(versions, ({ index, embed }) => ({
+    ...common,
+    index,
+    embed: cachedEndpoint(embed, withoutCase),
+  }));
 }

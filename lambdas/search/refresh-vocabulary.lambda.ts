@@ -1,7 +1,10 @@
 import { S3Client } from '@aws-sdk/client-s3';
+import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
 import type { Context } from 'aws-lambda';
+import { openTable } from '../clients/asset-ledger.ts';
 import { MediaBucket } from '../clients/media-bucket.ts';
-import { VectorIndex } from '../clients/vector-index.ts';
+import { currentClients } from '../embedding/current-clients.ts';
+import { Versions } from '../embedding/versions.ts';
 import { readEnvironment } from '../runtime/environment.ts';
 import { telemetryFor } from '../runtime/telemetry.ts';
 import { type RefreshReport, refreshVocabulary } from './query/refresh-vocabulary.ts';
@@ -12,20 +15,24 @@ const reservedMilliseconds = 60_000;
 const telemetry = telemetryFor('search');
 let wired: ReturnType<typeof wire> | undefined;
 function wire() {
-  const environment = readEnvironment(['derivedBucket', 'vectorIndexEndpoint', 'vectorIndexName']);
-  return {
-    derived: new MediaBucket({
-      client: new S3Client({ forcePathStyle: true }),
-      bucketName: environment.derivedBucket,
-    }),
-    index: new VectorIndex({ endpoint: environment.vectorIndexEndpoint, indexName: environment.vectorIndexName }),
-  };
+  const environment = readEnvironment(['derivedBucket', 'ledgerTable', 'vectorIndexEndpoint', 'embedVersions']);
+  const derived = new MediaBucket({
+    client: new S3Client({ forcePathStyle: true }),
+    bucketName: environment.derivedBucket,
+  });
+  const versions = new Versions({
+    deployed: environment.embedVersions,
+    table: openTable(environment.ledgerTable),
+    vectorIndexEndpoint: environment.vectorIndexEndpoint,
+    sageMaker: new SageMakerRuntimeClient({}),
+  });
+  return currentClients(versions, ({ index }) => ({ derived, index }));
 }
 
 /** Counts the names and words that the archive holds, for search to know them. */
 export const handler = async (_event: unknown, context: Context): Promise<RefreshReport> => {
   wired ??= wire();
-  const report = await refreshVocabulary(wired, {
+  const report = await refreshVocabulary(await wired(), {
     now: () => new Date(),
     hasTime: () => context.getRemainingTimeInMillis() > reservedMilliseconds,
   });

@@ -7,13 +7,13 @@ import { parseQuery } from './parse-query.ts';
 import { type SearchClients, searchArchive } from './search-archive.ts';
 
 const telemetry = telemetryFor('search');
-let wired: SearchClients | undefined;
+let wired: (() => Promise<SearchClients>) | undefined;
 
 /** GET /search. Who asks has been settled by the API's authoriser. */
 export const handler = async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
   try {
     wired ??= openSearchClients();
-    const response = await searchArchive(wired, parseQuery(event.queryStringParameters), new Date());
+    const response = await searchArchive(await wired(), parseQuery(event.queryStringParameters), new Date());
     milliseconds(telemetry, 'searchLatency', response.tookMilliseconds['total'] ?? 0);
     if (response.degraded.length > 0) {
       count(telemetry, 'searchDegraded');

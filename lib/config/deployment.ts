@@ -13,6 +13,8 @@ export const root = path.dirname(path.dirname(path.dirname(fileURLToPath(import.
 export interface Deployment {
   readonly environment: Environment;
   readonly packages: Readonly<Record<EndpointName, ModelPackage>>;
+  /** What `models.embedNext` names, where there is one. */
+  readonly nextEmbedPackage?: ModelPackage;
   /** The built page, or undefined where only the local back end is wanted. */
   readonly pageFolder: string | undefined;
   readonly sharpLayerFolder: string;
@@ -31,6 +33,8 @@ const contextSchema = z.object({
   emulatorEndpoint: z.string().optional(),
   /** Where a caption API runs beside the emulator, up to and without `/chat/completions`. */
   captionApi: z.string().optional(),
+  /** A package that the local environment serves as `models.embedNext`. */
+  embedNext: z.string().optional(),
   /** A folder, or `none` for the local back end without its page. */
   webDist: z.string().default('web/dist'),
   layers: z.string().default('.wirescope/layers'),
@@ -58,12 +62,15 @@ export function readDeployment(context: (name: string) => unknown, account?: str
       ...(isLocal && switches.pageOrigin ? { pageOrigins: [switches.pageOrigin] } : {}),
       ...(isLocal && switches.emulatorEndpoint ? { emulatorEndpoint: switches.emulatorEndpoint } : {}),
       ...(isLocal && switches.captionApi ? { captions: localCaptions(switches.captionApi) } : {}),
+      ...(isLocal && switches.embedNext ? { models: withNextEmbed(switches.embedNext) } : {}),
     },
     `lib/config/${switches.env}.ts`,
   );
   const layers = path.resolve(root, switches.layers);
+  const { embedNext } = environment.models;
   return {
     environment,
+    ...(embedNext === undefined ? {} : { nextEmbedPackage: readModelPackage('embed', embedNext.package) }),
     packages: {
       shots: readModelPackage('shots', environment.models.shots.package),
       embed: readModelPackage('embed', environment.models.embed.package),
@@ -74,6 +81,11 @@ export function readDeployment(context: (name: string) => unknown, account?: str
     sharpLayerFolder: needed(path.join(layers, 'sharp'), 'npm run setup'),
     ffmpegLayerFolder: needed(path.join(layers, 'ffmpeg'), 'npm run setup'),
   };
+}
+
+function withNextEmbed(packageName: string) {
+  const { models } = environments.local;
+  return { ...models, embedNext: { ...models.embed, package: packageName } };
 }
 
 function pageFolder(folder: string, isLocal: boolean): string | undefined {

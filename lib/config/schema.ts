@@ -115,6 +115,7 @@ const functionSizesSchema = z.strictObject({
   }),
   enrich: functionSizeSchema.prefault({ memoryMegabytes: 1024, timeoutSeconds: 300 }),
   index: functionSizeSchema.prefault({ memoryMegabytes: 1024, timeoutSeconds: 300 }),
+  reembedArchive: functionSizeSchema.prefault({ memoryMegabytes: 1024, timeoutSeconds: 280 }),
   sweepDoubles: functionSizeSchema.prefault({ memoryMegabytes: 512, timeoutSeconds: 240 }),
   recordOutcome: functionSizeSchema.prefault({ memoryMegabytes: 512, timeoutSeconds: 60 }),
   refreshVocabulary: functionSizeSchema.prefault({ memoryMegabytes: 1769, timeoutSeconds: 600 }),
@@ -186,6 +187,8 @@ export const environmentSchema = z
     models: z.strictObject({
       shots: asynchronousEndpointSchema,
       embed: realTimeEndpointSchema,
+      /** The next version of the embedding model, while the archive moves to it: `wirescope reembed`. */
+      embedNext: realTimeEndpointSchema.optional(),
       entities: realTimeEndpointSchema,
       rerank: realTimeEndpointSchema,
     }),

@@ -82,6 +82,7 @@ export class PathDashboard extends Dashboard {
       [stepMetric('index', 'documentsWritten', 'Sum', period), stepMetric('index', 'assetsIndexed', 'Sum', period)],
       [stepMetric('index', 'timeToIndexed', 'p50', period), stepMetric('index', 'timeToIndexed', 'p95', period)],
       [pipeline.indexStep.function.metricErrors({ period })],
+      [stepMetric('index', 'embeddingCoverage', 'Minimum', period)],
     ]);
     this.addStep('workflow', 'How paths end', [
       [

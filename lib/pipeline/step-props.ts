@@ -23,6 +23,8 @@ export interface NativeParts {
 export interface ModelEndpoints {
   readonly shots: ModelEndpoint;
   readonly embed: ModelEndpoint;
+  /** Only while the archive moves to another version of the embedding model. */
+  readonly embedNext?: ModelEndpoint;
   readonly entities: ModelEndpoint;
   readonly rerank: ModelEndpoint;
 }

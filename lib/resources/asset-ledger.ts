@@ -1,6 +1,7 @@
 import { type RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AttributeType, Billing, ProjectionType, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
+import { embeddingKeys } from '../../lambdas/contracts/embedding.ts';
 import { environmentNames } from '../../lambdas/contracts/environment.ts';
 import { ledgerIndexes } from '../../lambdas/contracts/ledger.ts';
 import type { ArchiveFunction } from './archive-function.ts';
@@ -58,6 +59,17 @@ export class AssetLedger extends TableV2 {
   /** Lets a function know the table and read records by their keys. */
   grantReadTo(user: ArchiveFunction): void {
     this.grantTo(user, readActions);
+    this.key.grantReadThrough(user.role, 'dynamodb');
+  }
+
+  /** Lets a function know the table and read which embedding version is current, and nothing else. */
+  grantReadVersionTo(user: ArchiveFunction): void {
+    user.addEnvironment(environmentNames.ledgerTable, this.tableName);
+    permit(user.role, {
+      actions: ['dynamodb:GetItem'],
+      resources: [arnSeenFrom(user.role, Stack.of(this), this.tableArn)],
+      conditions: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [embeddingKeys.state.pk] } },
+    });
     this.key.grantReadThrough(user.role, 'dynamodb');
   }
 

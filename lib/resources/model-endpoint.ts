@@ -50,6 +50,7 @@ const variables = {
   shots: environmentNames.shotsEndpoint,
   'shots-live': environmentNames.shotsLiveEndpoint,
   embed: environmentNames.embedEndpoint,
+  'embed-next': environmentNames.embedNextEndpoint,
   entities: environmentNames.entitiesEndpoint,
   rerank: environmentNames.rerankEndpoint,
 } as const;
@@ -76,6 +77,9 @@ export type ModelEndpointProps = RealTimeProps | AsynchronousProps;
 
 const isAsynchronous = (props: ModelEndpointProps): props is AsynchronousProps => 'topics' in props;
 
+export const endpointNameOf = (environmentName: string, word: EndpointWord): string =>
+  `wirescope-${environmentName}-${word}`;
+
 /**
  * One model behind one SageMaker endpoint, which answers at once or, given a bucket and topics, asynchronously. The
  * endpoint keeps its name; its model and configuration are replaced by new ones.
@@ -93,7 +97,7 @@ export class ModelEndpoint extends Construct {
     this.model = model;
     this.word = props.word;
     this.isOnDemand = isAsynchronous(props);
-    this.endpointName = `wirescope-${environment.name}-${props.word}`;
+    this.endpointName = endpointNameOf(environment.name, props.word);
 
     this.warnOfUnpatchedImage(props);
 

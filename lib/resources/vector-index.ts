@@ -1,12 +1,14 @@
 import { CustomResource, type CustomResourceProps, Duration, Stack } from 'aws-cdk-lib';
 import { CfnAccessPolicy, CfnCollection, CfnSecurityPolicy } from 'aws-cdk-lib/aws-opensearchserverless';
 import { Construct } from 'constructs';
+import { type EmbedVersion, vectorIndexName } from '../../lambdas/contracts/embedding.ts';
 import { environmentNames } from '../../lambdas/contracts/environment.ts';
 import type { ModelPackage } from '../../lambdas/contracts/models.ts';
 import type { Environment } from '../config/schema.ts';
 import { ArchiveFunction, type FunctionSurroundings } from './archive-function.ts';
 import type { ContentKey } from './content-key.ts';
 import { indexBody } from './index-mapping.ts';
+import { endpointNameOf } from './model-endpoint.ts';
 import { permit } from './permissions.ts';
 
 /** Permissions of data access policies: https://docs.aws.amazon.com/opensearch-service/latest/developerguide/serverless-data-access.html */
@@ -21,21 +23,41 @@ export interface VectorIndexProps {
   readonly surroundings: FunctionSurroundings;
   readonly key: ContentKey;
   readonly embedModel: ModelPackage;
+  /** The embedding model's next version, while the archive moves to it. */
+  readonly nextEmbedModel?: ModelPackage | undefined;
 }
 
-/** The OpenSearch Serverless collection and the one index in it. Each user gets a data access policy of its own. */
+function versionsOf({ environment, embedModel, nextEmbedModel }: VectorIndexProps): EmbedVersion[] {
+  const deployed = [
+    { model: embedModel, word: 'embed' },
+    ...(nextEmbedModel === undefined ? [] : [{ model: nextEmbedModel, word: 'embed-next' } as const]),
+  ] as const;
+  return deployed.map(({ model, word }) => ({
+    name: model.name,
+    version: model.version,
+    indexName: vectorIndexName(model),
+    endpointName: endpointNameOf(environment.name, word),
+  }));
+}
+
+/** The OpenSearch Serverless collection and the index of each embedding version in it. Each user gets a data access policy of its own. */
 export class VectorIndex extends Construct {
   readonly collection: CfnCollection;
   readonly collectionName: string;
   readonly indexName: string;
+  /** The deployed versions of the embedding model, as JSON for functions and operators. */
+  readonly embedVersions: string;
+  private readonly indexNames: readonly string[];
   private readonly environmentName: string;
 
   constructor(scope: Construct, id: string, props: VectorIndexProps) {
     super(scope, id);
     this.environmentName = props.environment.name;
     this.collectionName = `wirescope-${props.environment.name}`;
-    // Vectors of different models cannot be compared, so each model's vectors have an index of their own.
-    this.indexName = `documents-${props.embedModel.name}-${props.embedModel.version.replaceAll('.', '-')}`;
+    const versions = versionsOf(props);
+    this.embedVersions = JSON.stringify(versions);
+    this.indexNames = versions.map(({ indexName }) => indexName);
+    this.indexName = vectorIndexName(props.embedModel);
 
     const rule = { ResourceType: 'collection', Resource: [`collection/${this.collectionName}`] };
     const encryption = new CfnSecurityPolicy(this, 'Encryption', {
@@ -58,7 +80,7 @@ export class VectorIndex extends Construct {
     // A collection takes its key from the policies that exist when it is made.
     this.collection.addResourceDependency(encryption);
     this.collection.addResourceDependency(network);
-    this.prepareIndex(props);
+    this.prepareIndexes(props);
   }
 
   get endpoint(): string {
@@ -77,7 +99,7 @@ export class VectorIndex extends Construct {
    * CloudFormation's own index resource knows no field types but `text` and `knn_vector`
    * (https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/2529), so a function makes the index.
    */
-  private prepareIndex(props: VectorIndexProps): void {
+  private prepareIndexes(props: VectorIndexProps): void {
     const prepare = new ArchiveFunction(this, 'Prepare', {
       surroundings: props.surroundings,
       entry: 'index/prepare-index.lambda.ts',
@@ -86,24 +108,28 @@ export class VectorIndex extends Construct {
       size: props.environment.functions.prepareIndex,
     });
     const access = this.grantTo(prepare, indexPermissions.prepare);
-    const settings: CustomResourceProps = {
-      resourceType: 'Custom::VectorIndex',
-      serviceToken: prepare.functionArn,
-      serviceTimeout: Duration.seconds(prepare.timeoutSeconds),
-      properties: {
-        indexName: this.indexName,
-        // As text: CloudFormation would turn the numbers and booleans of a custom resource into strings.
-        body: JSON.stringify(indexBody(props.embedModel, props.environment.search)),
-      },
+    const prepared = (id: string, model: ModelPackage): void => {
+      const settings: CustomResourceProps = {
+        resourceType: 'Custom::VectorIndex',
+        serviceToken: prepare.functionArn,
+        serviceTimeout: Duration.seconds(prepare.timeoutSeconds),
+        properties: {
+          indexName: vectorIndexName(model),
+          // As text: CloudFormation would turn the numbers and booleans of a custom resource into strings.
+          body: JSON.stringify(indexBody(model, props.environment.search)),
+        },
+      };
+      new CustomResource(this, id, settings).node.addDependency(access, prepare.role);
     };
-    const index = new CustomResource(this, 'Index', settings);
-    index.node.addDependency(access, prepare.role);
+    prepared('Index', props.embedModel);
+    if (props.nextEmbedModel !== undefined) prepared('NextIndex', props.nextEmbedModel);
   }
 
   /** The index is reached by both halves together: IAM on the collection, and a data access policy that names the role. */
   private grantTo(user: ArchiveFunction, permissions: readonly string[]): CfnAccessPolicy {
     user.addEnvironment(environmentNames.vectorIndexEndpoint, this.endpoint);
     user.addEnvironment(environmentNames.vectorIndexName, this.indexName);
+    user.addEnvironment(environmentNames.embedVersions, this.embedVersions);
     permit(user.role, { actions: ['aoss:APIAccessAll'], resources: [this.collection.attrArn] });
     return new CfnAccessPolicy(user, 'IndexAccess', {
       name: `ws-${this.environmentName}-${user.shortName}`.slice(0, 32),
@@ -115,7 +141,7 @@ export class VectorIndex extends Construct {
           Rules: [
             {
               ResourceType: 'index',
-              Resource: [`index/${this.collectionName}/${this.indexName}`],
+              Resource: this.indexNames.map((indexName) => `index/${this.collectionName}/${indexName}`),
               Permission: permissions,
             },
           ],

@@ -17,6 +17,7 @@ export class ModelsStack extends Stack {
     const { environment, packages } = deployment;
     const common = { environment, archives: storage.models, key: storage.key };
     this.inferenceTopics = new InferenceTopics(this, 'Inference', { key: storage.key });
+    const { embedNext } = environment.models;
     const answering = (word: 'embed' | 'entities' | 'rerank', constructId: string) =>
       new ModelEndpoint(this, constructId, {
         ...common,
@@ -34,6 +35,16 @@ export class ModelsStack extends Stack {
         topics: this.inferenceTopics,
       }),
       embed: answering('embed', 'Embed'),
+      ...(embedNext === undefined || deployment.nextEmbedPackage === undefined
+        ? {}
+        : {
+            embedNext: new ModelEndpoint(this, 'EmbedNext', {
+              ...common,
+              word: 'embed-next',
+              model: deployment.nextEmbedPackage,
+              settings: embedNext,
+            }),
+          }),
       entities: answering('entities', 'Entities'),
       rerank: answering('rerank', 'Rerank'),
     };

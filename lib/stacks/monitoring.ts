@@ -142,7 +142,9 @@ export class MonitoringStack extends Stack {
 
   private watchEndpoints({ deployment, models }: MonitoringStackProps): void {
     for (const [name, endpoint] of Object.entries(models.endpoints)) {
-      const { latencyLimitMilliseconds } = deployment.environment.models[name as keyof typeof models.endpoints];
+      const settings = deployment.environment.models[name as keyof typeof models.endpoints];
+      if (settings === undefined) continue;
+      const { latencyLimitMilliseconds } = settings;
       this.alarms.add('endpointServerErrors', {
         of: name,
         metric: endpoint.metric('Invocation5XXErrors', 'Sum'),

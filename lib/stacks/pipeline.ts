@@ -60,7 +60,7 @@ export class PipelineStack extends Stack {
     this.shots = new Shots(this, { ...common, sharp, ffmpeg, shotsEndpoint: endpoints.shots, inferenceTopics });
     this.describe = new Describe(this, { ...common, sharp, captions: this.captions, entities: endpoints.entities });
     this.enrich = new Enrich(this, { ...common, embed: endpoints.embed, entities: endpoints.entities });
-    this.indexStep = new IndexStep(this, { ...common, index });
+    this.indexStep = new IndexStep(this, { ...common, index, endpoints });
     this.workflow = new Workflow(this, {
       environment,
       surroundings,
@@ -115,6 +115,9 @@ export class PipelineStack extends Stack {
     new CfnOutput(this, 'AdmitDeadLetterQueueUrl', { value: this.admit.queue.deadLetters.queueUrl });
     new CfnOutput(this, 'BackfillQueueUrl', { value: this.admit.backfillQueue.queueUrl });
     new CfnOutput(this, 'BackfillDeadLetterQueueUrl', { value: this.admit.backfillQueue.deadLetters.queueUrl });
+    new CfnOutput(this, 'CollectionEndpointUrl', { value: index.endpoint });
+    new CfnOutput(this, 'EmbedVersions', { value: index.embedVersions });
+    new CfnOutput(this, 'ReembedderName', { value: this.indexStep.reembedder.functionName });
     new CfnOutput(this, 'FailureQueueUrl', { value: this.failureQueue.queueUrl });
   }
 }

@@ -20,6 +20,7 @@ export class SearchStack extends Stack {
       surroundings: props.surroundings,
       key: props.storage.key,
       embedModel: props.deployment.packages.embed,
+      nextEmbedModel: props.deployment.nextEmbedPackage,
     });
     new CfnOutput(this, 'CollectionEndpoint', { value: this.index.endpoint });
     new CfnOutput(this, 'IndexName', { value: this.index.indexName });

@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-cognito-identity-provider';
 import { S3Client } from '@aws-sdk/client-s3';
 import { publishModels } from '../../bin/wirescope/publish-models.ts';
-import { servedLocally } from '../../setup/model-archives.ts';
+import type { ModelPackage } from '../../lambdas/contracts/models.ts';
 import { places } from '../../setup/places.ts';
 import { mustRun } from '../../setup/program.ts';
 import { StartError } from './children.ts';
@@ -62,11 +62,15 @@ async function ensureDemoEditor(poolId: string): Promise<void> {
 }
 
 /** Deploys an assembly in the order AWS needs too: storage, then the archives, then all the rest. */
-export async function deploy(instance: Instance, assembly: string): Promise<StackOutputs> {
+export async function deploy(
+  instance: Instance,
+  assembly: string,
+  served: readonly ModelPackage[],
+): Promise<StackOutputs> {
   await deployStacks(instance, assembly, [stackName('Storage')]);
   const bucket = stackOutputs(instance)['ModelsBucketName'];
   if (!bucket) throw new StartError('the storage stack names no models bucket: run `npm run reset` and start again.');
-  await publishModels(new S3Client({ forcePathStyle: true }), bucket, places.models, servedLocally());
+  await publishModels(new S3Client({ forcePathStyle: true }), bucket, places.models, [...served]);
   await deployStacks(instance, assembly, []);
   const outputs = stackOutputs(instance);
   if (!outputs['UserPoolId'])

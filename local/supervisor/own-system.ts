@@ -23,6 +23,8 @@ export interface OwnSystemOptions {
   withCaptions?: boolean;
   /** Lambdas call through the instance's `proxyPorts`, on which the caller has put something. */
   isThroughProxy?: boolean;
+  /** A package that is served as the embedding model's next version. */
+  embedNext?: string;
 }
 
 /**
@@ -41,6 +43,7 @@ export async function withOwnSystem<T>(options: OwnSystemOptions, work: (system:
       ...(options.withSamples ? [] : ['--without-samples']),
       ...(options.withCaptions ? ['--with-captions'] : []),
       ...(options.isThroughProxy ? ['--through-proxy'] : []),
+      ...(options.embedNext === undefined ? [] : ['--embed-next', options.embedNext]),
     ],
     { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] },
   );

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { packageNamed, servedLocally } from '../../setup/model-archives.ts';
 import { SetUpError } from '../../setup/step.ts';
 import { archiveTable } from './archive-table.ts';
 import { Children, requireFreePorts, StartError } from './children.ts';
@@ -26,10 +27,17 @@ const { values: options } = parseArgs({
     'with-captions': { type: 'boolean', default: false },
     /** Lambdas reach AWS, the index and the caption service through a proxy that whoever starts this has put there. */
     'through-proxy': { type: 'boolean', default: false },
+    /** A package that is served as the embedding model's next version: for rehearsing a move to it. */
+    'embed-next': { type: 'string' },
     /** End when the process that started this one does: what tests use, so that nothing outlives them. */
     'with-parent': { type: 'boolean', default: false },
   },
 });
+
+const modelsServed = (embedNext: string | undefined) => [
+  ...servedLocally(),
+  ...(embedNext === undefined ? [] : [packageNamed(embedNext)]),
+];
 
 const isTerminal = process.stdout.isTTY === true;
 const started = Date.now();
@@ -81,7 +89,10 @@ async function run(): Promise<void> {
   const isCaptioning = options['with-captions'];
   const side = lambdaSide(instance, { isProxied: options['through-proxy'] });
   await requireFreePorts({ ...ports }, 'choose others: `npm start -- --base-port 6500`');
-  const assembly = synthesise(instance, { captionApi: isCaptioning ? `${side.captions}/v1` : undefined });
+  const assembly = synthesise(instance, {
+    captionApi: isCaptioning ? `${side.captions}/v1` : undefined,
+    embedNext: options['embed-next'],
+  });
   assembly.catch(() => {}); // Awaited below; a failure before that must not end the process without its sentence.
   await Promise.all([
     children.start(emulatorPlan(instance, side)),
@@ -90,7 +101,7 @@ async function run(): Promise<void> {
     ...(isCaptioning ? [children.start(captionsPlan(instance))] : []),
   ]);
   say(`local AWS, search and models are up (${seconds()})`);
-  const outputs = await deploy(instance, await assembly);
+  const outputs = await deploy(instance, await assembly, modelsServed(options['embed-next']));
   say(`stacks are deployed (${seconds()})`);
   await children.start(pagePlan(instance, outputs['DistributionDomainName'] ?? ''));
 

@@ -23,7 +23,7 @@ const inputs = [
  */
 export async function synthesise(
   instance: Instance,
-  { captionApi }: { captionApi: string | undefined },
+  { captionApi, embedNext }: { captionApi: string | undefined; embedNext: string | undefined },
 ): Promise<string> {
   const output = path.join(instance.directory, 'cdk.out');
   const stamp = path.join(instance.directory, 'cdk.out.sha256');
@@ -34,6 +34,7 @@ export async function synthesise(
     pageOrigin: addresses(instance).page,
     webDist: places.pageBuild,
     ...(captionApi === undefined ? {} : { captionApi }),
+    ...(embedNext === undefined ? {} : { embedNext }),
   };
   const key = `${fingerprint(inputs)} ${JSON.stringify(context)}`;
   if (existsSync(path.join(output, 'manifest.json')) && existsSync(stamp) && readFileSync(stamp, 'utf8') === key)

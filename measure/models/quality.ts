@@ -7,7 +7,7 @@ import { ndcg } from '../../evaluation/metrics.ts';
 import { type Span, score } from '../../evaluation/names/score.ts';
 import type { Description } from '../../lambdas/contracts/documents.ts';
 import { entityLabelSchema } from '../../lambdas/contracts/models.ts';
-import { embeddingText } from '../../lambdas/enrich/model-texts.ts';
+import { embeddingText } from '../../lambdas/embedding/model-texts.ts';
 import { root } from '../../setup/places.ts';
 import type { TextEndpoint } from './prepare.ts';
 

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { readCollection, readCorpus } from '../../evaluation/collection/beir.ts';
 import { describe } from '../../evaluation/collection/descriptions.ts';
-import { embeddingText } from '../../lambdas/enrich/model-texts.ts';
+import { embeddingText } from '../../lambdas/embedding/model-texts.ts';
 import { places, root } from '../../setup/places.ts';
 import { type Measurement, percentile } from '../measurement.ts';
 import {

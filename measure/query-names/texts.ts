@@ -5,7 +5,7 @@ import { readCollection, readCorpus } from '../../evaluation/collection/beir.ts'
 import { describe } from '../../evaluation/collection/descriptions.ts';
 import type { Enricher } from '../../evaluation/models/served.ts';
 import { entityLabelSchema } from '../../lambdas/contracts/models.ts';
-import { entityTexts } from '../../lambdas/enrich/model-texts.ts';
+import { entityTexts } from '../../lambdas/embedding/model-texts.ts';
 import { namedEntities } from '../../lambdas/enrich/named-entities.ts';
 import { type CountedDocument, Tally } from '../../lambdas/search/query/tally.ts';
 import { type VocabularyFile, vocabularyFileSchema } from '../../lambdas/search/query/vocabulary-file.ts';

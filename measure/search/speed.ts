@@ -4,7 +4,7 @@ import { writeEnriched } from '../../evaluation/archive/filled-index.ts';
 import { Enricher } from '../../evaluation/models/served.ts';
 import { readOpenTexts } from '../../evaluation/open-texts.ts';
 import { VectorIndex } from '../../lambdas/clients/vector-index.ts';
-import { embeddingText } from '../../lambdas/enrich/model-texts.ts';
+import { embeddingText } from '../../lambdas/embedding/model-texts.ts';
 import { ApiCaller } from '../../local/supervisor/api-caller.ts';
 import { type OwnSystem, withOwnSystem } from '../../local/supervisor/own-system.ts';
 import { type Measurement, percentile } from '../measurement.ts';

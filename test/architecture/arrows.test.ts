@@ -25,9 +25,12 @@ const houseOf = (file: string): string => {
 
 /** The shot detector itself: the archive's step and the live service run the same code. */
 const detectors = ['shots', 'live'];
+/** Which version of the embedding model makes, holds and answers: what these steps must agree on. */
+const embedders = ['enrich', 'index', 'search'];
 
 const allowed: Record<string, readonly string[]> = {
-  bin: ['lib', 'lambdas/contracts', 'lambdas/clients', 'lambdas/runtime', 'setup'],
+  // The operator compares embedding versions by the evaluation's collections and metrics.
+  bin: ['evaluation', 'lib', 'lambdas/contracts', 'lambdas/clients', 'lambdas/runtime', 'lambdas/embedding', 'setup'],
   lib: ['lambdas/contracts'],
   'lambdas/contracts': [],
   'lambdas/runtime': ['lambdas/contracts'],
@@ -40,10 +43,12 @@ const allowed: Record<string, readonly string[]> = {
         'lambdas/runtime',
         'lambdas/contracts',
         ...(detectors.includes(step) ? ['lambdas/detection'] : []),
+        ...(embedders.includes(step) ? ['lambdas/embedding'] : []),
       ],
     ]),
   ),
   'lambdas/detection': ['lambdas/clients', 'lambdas/runtime', 'lambdas/contracts'],
+  'lambdas/embedding': ['lambdas/clients', 'lambdas/runtime', 'lambdas/contracts'],
   web: ['lambdas/contracts'],
   setup: ['lib', 'lambdas/contracts'],
   // An evaluation runs the product's own parts over test collections.
@@ -54,12 +59,14 @@ const allowed: Record<string, readonly string[]> = {
     'lambdas/contracts',
     'lambdas/clients',
     'lambdas/runtime',
+    'lambdas/embedding',
     ...steps.map((step) => `lambdas/${step}`),
   ],
   // Sizing drives an endpoint with the evaluation's texts, by the product's own client.
   sizing: ['evaluation', 'local', 'setup', 'lib', 'lambdas/contracts', 'lambdas/clients', 'lambdas/runtime'],
   // A measure times the product's own parts, whichever they are.
   measure: [
+    'bin',
     'evaluation',
     'sizing',
     'local',
@@ -69,6 +76,7 @@ const allowed: Record<string, readonly string[]> = {
     'lambdas/clients',
     'lambdas/runtime',
     'lambdas/detection',
+    'lambdas/embedding',
     ...steps.map((step) => `lambdas/${step}`),
   ],
 };

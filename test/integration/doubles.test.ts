@@ -74,6 +74,8 @@ async function admitted() {
     index,
     clock: { now: () => new Date(), wait: (milliseconds) => delay(milliseconds) },
     leaseSeconds: () => 60,
+    inVersion: async (found) => [...found],
+    everywhere: { ledger, index },
   };
   return { input, clients };
 }

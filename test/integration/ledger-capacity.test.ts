@@ -12,7 +12,7 @@ import { type Workflow, workflowInputOf } from '../../lambdas/clients/workflow.t
 import type { WorkflowInput } from '../../lambdas/contracts/workflow.ts';
 import { handler as describeAsset } from '../../lambdas/describe/describe-asset.lambda.ts';
 import { handler as enrichDescriptions } from '../../lambdas/enrich/enrich-descriptions.lambda.ts';
-import { indexAsset } from '../../lambdas/index/index-asset.ts';
+import { type IndexAssetClients, indexAsset } from '../../lambdas/index/index-asset.ts';
 import { handler as assembleShots } from '../../lambdas/shots/assemble-shots.lambda.ts';
 import { handler as decodeChunk } from '../../lambdas/shots/decode-chunk.lambda.ts';
 import { handler as extractKeyframes } from '../../lambdas/shots/extract-keyframes.lambda.ts';
@@ -77,16 +77,19 @@ async function shotsOf(input: WorkflowInput): Promise<string> {
 
 async function indexed(input: WorkflowInput, documentsKey: string): Promise<number> {
   let written = 0;
+  const index: IndexAssetClients['index'] = {
+    bulkIndex: async (documents) =>
+      documents.map(({ documentId }) => ({ documentId, indexId: `index-id-of-twenty-${written++}` })),
+    deleteByIds: async () => 0,
+    findByDocumentIds: async () => [],
+  };
   const result = await indexAsset(
     {
       derived: house.derived,
       ledger: house.ledger,
-      index: {
-        bulkIndex: async (documents) =>
-          documents.map(({ documentId }) => ({ documentId, indexId: `index-id-of-twenty-${written++}` })),
-        deleteByIds: async () => 0,
-        findByDocumentIds: async () => [],
-      },
+      index,
+      inVersion: async (documents) => [...documents],
+      everywhere: { ledger: house.ledger, index },
       clock: { now: () => new Date(), wait: async () => {} },
       leaseSeconds: () => 300,
     },

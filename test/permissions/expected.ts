@@ -26,6 +26,11 @@ const ledgerRead: Permissions = {
   Ledger: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'],
   'Key through dynamodb': ['kms:Decrypt', 'kms:DescribeKey'],
 };
+/** By the leading key alone, which functions.test.ts holds apart. */
+const versionRead: Permissions = {
+  'Ledger of EMBEDDING': ['dynamodb:GetItem'],
+  'Key through dynamodb': ['kms:Decrypt', 'kms:DescribeKey'],
+};
 const ledgerReadWrite: Permissions = {
   Ledger: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
   'Key through dynamodb': ['kms:Decrypt', 'kms:DescribeKey', 'kms:GenerateDataKey'],
@@ -134,6 +139,15 @@ export const functionRoles: Readonly<Record<string, Permissions>> = {
     ...keyToRead,
     ...ledgerReadWriteForget,
     ...collection,
+    ...invoke('embed'),
+  },
+  IndexReembedder: {
+    ...logged('IndexReembedder'),
+    ...read('Derived'),
+    ...keyToRead,
+    ...ledgerReadWriteForget,
+    ...collection,
+    ...invoke('embed'),
   },
   IndexSweeper: {
     ...logged('IndexSweeper'),
@@ -199,6 +213,7 @@ export const functionRoles: Readonly<Record<string, Permissions>> = {
     ...logged('SearchVocabulary'),
     ...readWrite('Derived', 'vocabulary/'),
     ...keyToWrite,
+    ...versionRead,
     ...collection,
   },
   ServeFunction: {
@@ -279,6 +294,7 @@ export const serviceRoles = (archives: Readonly<Record<string, string>>): Readon
   },
   IndexSweep: call('IndexSweeper'),
   IndexWalk: call('IndexSweeper'),
+  IndexReembed: call('IndexReembedder'),
   SearchRefresh: call('SearchVocabulary'),
   OperateCount: call('OperateCountStuckAssets'),
   WithdrawClear: call('WithdrawFunction'),
@@ -343,6 +359,7 @@ export const indexAccess: Readonly<Record<string, readonly string[]>> = {
   SearchVocabulary: documentsRead,
   IndexFunction: [...documentsRead, 'aoss:WriteDocument'],
   IndexSweeper: [...documentsRead, 'aoss:WriteDocument'],
+  IndexReembedder: [...documentsRead, 'aoss:WriteDocument'],
   WorkflowRecordOutcome: [...documentsRead, 'aoss:WriteDocument'],
   WithdrawFunction: [...documentsRead, 'aoss:WriteDocument'],
   ReconcileFunction: [...documentsRead, 'aoss:WriteDocument'],

@@ -14,7 +14,10 @@ interface Statement {
   Effect: string;
   Action: string | string[];
   Resource: unknown;
-  Condition?: { StringEquals?: Record<string, string> };
+  Condition?: {
+    StringEquals?: Record<string, string>;
+    'ForAllValues:StringEquals'?: Record<string, string[]>;
+  };
 }
 
 /** The logical name without CDK's hash, and without the word that says what it is. */
@@ -27,6 +30,8 @@ function readable(expression: unknown, condition: Statement['Condition']): strin
     .replace(/<(\w+?)[0-9A-F]{8}(?:\.Arn)?>/, '$1')
     .replace('DocumentsCollection', 'Collection');
   const through = condition?.StringEquals?.['kms:ViaService']?.split('.')[0];
+  const leading = condition?.['ForAllValues:StringEquals']?.['dynamodb:LeadingKeys'];
+  if (leading) return `${text} of ${leading.join(', ')}`;
   if (text === 'Key' && through) return `Key through ${through}`;
   if (text === 'WorkflowStateMachine') return 'workflow';
   if (/^(\w+)Logs$/.test(text)) return `logs of ${text.replace(/Logs$/, '')}`;

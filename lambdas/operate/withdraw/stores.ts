@@ -1,8 +1,9 @@
+import type { EveryIndex } from '../../clients/every-index.ts';
 import type { FailureQueue } from '../../clients/failure-queue.ts';
 import type { MediaBucket } from '../../clients/media-bucket.ts';
 import { bandRows } from '../../clients/near-duplicates/likenesses.ts';
 import type { ObjectVersion, ObjectVersions } from '../../clients/object-versions.ts';
-import type { FoundDocument, VectorIndex } from '../../clients/vector-index.ts';
+import type { FoundDocument } from '../../clients/vector-index.ts';
 import type { Withdrawals } from '../../clients/withdrawals.ts';
 import { captionKeys } from '../../contracts/captions.ts';
 import { assetPrefix, shotsWorkPrefix, uploadId, vocabularyKeys } from '../../contracts/keys.ts';
@@ -27,7 +28,8 @@ export interface StoreClients {
   originals: ObjectVersions;
   derived: ObjectVersions;
   derivedBucket: Pick<MediaBucket, 'findJson' | 'putJson'>;
-  index: Pick<VectorIndex, 'search' | 'deleteByIds'>;
+  /** Of every embedding version: what is withdrawn may lie in each. */
+  index: Pick<EveryIndex, 'search' | 'deleteByIds'>;
   failureQueue: Pick<FailureQueue, 'drain'>;
 }
 

@@ -35,6 +35,7 @@ export class Search extends Construct {
     props.ledger.grantReadTo(this.function);
     props.index.grantSearchTo(this.function);
     props.endpoints.embed.grantInvokeTo(this.function);
+    props.endpoints.embedNext?.grantInvokeTo(this.function);
     props.endpoints.entities.grantInvokeTo(this.function);
     props.endpoints.rerank.grantInvokeTo(this.function);
 
@@ -48,6 +49,7 @@ export class Search extends Construct {
     props.derived.grantReadTo(this.vocabulary, vocabularyPrefix);
     props.derived.grantWriteTo(this.vocabulary, vocabularyPrefix);
     props.index.grantSearchTo(this.vocabulary);
+    props.ledger.grantReadVersionTo(this.vocabulary);
     new Timer(this, 'Refresh', { target: this.vocabulary, every: Duration.minutes(refreshMinutes) });
   }
 }

@@ -67,6 +67,29 @@ describe('the vector index behind its facade', () => {
     expect(found[0]?.document).not.toHaveProperty('vector');
   });
 
+  it('names itself in its ids where it is told to, and deletes by such an id through another index’s client', async () => {
+    const qualified = new VectorIndex({
+      ...{ endpoint: node.endpoint, indexName: 'archive-next', region: 'us-east-1', hasQualifiedIds: true },
+    });
+    await qualified.prepare(testIndexBody());
+    const document = sampleDocument('Lighthouse', 'A lighthouse keeper paints the railing.');
+    const [written] = await qualified.bulkIndex([indexedDocument(document, write)]);
+    const indexId = written && 'indexId' in written ? written.indexId : '';
+    expect(indexId).toMatch(/^archive-next\/./);
+    const found = await eventually(
+      () => qualified.findByDocumentIds([document.documentId]),
+      (copies) => copies.length > 0,
+    );
+    expect(found.map((copy) => copy.indexId)).toEqual([indexId]);
+    expect(await index.deleteByIds([indexId])).toBe(1);
+    expect(
+      await eventually(
+        () => qualified.findByDocumentIds([document.documentId]),
+        (copies) => copies.length === 0,
+      ),
+    ).toEqual([]);
+  });
+
   it('finds the nearest vector inside a filter', async () => {
     const near = sampleDocument('Snow on the pass', 'A plough clears the snow.', { desk: 'sport' });
     const other = sampleDocument('Snow on the roofs', 'A plough clears the snow.', { desk: 'world' });

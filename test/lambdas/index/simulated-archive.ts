@@ -29,9 +29,9 @@ interface Stored {
  */
 export class SimulatedArchive {
   nowMilliseconds = Date.parse('2026-05-01T10:00:00Z');
-  private readonly visibilityMilliseconds: number;
+  readonly visibilityMilliseconds: number;
   readonly assets = new Map<string, AssetRecord>();
-  private readonly rows = new Map<string, EffectRow>();
+  readonly rows = new Map<string, EffectRow>();
   /** Since when each suspect is one. */
   readonly suspects = new Map<string, string>();
   readonly stories = new Map<string, { version: string; assetId: string; superseded: string[] }>();
@@ -144,6 +144,10 @@ export class SimulatedArchive {
       wait: async (milliseconds) => {
         this.nowMilliseconds += milliseconds;
       },
+    },
+    inVersion: async (documents) => [...documents],
+    get everywhere() {
+      return { ledger: this.ledger, index: this.index };
     },
     derived: {
       readJson: (async (key: string) => ({ documents: this.files.get(key) ?? [] })) as never,

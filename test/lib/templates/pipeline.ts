@@ -9,8 +9,8 @@ export function pipeline(stacks: Synthesised): void {
   const queues = stacks.resources('AWS::SQS::Queue');
 
   describe('the functions', () => {
-    it('are twenty, on the current runtime, traced, each with its own log group', () => {
-      expect(functions).toHaveLength(20);
+    it('are twenty-one, on the current runtime, traced, each with its own log group', () => {
+      expect(functions).toHaveLength(21);
       for (const [, { Properties }] of functions) {
         expect(Properties['Runtime']).toBe('nodejs24.x');
         expect(Properties['TracingConfig']).toEqual({ Mode: 'Active' });
@@ -117,7 +117,7 @@ export function pipeline(stacks: Synthesised): void {
     });
   });
 
-  it('sweeps what is suspected every minute and the whole index every half-hour, reconciles as often, and counts the archive every two minutes and what is stuck and clears returns every five', () => {
+  it('sweeps what is suspected every minute and the whole index every half-hour, reconciles as often, counts the archive every two minutes, and every five counts what is stuck, clears returns and moves embeddings', () => {
     const schedules = stacks.resources('AWS::Scheduler::Schedule').map(([, { Properties }]) => Properties);
     expect(
       schedules.map(({ ScheduleExpression, Target }) => [ScheduleExpression, Target.Input].join(' ')).sort(),
@@ -127,6 +127,7 @@ export function pipeline(stacks: Synthesised): void {
       'rate(30 minutes) {"scope":"whole index"}',
       'rate(30 minutes) {}',
       'rate(5 minutes) {"action":"clear-returns"}',
+      'rate(5 minutes) {}',
       'rate(5 minutes) {}',
     ]);
   });
