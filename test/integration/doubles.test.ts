@@ -11,7 +11,7 @@ import { filtersOf } from '../../lambdas/search/filters.ts';
 import { retrieveNewest } from '../../lambdas/search/retrieve.ts';
 import { inMemoryBucket } from '../lambdas/support/in-memory-bucket.ts';
 import { type CloudEmulator, createLedgerTable, startCloudEmulator } from './cloud-emulator.ts';
-import { assetIdOf, sampleDocument, testIndexBody } from './search/sample-documents.ts';
+import { assetIdOf, onlyVersion, sampleDocument, testIndexBody } from './search/sample-documents.ts';
 import { type SearchNode, startSearchNode, useLocalCredentials } from './search/search-node.ts';
 
 /** The longest that a collection was seen to take. */
@@ -43,7 +43,7 @@ beforeAll(async () => {
     AWS_ENDPOINT_URL: emulator.endpoint,
     [environmentNames.ledgerTable]: table.tableName,
     [environmentNames.vectorIndexEndpoint]: node.endpoint,
-    [environmentNames.vectorIndexName]: index.indexName,
+    [environmentNames.embedVersions]: onlyVersion(index.indexName),
   });
 });
 afterAll(async () => {

@@ -5,16 +5,19 @@ import { indexedDocument, VectorIndex } from '../../../lambdas/clients/vector-in
 import { problemSchema, searchResponseSchema } from '../../../lambdas/contracts/api.ts';
 import { environmentNames } from '../../../lambdas/contracts/environment.ts';
 import { type SearchNode, startSearchNode, takeLocalCredentials } from '../../../local/search/own-node.ts';
+import { type CloudEmulator, createLedgerTable, startCloudEmulator } from '../cloud-emulator.ts';
 import { newsroom } from './newsroom.ts';
-import { testIndexBody } from './sample-documents.ts';
+import { onlyVersion, testIndexBody } from './sample-documents.ts';
 
+let emulator: CloudEmulator;
 let node: SearchNode;
 let handler: typeof import('../../../lambdas/search/search-archive.lambda.ts').handler;
 
-/** The handler itself on a real index, while no model answers: nothing listens where it looks for them. */
+/** The handler itself on a real index and ledger, while no model answers: nothing listens where it looks for them. */
 beforeAll(async () => {
   takeLocalCredentials();
-  node = await startSearchNode({ visibilityMilliseconds: 100 });
+  [emulator, node] = await Promise.all([startCloudEmulator(), startSearchNode({ visibilityMilliseconds: 100 })]);
+  const { tableName } = await createLedgerTable(emulator, 'ledger');
   const index = new VectorIndex({ endpoint: node.endpoint, indexName: 'archive', region: 'us-east-1' });
   await index.prepare(testIndexBody());
   const write = { contentSha256: 'a'.repeat(64), writtenAt: '2026-05-01T10:00:00Z' };
@@ -28,8 +31,10 @@ beforeAll(async () => {
   Object.assign(process.env, {
     ...Object.fromEntries(Object.values(environmentNames).map((name) => [name, process.env[name] ?? 'none'])),
     [environmentNames.vectorIndexEndpoint]: node.endpoint,
-    [environmentNames.vectorIndexName]: 'archive',
+    [environmentNames.embedVersions]: onlyVersion('archive'),
+    [environmentNames.ledgerTable]: tableName,
     AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
+    AWS_ENDPOINT_URL_DYNAMODB: emulator.endpoint,
     POWERTOOLS_DEV: 'false',
     POWERTOOLS_LOG_LEVEL: 'SILENT',
   });
@@ -43,7 +48,9 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   delete process.env['AWS_ENDPOINT_URL'];
+  delete process.env['AWS_ENDPOINT_URL_DYNAMODB'];
   await node?.stop();
+  await emulator?.stop();
 });
 
 const ask = async (queryStringParameters: Record<string, string>) => {

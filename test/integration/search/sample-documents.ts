@@ -64,3 +64,7 @@ export const testIndexBody = () =>
   } as Parameters<typeof indexBody>[1]);
 
 export const fieldNames = Object.keys(indexedFields);
+
+/** What a deployment with one version of the embedding model tells its functions, whose vectors this index holds. */
+export const onlyVersion = (indexName: string): string =>
+  JSON.stringify([{ name: 'embed', version: '1', indexName, endpointName: 'none' }]);
