@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 
 from benchmark.compose import compose
-from benchmark.footage import HALVES, HEIGHT, WIDTH, EditedVideo, Take, read_catalogue, takes_between
+from benchmark.footage import (
+    HALVES,
+    HEIGHT,
+    WIDTH,
+    EditedVideo,
+    Take,
+    read_catalogue,
+    takes_between,
+)
 from benchmark.plan import JOINS, TRAPS, Join, PlannedClip, PlannedShot, plan
 from benchmark.transitions import GRADUAL
 from benchmark.traps import CAMERA_TRAPS, PICTURE_TRAPS
