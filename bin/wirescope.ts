@@ -7,6 +7,7 @@ import { FailureQueue } from '../lambdas/clients/failure-queue.ts';
 import { MediaBucket } from '../lambdas/clients/media-bucket.ts';
 import { Workflow } from '../lambdas/clients/workflow.ts';
 import { progressOf } from '../lambdas/contracts/progress.ts';
+import { archiveFile } from '../lib/config/model-archives.ts';
 import { packagesOf } from '../setup/model-archives.ts';
 import { places } from '../setup/places.ts';
 import { assetInWords, redriveInWords } from './wirescope/asset-report.ts';
@@ -168,10 +169,9 @@ program
     const published = await publishModels(
       s3,
       target,
-      directory,
       packagesOf(where.environment).map((model) => ({
         ...model,
-        isSavedModel: model.endpoint === 'shots' && where.environment !== 'local',
+        file: archiveFile(directory, model, where.environment),
       })),
     );
     if (json) say(JSON.stringify(published));

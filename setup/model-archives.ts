@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type ModelPackage, modelPackageSchema } from '../lambdas/contracts/models.ts';
 import { environments } from '../lib/config/environments.ts';
+import { archiveFile } from '../lib/config/model-archives.ts';
 import { places, root } from './places.ts';
 
 /** A package by its folder below model-packaging/models. */
@@ -18,5 +19,4 @@ export const packagesOf = (environment: keyof typeof environments): ModelPackage
 
 export const servedLocally = (): ModelPackage[] => packagesOf('local');
 
-export const modelArchiveFile = (model: ModelPackage): string =>
-  path.join(places.models, model.name, model.version, 'model.tar.gz');
+export const modelArchiveFile = (model: ModelPackage): string => archiveFile(places.models, model, 'local');

@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
-import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { HeadObjectCommand, NotFound, type S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
-import { modelArchiveKey } from '../../lambdas/contracts/keys.ts';
-import type { ModelPackage } from '../../lambdas/contracts/models.ts';
+import { archiveKey } from '../../lib/config/model-archives.ts';
 import { OperatorError } from './deployed.ts';
 
 export interface PublishedModel {
@@ -32,34 +30,30 @@ async function publishedSha256(s3: S3Client, target: { Bucket: string; Key: stri
   }
 }
 
-/**
- * TF Serving's container takes a SavedModel, which is built by a flag of its own because it needs TensorFlow; the ONNX
- * archive beside it is what a machine without that container serves.
- */
-const archiveFile = (directory: string, model: ArchiveOf): string =>
-  path.join(directory, model.name, model.version, ...(model.isSavedModel ? ['tensorflow'] : []), 'model.tar.gz');
-
-export type ArchiveOf = Pick<ModelPackage, 'name' | 'version'> & { isSavedModel?: boolean };
+/** One model's archive, as `npm run package-models` left it. */
+export interface BuiltArchive {
+  name: string;
+  version: string;
+  file: string;
+}
 
 /**
- * Puts each model's archive where the models stack names it; what is there with the same checksum is left alone.
- * @param directory holds `<name>/<version>/model.tar.gz`, as `npm run package-models` leaves them.
+ * Puts each model's archive where the models stack names it, below its name, version and bytes: what an endpoint serves
+ * is never overwritten. An archive that is there is left alone.
  * @throws OperatorError naming every archive that is missing, before anything is uploaded.
  */
 export async function publishModels(
   s3: S3Client,
   bucket: string,
-  directory: string,
-  models: readonly ArchiveOf[],
+  archives: readonly BuiltArchive[],
 ): Promise<PublishedModel[]> {
-  const archives = models.map((model) => ({ ...model, file: archiveFile(directory, model) }));
   const missing = archives.filter(({ file }) => !existsSync(file)).map(({ file }) => file);
   if (missing.length > 0)
     throw new OperatorError(`these archives are missing; run \`npm run package-models\`: ${missing.join(', ')}`);
   const published: PublishedModel[] = [];
   for (const { name, version, file } of archives) {
-    const target = { Bucket: bucket, Key: modelArchiveKey({ name, version }) };
     const sha256 = await sha256OfFile(file);
+    const target = { Bucket: bucket, Key: archiveKey({ name, version }, sha256) };
     const isUploaded = (await publishedSha256(s3, target)) !== sha256;
     if (isUploaded)
       await new Upload({

@@ -134,10 +134,6 @@ export const vocabularyKeys = {
   counted: `${vocabularyPrefix}counted.json`,
 } as const;
 
-/** Where a model's archive lies in the models bucket. */
-export const modelArchiveKey = (model: { name: string; version: string }): string =>
-  `models/${model.name}/${model.version}/model.tar.gz`;
-
 /** A Step Functions execution name: at most 80 characters, refused when used twice within 90 days. */
 export const executionName = (assetId: string, attempt: number): string => `${assetId}-${attempt}`;
 

@@ -2,9 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { type EndpointName, type ModelPackage, modelPackageSchema } from '../../lambdas/contracts/models.ts';
+import { type EndpointName, modelPackageSchema } from '../../lambdas/contracts/models.ts';
 import { environments } from './environments.ts';
 import { localCaptions } from './local.ts';
+import { archiveFile, type DeployedModel, withArchive } from './model-archives.ts';
 import { type Environment, environmentNameSchema, environmentSchema } from './schema.ts';
 
 export const root = path.dirname(path.dirname(path.dirname(fileURLToPath(import.meta.url))));
@@ -12,9 +13,9 @@ export const root = path.dirname(path.dirname(path.dirname(fileURLToPath(import.
 /** One environment and the files that its stacks carry. */
 export interface Deployment {
   readonly environment: Environment;
-  readonly packages: Readonly<Record<EndpointName, ModelPackage>>;
+  readonly packages: Readonly<Record<EndpointName, DeployedModel>>;
   /** What `models.embedNext` names, where there is one. */
-  readonly nextEmbedPackage?: ModelPackage;
+  readonly nextEmbedPackage?: DeployedModel;
   /** The built page, or undefined where only the local back end is wanted. */
   readonly pageFolder: string | undefined;
   readonly sharpLayerFolder: string;
@@ -38,6 +39,8 @@ const contextSchema = z.object({
   /** A folder, or `none` for the local back end without its page. */
   webDist: z.string().default('web/dist'),
   layers: z.string().default('.wirescope/layers'),
+  /** Where the model archives were built. */
+  modelArchives: z.string().default('.wirescope/models'),
 });
 
 /**
@@ -68,14 +71,19 @@ export function readDeployment(context: (name: string) => unknown, account?: str
   );
   const layers = path.resolve(root, switches.layers);
   const { embedNext } = environment.models;
+  const archives = path.resolve(root, switches.modelArchives);
+  const deployed = (endpoint: EndpointName, name: string): DeployedModel => {
+    const model = readModelPackage(endpoint, name);
+    return withArchive(model, archiveFile(archives, model, environment.name));
+  };
   return {
     environment,
-    ...(embedNext === undefined ? {} : { nextEmbedPackage: readModelPackage('embed', embedNext.package) }),
+    ...(embedNext === undefined ? {} : { nextEmbedPackage: deployed('embed', embedNext.package) }),
     packages: {
-      shots: readModelPackage('shots', environment.models.shots.package),
-      embed: readModelPackage('embed', environment.models.embed.package),
-      entities: readModelPackage('entities', environment.models.entities.package),
-      rerank: readModelPackage('rerank', environment.models.rerank.package),
+      shots: deployed('shots', environment.models.shots.package),
+      embed: deployed('embed', environment.models.embed.package),
+      entities: deployed('entities', environment.models.entities.package),
+      rerank: deployed('rerank', environment.models.rerank.package),
     },
     pageFolder: pageFolder(switches.webDist, isLocal),
     sharpLayerFolder: needed(path.join(layers, 'sharp'), 'npm run setup'),
@@ -98,7 +106,7 @@ function needed(folder: string, command: string): string {
   return folder;
 }
 
-function readModelPackage(endpoint: EndpointName, name: string): ModelPackage {
+function readModelPackage(endpoint: EndpointName, name: string) {
   const file = path.join(root, 'model-packaging', 'models', name, 'model.json');
   if (!existsSync(file))
     throw new DeploymentError(`the ${endpoint} endpoint names the package ${name}, but there is no ${file}.`);

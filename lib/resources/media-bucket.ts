@@ -102,12 +102,9 @@ export class MediaBucket extends Bucket {
     this.key.grantWriteThrough(role, 's3');
   }
 
-  /** Lets a service's role read one object, named in full. */
-  grantReadObject(role: Role, key: string): void {
-    permit(role, {
-      actions: ['s3:GetObject'],
-      resources: [`${arnSeenFrom(role, Stack.of(this), this.bucketArn)}/${key}`],
-    });
+  /** Lets a service's role fetch objects below a prefix that it is told in full: it can neither list nor look back. */
+  grantFetchToRole(role: Role, prefix: string, wildcardReason: string): void {
+    permit(role, { actions: ['s3:GetObject'], resources: [this.objectsBelow(role, prefix)], wildcardReason });
     this.key.grantReadThrough(role, 's3');
   }
 

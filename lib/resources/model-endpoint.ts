@@ -5,8 +5,9 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnEndpoint, CfnEndpointConfig, CfnModel } from 'aws-cdk-lib/aws-sagemaker';
 import { Construct } from 'constructs';
 import { environmentNames } from '../../lambdas/contracts/environment.ts';
-import { inferencePrefixes, modelArchiveKey, shotsWorkPrefix } from '../../lambdas/contracts/keys.ts';
+import { inferencePrefixes, shotsWorkPrefix } from '../../lambdas/contracts/keys.ts';
 import type { ModelPackage } from '../../lambdas/contracts/models.ts';
+import { archivePrefix, type DeployedModel } from '../config/model-archives.ts';
 import type { AsynchronousEndpointSettings, Environment, RealTimeEndpointSettings } from '../config/schema.ts';
 import type { ArchiveFunction } from './archive-function.ts';
 import type { ContentKey } from './content-key.ts';
@@ -60,7 +61,7 @@ interface CommonProps {
   readonly environment: Environment;
   /** The endpoint is named `wirescope-<environment>-<word>`. */
   readonly word: EndpointWord;
-  readonly model: ModelPackage;
+  readonly model: DeployedModel;
   readonly archives: MediaBucket;
   readonly key: ContentKey;
 }
@@ -86,7 +87,7 @@ export const endpointNameOf = (environmentName: string, word: EndpointWord): str
  */
 export class ModelEndpoint extends Construct {
   readonly endpointName: string;
-  readonly model: ModelPackage;
+  readonly model: DeployedModel;
   /** It answers asynchronously, and may have no instance while nothing waits for it. */
   readonly isOnDemand: boolean;
   private readonly word: EndpointWord;
@@ -100,11 +101,12 @@ export class ModelEndpoint extends Construct {
     this.endpointName = endpointNameOf(environment.name, props.word);
 
     this.warnOfUnpatchedImage(props);
+    this.warnOfMissingArchive();
 
     const role = this.executionRole(props);
     const container = {
       image: this.imageOf(props),
-      modelDataUrl: props.archives.s3UrlForObject(modelArchiveKey(model)),
+      modelDataUrl: props.archives.s3UrlForObject(model.archiveKey),
       environment:
         model['server'] === 'tensorflow-serving'
           ? serverEnvironment.tensorFlowServing(
@@ -117,7 +119,7 @@ export class ModelEndpoint extends Construct {
     // The image as it is written: an account that is known at deployment only has another token in each synthesis.
     const modelName = this.namedAfter([
       settings.imageUri.replaceAll('{region}', environment.region),
-      modelArchiveKey(model),
+      model.archiveKey,
       container.environment,
     ]);
     const sageMakerModel = new CfnModel(this, 'Model', {
@@ -247,6 +249,16 @@ export class ModelEndpoint extends Construct {
       );
   }
 
+  /** Templates can be read without the archives; SageMaker refuses a model whose archive is not there. */
+  private warnOfMissingArchive(): void {
+    const { name, version, isArchiveBuilt } = this.model;
+    if (!isArchiveBuilt)
+      Annotations.of(this).addWarningV2(
+        'wirescope:unbuilt-archive',
+        `The archive of ${name} ${version} was not built here, so this template cannot be deployed: \`npm run package-models\`, then \`wirescope models publish\`.`,
+      );
+  }
+
   private imageOf({ settings, environment }: ModelEndpointProps): string {
     return settings.imageUri
       .replaceAll('{account}', environment.account ?? Aws.ACCOUNT_ID)
@@ -260,7 +272,11 @@ export class ModelEndpoint extends Construct {
       }),
       description: `What the ${props.word} endpoint may do: read its own archive, pull its image, log`,
     });
-    props.archives.grantReadObject(role, modelArchiveKey(props.model));
+    props.archives.grantFetchToRole(
+      role,
+      archivePrefix(props.model),
+      'Any archive of this model: while an endpoint is updated or goes back, instances of either one are started.',
+    );
     if (isAsynchronous(props)) {
       const { output, failure } = inferencePrefixes(props.word);
       props.requests.grantReadToRole(role, shotsWorkPrefix);

@@ -9,6 +9,7 @@ import {
 import { S3Client } from '@aws-sdk/client-s3';
 import { publishModels } from '../../bin/wirescope/publish-models.ts';
 import type { ModelPackage } from '../../lambdas/contracts/models.ts';
+import { archiveFile } from '../../lib/config/model-archives.ts';
 import { places } from '../../setup/places.ts';
 import { mustRun } from '../../setup/program.ts';
 import { StartError } from './children.ts';
@@ -70,7 +71,11 @@ export async function deploy(
   await deployStacks(instance, assembly, [stackName('Storage')]);
   const bucket = stackOutputs(instance)['ModelsBucketName'];
   if (!bucket) throw new StartError('the storage stack names no models bucket: run `npm run reset` and start again.');
-  await publishModels(new S3Client({ forcePathStyle: true }), bucket, places.models, [...served]);
+  await publishModels(
+    new S3Client({ forcePathStyle: true }),
+    bucket,
+    served.map((model) => ({ ...model, file: archiveFile(places.models, model, 'local') })),
+  );
   await deployStacks(instance, assembly, []);
   const outputs = stackOutputs(instance);
   if (!outputs['UserPoolId'])

@@ -89,7 +89,8 @@ async function run(): Promise<void> {
   const isCaptioning = options['with-captions'];
   const side = lambdaSide(instance, { isProxied: options['through-proxy'] });
   await requireFreePorts({ ...ports }, 'choose others: `npm start -- --base-port 6500`');
-  const assembly = synthesise(instance, {
+  const served = modelsServed(options['embed-next']);
+  const assembly = synthesise(instance, served, {
     captionApi: isCaptioning ? `${side.captions}/v1` : undefined,
     embedNext: options['embed-next'],
   });
@@ -101,7 +102,7 @@ async function run(): Promise<void> {
     ...(isCaptioning ? [children.start(captionsPlan(instance))] : []),
   ]);
   say(`local AWS, search and models are up (${seconds()})`);
-  const outputs = await deploy(instance, await assembly, modelsServed(options['embed-next']));
+  const outputs = await deploy(instance, await assembly, served);
   say(`stacks are deployed (${seconds()})`);
   await children.start(pagePlan(instance, outputs['DistributionDomainName'] ?? ''));
 

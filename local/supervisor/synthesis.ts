@@ -1,6 +1,8 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
+import type { ModelPackage } from '../../lambdas/contracts/models.ts';
+import { archiveFile } from '../../lib/config/model-archives.ts';
 import { places, root } from '../../setup/places.ts';
 import { mustRun } from '../../setup/program.ts';
 import { fingerprint } from '../../setup/step.ts';
@@ -23,6 +25,7 @@ const inputs = [
  */
 export async function synthesise(
   instance: Instance,
+  served: readonly ModelPackage[],
   { captionApi, embedNext }: { captionApi: string | undefined; embedNext: string | undefined },
 ): Promise<string> {
   const output = path.join(instance.directory, 'cdk.out');
@@ -36,7 +39,7 @@ export async function synthesise(
     ...(captionApi === undefined ? {} : { captionApi }),
     ...(embedNext === undefined ? {} : { embedNext }),
   };
-  const key = `${fingerprint(inputs)} ${JSON.stringify(context)}`;
+  const key = `${fingerprint(inputs)} ${JSON.stringify(context)} ${served.map(archiveState).join(' ')}`;
   if (existsSync(path.join(output, 'manifest.json')) && existsSync(stamp) && readFileSync(stamp, 'utf8') === key)
     return output;
   await rm(output, { recursive: true, force: true });
@@ -45,4 +48,10 @@ export async function synthesise(
   });
   writeFileSync(stamp, key);
   return output;
+}
+
+/** The templates name archives by their bytes, of which there are too many to read at every start. */
+function archiveState(model: ModelPackage): string {
+  const { size, mtimeMs } = statSync(archiveFile(places.models, model, 'local'));
+  return `${model.name} ${size} ${mtimeMs}`;
 }

@@ -82,16 +82,37 @@ describe('publishing models', () => {
     s3.onAnyCommand().rejects(new Error('not declared'));
     written('models/embed-x/1.2.0/model.tar.gz', 'archive');
   });
-  const publish = (models = [model]) => publishModels(client(), 'models', path.join(folder, 'models'), models);
+  const publish = (models = [model]) =>
+    publishModels(
+      client(),
+      'models',
+      models.map(({ name, version }) => ({
+        name,
+        version,
+        file: path.join(folder, 'models', name, version, 'model.tar.gz'),
+      })),
+    );
 
-  it('uploads what is not there, under the key that the models stack names', async () => {
+  it('uploads what is not there, below its name, its version and its bytes', async () => {
     s3.on(HeadObjectCommand).rejects(new NotFound({ message: 'no', $metadata: {} }));
     s3.on(PutObjectCommand).resolves({});
-    expect(await publish()).toMatchObject([{ key: 'models/embed-x/1.2.0/model.tar.gz', isUploaded: true, sha256 }]);
+    expect(await publish()).toMatchObject([
+      { key: `models/embed-x/1.2.0-${sha256.slice(0, 12)}/model.tar.gz`, isUploaded: true, sha256 },
+    ]);
     expect(s3.commandCalls(PutObjectCommand)[0]?.args[0].input).toMatchObject({
       Bucket: 'models',
       Metadata: { sha256 },
     });
+  });
+
+  it('never puts other bytes in the place of what an endpoint may serve', async () => {
+    s3.on(HeadObjectCommand).rejects(new NotFound({ message: 'no', $metadata: {} }));
+    s3.on(PutObjectCommand).resolves({});
+    const [before] = await publish();
+    written('models/embed-x/1.2.0/model.tar.gz', 'archivf');
+    const [after] = await publish();
+    expect(after?.key).not.toBe(before?.key);
+    expect(s3.commandCalls(PutObjectCommand).map(({ args }) => args[0].input.Key)).toEqual([before?.key, after?.key]);
   });
 
   it('leaves alone what is there with the same checksum', async () => {

@@ -231,7 +231,7 @@ export const functionRoles: Readonly<Record<string, Permissions>> = {
 };
 
 const archiveReader = (endpoint: string, repository: string, archive: string): Permissions => ({
-  [`Models/models/${archive}/model.tar.gz`]: ['s3:GetObject'],
+  [`Models/models/${archive}/*`]: ['s3:GetObject'],
   'Key through s3': ['kms:Decrypt'],
   [`repository ${repository}`]: ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
   '*': ['cloudwatch:PutMetricData', 'ecr:GetAuthorizationToken'],

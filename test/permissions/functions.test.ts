@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { modelArchiveKey } from '../../lambdas/contracts/keys.ts';
 import { environmentNames, type Resource, spelled, synthesised } from '../lib/support/synthesis.ts';
 import {
   actionsWithoutResource,
@@ -72,12 +71,7 @@ describe.each(environmentNames)('the roles of %s', (name) => {
     ]),
   );
   const archives = Object.fromEntries(
-    Object.entries(stacks.deployment.packages).map(([endpoint, model]) => [
-      endpoint,
-      modelArchiveKey(model)
-        .replace(/^models\//, '')
-        .replace(/\/model\.tar\.gz$/, ''),
-    ]),
+    Object.entries(stacks.deployment.packages).map(([endpoint, { name }]) => [endpoint, name]),
   );
 
   const writtenDown = {

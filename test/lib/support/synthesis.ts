@@ -35,6 +35,7 @@ export function deploymentOf(name: EnvironmentName, folder: string, switches: Re
     env: name,
     layers: path.join(folder, 'layers'),
     webDist: path.join(folder, 'page'),
+    modelArchives: path.join(folder, 'models'),
     ...switches,
   };
   return readDeployment((key) => context[key]);

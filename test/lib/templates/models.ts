@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { modelArchiveKey } from '../../../lambdas/contracts/keys.ts';
 import type { EndpointName } from '../../../lambdas/contracts/models.ts';
 import { type Synthesised, spelled } from '../support/synthesis.ts';
 
@@ -12,7 +11,7 @@ export function models(stacks: Synthesised): void {
     it('serves the archive of its package, cut off from the network', () => {
       const model = one('AWS::SageMaker::Model', endpoint);
       expect(spelled(model['PrimaryContainer'].ModelDataUrl)).toMatch(
-        new RegExp(`/${modelArchiveKey(packages[endpoint]).replaceAll('.', '\\.')}$`),
+        new RegExp(`/${packages[endpoint].archiveKey.replaceAll('.', '\\.')}$`),
       );
       expect(model['EnableNetworkIsolation']).toBe(true);
     });
