@@ -5,19 +5,28 @@ import { costOf } from '../lambdas/clients/captions/cost.ts';
 import { captionSettingsSchema } from '../lambdas/contracts/captions.ts';
 import { localCaptions } from '../lib/config/local.ts';
 import type { Usage } from '../local/captions/billing.ts';
+import type { Service } from '../local/faults/calls.ts';
 import { effectOf, FaultPlan, fraction } from '../local/faults/plan.ts';
 import { captionApi, type RunResult, runDay } from './faults/day.ts';
 import { differences } from './faults/endings.ts';
-import { type Arrival, madeArrival, sampleArrivals } from './faults/material.ts';
+import { type Arrival, madeArrival, madeVersions, sampleArrivals } from './faults/material.ts';
+import type { Tally } from './faults/tally.ts';
 import type { Measurement } from './measurement.ts';
 
 /** A run that has not come to rest by then is judged as it is. */
 const baseLimitSeconds = 900;
 const limitSecondsPerFile = 10;
 const leastAssets = 60;
+/** Stories that are replaced by a later version. */
+const versionedStories = 6;
 const leastFaults = 500;
 /** More of the calls would be no bad day but none at all. */
 const highestRate = 0.35;
+/** Faults that a service is to meet, however seldom it is called. */
+const wantedOfEachService = 16;
+/** What is to break on every bad day, and how. */
+const breaking = ['dynamodb', 's3', 'sagemaker', 'search', 'captions'] as const;
+const breakingKinds = ['throttle', 'fail'] as const;
 
 /** An emulator that is restarted crashes whatever is at work as well, and an admission stands three crashes in all. */
 const setbacks = (functionName: string): number => (/Admit/.test(functionName) ? 1 : 2);
@@ -34,9 +43,13 @@ function material({ assets }: Options): Arrival[] {
   const samples = assets >= leastAssets ? sampleArrivals() : [];
   const made = Math.max(assets - 56 * Number(samples.length > 0), 4);
   const kinds = ['photo', 'story', 'photo', 'photo', 'video'] as const;
+  const folder = 'incoming/made';
+  const versions = Array.from({ length: versionedStories }, (_, at) => madeVersions(at, folder));
   return [
+    ...versions.flatMap(([first]) => first ?? []),
     ...samples,
-    ...Array.from({ length: made }, (_, at) => madeArrival(kinds[at % kinds.length] ?? 'photo', at, 'incoming/made')),
+    ...Array.from({ length: made }, (_, at) => madeArrival(kinds[at % kinds.length] ?? 'photo', at, folder)),
+    ...versions.flatMap(([, second]) => second ?? []),
   ];
 }
 
@@ -49,6 +62,13 @@ function chargedMicroDollars({ pictures }: Usage): number {
     0,
   );
 }
+
+/** Shares of each service's calls that together come to so many faults. */
+const ratesOf = ({ calls, callsOf }: Tally, faults: number) => {
+  const ofAll = (1.3 * faults) / calls;
+  return (service: Service): number =>
+    Math.min(highestRate, Math.max(ofAll, wantedOfEachService / Math.max(1, callsOf.get(service) ?? 0)));
+};
 
 /** Uploads and assets of which a line of `differences` speaks. */
 const harmed = (lines: readonly string[], subject: string | undefined): boolean =>
@@ -74,6 +94,12 @@ function report(calm: RunResult, bad: RunResult, plan: FaultPlan, options: Optio
         .map((kind) => `${kind} ${effect}`),
     );
   for (const line of unmet) console.log(`not met: ${line}`);
+  const spared = breaking.flatMap((service) =>
+    breakingKinds
+      .filter((kind) => !rows.some((row) => row.service === service && row.misfortune === kind && row.injected > 0))
+      .map((kind) => `${service} never met ${kind}`),
+  );
+  for (const line of spared) console.log(`not met: ${line}`);
   const assets = calm.view.assets.length;
   const documents = Object.values(calm.endings.assets).reduce(
     (sum, asset) => sum + Object.keys(asset.documents).length,
@@ -89,6 +115,11 @@ function report(calm: RunResult, bad: RunResult, plan: FaultPlan, options: Optio
         name: `at least ${leastFaults} faults`,
         holds: bad.tally.injected >= leastFaults,
         found: `${bad.tally.injected} in ${bad.tally.calls} calls`,
+      },
+      {
+        name: `${breaking.join(', ')} throttle and fail`,
+        holds: spared.length === 0,
+        found: spared.length === 0 ? 'each of them' : spared.join(', '),
       },
       {
         name: 'a worker is killed before and after every side effect',
@@ -151,9 +182,12 @@ export async function measure(args: readonly string[]): Promise<Measurement> {
   const limit = { limitSeconds: baseLimitSeconds + arrivals.length * limitSecondsPerFile };
   console.log(`a calm day: ${arrivals.length} files`);
   const calm = await runDay(arrivals, undefined, limit);
-  const rate = Math.min(highestRate, (1.3 * options.faults) / calm.tally.calls);
-  console.log(`a bad day: seed ${options.seed}, ${(100 * rate).toFixed(0)} % of the calls and every side effect`);
-  const plan = new FaultPlan({ seed: options.seed, rate, isKilling: true, setbacks });
+  const rate = ratesOf(calm.tally, options.faults);
+  const rates = [...calm.tally.callsOf].map(
+    ([service, calls]) => `${service} ${(100 * rate(service)).toFixed(0)} % of ${calls}`,
+  );
+  console.log(`a bad day: seed ${options.seed}, every side effect, and of the calls of ${rates.join(', ')}`);
+  const plan = new FaultPlan({ seed: options.seed, rate, isKilling: true, setbacks, keptForKills: 1 });
   const chance = (use: string, number: number) => fraction(`${options.seed} ${use} ${number}`);
   const bad = await runDay(arrivals, { plan, chance }, limit);
   return report(calm, bad, plan, options);

@@ -16,8 +16,11 @@ export interface WorkerCall extends Call {
 
 export interface PlanOptions {
   seed: number;
-  /** Share of calls that meet a fault, beside the kills that see to it that every side effect meets one. */
-  rate: number;
+  /**
+   * Share of calls that meet a fault, beside the kills that see to it that every side effect meets one: of all, or of
+   * each service's own, so that one that is seldom called is not spared.
+   */
+  rate: number | ((service: Service) => number);
   /** Whether workers are killed at all. */
   isKilling: boolean;
   /**
@@ -25,6 +28,8 @@ export interface PlanOptions {
    * client's own retries do not get through. A third crash would set it aside.
    */
   setbacks: (functionName: string) => number;
+  /** Of them, those that only kills may use: else what a function does last would hardly ever be killed. */
+  keptForKills?: number;
 }
 
 /** So many refusals one after the other are more than the clients' own retries get through. */
@@ -105,13 +110,13 @@ export class FaultPlan {
 
   private befall(call: WorkerCall, key: string, chance: (use: string) => number): Fault | undefined {
     const kinds = kindsOf[call.service];
-    if (kinds.length === 0 || chance('whether') >= this.options.rate) return undefined;
+    if (kinds.length === 0 || chance('whether') >= this.rateOf(call.service)) return undefined;
     const kind = kinds[Math.floor(chance('which') * kinds.length)] ?? 'delay';
     if (kind === 'delay') return { kind, milliseconds: Math.ceil(chance('delay') * longestDelayMilliseconds) };
     const isOnce = sentOnce.includes(call.service);
     const wanted = 1 + Math.floor(chance('burst') * longestBurst);
     const isStrike = isOnce || (kind !== 'drop answer' && wanted >= longestBurst);
-    const mayStrike = isStrike && this.maySetBack(call);
+    const mayStrike = isStrike && this.maySetBack(call, this.options.keptForKills);
     if (isOnce && !mayStrike) return undefined;
     if (kind === 'drop answer') return { kind };
     const length = isOnce ? 1 : isStrike && !mayStrike ? longestBurst - 1 : wanted;
@@ -119,10 +124,15 @@ export class FaultPlan {
     return { kind, variant: chance('variant') };
   }
 
-  private maySetBack({ functionName, subject = '' }: WorkerCall): boolean {
+  private rateOf(service: Service): number {
+    const { rate } = this.options;
+    return typeof rate === 'number' ? rate : rate(service);
+  }
+
+  private maySetBack({ functionName, subject = '' }: WorkerCall, kept = 0): boolean {
     const piece = `${functionName} ${subject}`;
     const before = this.setbacks.get(piece) ?? 0;
-    if (before >= this.options.setbacks(functionName)) return false;
+    if (before >= this.options.setbacks(functionName) - kept) return false;
     this.setbacks.set(piece, before + 1);
     return true;
   }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { InvokeCommand, LambdaClient, paginateListFunctions } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import {
   GetQueueAttributesCommand,
@@ -13,6 +14,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { AssetLedger } from '../../lambdas/clients/asset-ledger.ts';
 import { CaptionBudget } from '../../lambdas/clients/captions/caption-budget.ts';
 import { CaptionRecords } from '../../lambdas/clients/captions/caption-records.ts';
+import { PaidCaptions } from '../../lambdas/clients/captions/paid-captions.ts';
 import { VectorIndex } from '../../lambdas/clients/vector-index.ts';
 import { sweepSuspects, sweepWholeIndex } from '../../lambdas/index/sweep-doubles.ts';
 import { ApiCaller } from '../../local/supervisor/api-caller.ts';
@@ -32,6 +34,8 @@ const maxCounted = 1000;
 /** SQS takes ten. */
 const messagesPerBatch = 10;
 const visibleMilliseconds = 3_000;
+/** A caption that had to wait is due after minutes; the timer that looks for those that are comes round more seldom. */
+const lateLookMilliseconds = 20_000;
 
 export interface Sent {
   key: string;
@@ -42,6 +46,8 @@ export interface Sent {
 /** An archive of its own, as seen from outside: files go in, and what becomes of them is read back. */
 export class ArchiveRun {
   readonly api: ApiCaller;
+  private readonly lambda = new LambdaClient({});
+  private lateFunction: string | undefined;
   private readonly s3 = new S3Client({ forcePathStyle: true });
   private readonly sqs = new SQSClient({ useQueueUrlAsEndpoint: false });
   private readonly dynamo = DynamoDBDocumentClient.from(new DynamoDBClient({}));
@@ -133,6 +139,7 @@ export class ArchiveRun {
   ): Promise<LedgerView> {
     const deadline = Date.now() + limitSeconds * 1000;
     let quiet = 0;
+    let lateLookAt = 0;
     for (;;) {
       const [view, depth, waitingCaptions] = await Promise.all([
         this.ledger(),
@@ -141,15 +148,40 @@ export class ArchiveRun {
       ]);
       await watch(view, depth);
       const recorded = new Set(view.uploads.map(({ object }) => object.key));
-      const isAtRest =
+      const isIdle =
         depth === 0 &&
-        waitingCaptions === 0 &&
         sent.every(({ key }) => recorded.has(key)) &&
         view.assets.every(({ status }) => status !== 'processing');
-      quiet = isAtRest ? quiet + 1 : 0;
+      quiet = isIdle && waitingCaptions === 0 ? quiet + 1 : 0;
+      if (isIdle && waitingCaptions > 0 && Date.now() >= lateLookAt) {
+        await this.lookForLateCaptions();
+        lateLookAt = Date.now() + lateLookMilliseconds;
+      }
       if (quiet >= quietPolls || Date.now() > deadline) return view;
       await delay(pollMilliseconds);
     }
+  }
+
+  /** What a timer does every few minutes: begins new attempts of assets whose captions are due by now. */
+  private async lookForLateCaptions(): Promise<void> {
+    this.lateFunction ??= await this.findFunction('CaptionLate');
+    const { FunctionError } = await this.lambda.send(new InvokeCommand({ FunctionName: this.lateFunction }));
+    if (FunctionError !== undefined) console.log(`the look for late captions failed: ${FunctionError}`);
+  }
+
+  private async findFunction(part: string): Promise<string> {
+    for await (const { Functions = [] } of paginateListFunctions({ client: this.lambda }, {}))
+      for (const { FunctionName = '' } of Functions) if (FunctionName.includes(part)) return FunctionName;
+    throw new Error(`no function is named ${part}`);
+  }
+
+  /** Ends the reservations of callers that were killed, as the timer does once their time is over. */
+  async settleAccounts(view: LedgerView, days: readonly string[]): Promise<void> {
+    const budget = new CaptionBudget({ client: this.dynamo, tableName: this.output('LedgerTableName') });
+    const paid = new PaidCaptions({ client: this.dynamo, tableName: this.output('LedgerTableName') });
+    const later = new Date(Date.now() + sweepAheadMilliseconds);
+    for (const desk of new Set(view.assets.map((asset) => asset.desk)))
+      for (const day of new Set(days)) await budget.sweep(desk, day, (key) => paid.recall(key), later);
   }
 
   /** Lets the sweeper pass once its grace is over. @returns how many documents each of its ways took away. */

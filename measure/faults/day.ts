@@ -111,7 +111,9 @@ async function runOn(system: OwnSystem, course: Course): Promise<RunResult> {
   const swept = await archive.sweep();
   const copies = await archive.copies();
   const owned = await archive.ownedIndexIds(view);
-  const spent = await archive.spent(view, [budgetDay(new Date(started)), budgetDay(new Date())]);
+  const days = [budgetDay(new Date(started)), budgetDay(new Date())];
+  await archive.settleAccounts(view, days);
+  const spent = await archive.spent(view, days);
   const captions = (await (await fetch(`${captionApi}/usage`)).json()) as Usage;
   return {
     view,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, mkdirSync, renameSync } from 'node:fs';
+import { createReadStream, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
@@ -16,6 +16,8 @@ export interface Arrival {
 }
 
 const clipSeconds = 4;
+/** Pictures of clips are of other numbers than photos are. */
+const firstClipPhoto = 100_000;
 const sites = ['harbour', 'market', 'stadium', 'parliament', 'station', 'clinic', 'bridge', 'school'];
 const doings = ['opened again', 'was closed', 'was flooded', 'drew a crowd', 'stood empty', 'was rebuilt'];
 const days = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
@@ -73,32 +75,57 @@ function madeStory(number: number): string {
   ].join('\n');
 }
 
-/** A moving test pattern in a hue of its own, with a cut in its middle; made once and kept. */
+/**
+ * Two shots, each a slow move over a pattern of the clip's own, so that no two keyframes of any clips are near-duplicates:
+ * whose caption one of those shows depends on which of them came first. Made once and kept.
+ */
 async function madeClip(number: number): Promise<Buffer> {
-  const folder = path.join(places.workshop, 'measure', 'made-clips');
+  const folder = path.join(places.workshop, 'measure', 'moving-clips');
   mkdirSync(folder, { recursive: true });
   const file = path.join(folder, `${number}.mp4`);
   if (!existsSync(file)) {
-    const unfinished = path.join(folder, `.${number}.${process.pid}.mp4`);
+    const own = path.join(folder, `.${number}.${process.pid}`);
+    const scenes = [0, 1].map((scene) => `${own}.${scene}.jpg`);
+    for (const [scene, picture] of scenes.entries())
+      writeFileSync(picture, await madePhoto(firstClipPhoto + 2 * number + scene));
+    const moving = (scene: number) => `[${scene}:v]crop=320:180:x='20+10*t':y=60,setsar=1[${scene}m]`;
     await execa(places.ffmpeg, [
       ...['-hide_banner', '-loglevel', 'error', '-y'],
-      ...['-f', 'lavfi', '-i', `testsrc2=size=320x180:rate=25:duration=${clipSeconds}`],
-      ...['-vf', `hue=h=${(number * 47) % 360},negate=enable='gte(t,${clipSeconds / 2})'`],
-      ...[
-        '-c:v',
-        'libx264',
-        '-preset',
-        'veryfast',
-        '-pix_fmt',
-        'yuv420p',
-        '-metadata',
-        `comment=${number}`,
-        unfinished,
-      ],
+      ...scenes.flatMap((picture) => ['-loop', '1', '-framerate', '25', '-t', String(clipSeconds / 2), '-i', picture]),
+      ...['-filter_complex', `${moving(0)};${moving(1)};[0m][1m]concat=n=2:v=1[v]`, '-map', '[v]'],
+      ...['-c:v', 'libx264', '-preset', 'veryfast', '-pix_fmt', 'yuv420p', '-metadata', `comment=${number}`],
+      `${own}.mp4`,
     ]);
-    renameSync(unfinished, file);
+    for (const picture of scenes) rmSync(picture);
+    renameSync(`${own}.mp4`, file);
   }
   return readFile(file);
+}
+
+/** A story of which a later version takes the place: the documents of the earlier one are taken out again. */
+export function madeVersions(number: number, folder: string): Arrival[] {
+  return ['1', '2'].map((version) => {
+    const [headline = '', , ...text] = madeStory(number).split('\n');
+    const body = Buffer.from(
+      JSON.stringify({
+        uri: `tag:wirescope.example,2026:made/${number}`,
+        standard: { name: 'ninjs', version: '3.1' },
+        type: 'text',
+        version,
+        versionCreated: `2026-02-11T1${version}:00:00Z`,
+        pubStatus: 'usable',
+        language: 'en',
+        headlines: [{ role: 'main', contentType: 'text/plain', value: headline }],
+        bodies: [
+          { role: 'main', contentType: 'text/plain', value: [...text, `This is version ${version}.`].join('\n\n') },
+        ],
+      }),
+    );
+    return {
+      key: `${folder}/versions-${String(number).padStart(4, '0')}-${version}.json`,
+      read: async () => ({ body, bytes: body.length }),
+    };
+  });
 }
 
 /** Puts a file where it arrives. @returns the version that it became. */

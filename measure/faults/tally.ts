@@ -1,3 +1,4 @@
+import type { Service } from '../../local/faults/calls.ts';
 import type { Fault, FaultKind } from '../../local/faults/plan.ts';
 import type { Observed } from '../../local/faults/proxy.ts';
 
@@ -25,8 +26,12 @@ export class Tally {
   /** Calls that were seen, with or without a fault. */
   calls = 0;
 
+  /** Of them, those of each service. */
+  readonly callsOf = new Map<Service, number>();
+
   observe({ call, fault }: Observed): void {
     this.calls += 1;
+    this.callsOf.set(call.service, (this.callsOf.get(call.service) ?? 0) + 1);
     if (fault !== undefined) this.add(fault.kind, call.service, call.subject);
   }
 

@@ -59,6 +59,23 @@ describe('a plan of faults', () => {
     expect([...(plan.coverage.get(effectOf(call())) ?? [])]).toEqual(['kill before', 'kill after']);
   });
 
+  it('keeps for kills what it is told to keep', () => {
+    const plan = new FaultPlan({ ...options, rate: 1, keptForKills: 1 });
+    const search = (operation: string, isSideEffect: boolean) =>
+      plan.next(call({ service: 'search', operation, isSideEffect }))?.kind ?? 'nothing';
+    const refusals = Array.from({ length: 50 }, () => search('GET _search', false)).filter((kind) =>
+      /throttle|fail|drop/.test(kind),
+    );
+    expect(refusals).toHaveLength(1);
+    expect(search('POST _doc', true)).toBe('kill before');
+  });
+
+  it('meets each service as often as its own share says', () => {
+    const plan = new FaultPlan({ ...options, isKilling: false, rate: (service) => (service === 's3' ? 1 : 0) });
+    expect(Array.from({ length: 20 }, () => plan.next(call())).filter((fault) => fault !== undefined)).toEqual([]);
+    expect(plan.next(call({ service: 's3', operation: 'PUT original' }))).toBeDefined();
+  });
+
   it('sends the index no more than two refusals for one piece of work, for its client asks once', () => {
     const plan = new FaultPlan({ ...options, rate: 1, isKilling: false });
     const search = call({ service: 'search', operation: 'POST _bulk' });
