@@ -58,7 +58,7 @@ export interface PicturedDocument {
 export interface CaptionServices {
   settings: CaptionSettings;
   captioner: Pick<Captioner, 'caption'>;
-  paid: Pick<PaidCaptions, 'recall'>;
+  paid: Pick<PaidCaptions, 'recall' | 'look'>;
   records: Pick<CaptionRecords, 'recordUse' | 'findUse'>;
   /** The `entities` endpoint's findings, a list for each text. @throws RetryableError where it does not answer. */
   findNames(texts: readonly string[]): Promise<EntitySpan[][]>;
@@ -66,14 +66,15 @@ export interface CaptionServices {
   findNeighbours(assetId: string, documentId: string): Promise<readonly PicturedDocument[]>;
   /** Nothing is begun that could end after it. */
   deadline(): Date;
+  now(): Date;
 }
 
 /** What became of one picture, before its words are linted. */
 type Outcome = Captioning | { state: 'over the limit' };
 
 /**
- * Captions pictures that nobody has described, each by what was paid for it before, by its near-duplicate's caption, or
- * by a new one. A picture whose caption fails goes without: words that a machine could have found are no reason to lose
+ * Captions pictures that nobody has described, each by what was paid for it before, by its near-duplicate's caption
+ * (also one that is being made at this moment), or by a new one. A picture whose caption fails goes without: words that a machine could have found are no reason to lose
  * what people wrote. Once the money or the provider is gone, only what costs nothing is still looked for.
  * @throws RetryableError where the ledger or the `entities` endpoint does not answer: what was paid is kept.
  */
@@ -117,27 +118,34 @@ class PictureRun {
         .digest('hex');
     const own = captionKey(sha256, settings);
     const { documentId } = picture;
-    const neighbour = await this.#neighbourCaption(own, documentId);
+    const chosen = await this.#choose(own, documentId);
     // Before anything is asked: a withdrawal finds a caption by its use, wherever this run may end.
-    await records.recordUse({ assetId, documentId, captionKey: neighbour?.key ?? own });
-    return neighbour?.captioning ?? this.#captionOnce(own, documentId, read);
+    await records.recordUse({ assetId, documentId, captionKey: chosen.key });
+    if (chosen.answer !== undefined) return { state: 'answered', answer: chosen.answer, isPaidNow: false };
+    return this.#captionOnce(chosen.key, documentId, read);
   }
 
-  /** A caption that a near-duplicate shows, where this picture has none of its own. */
-  async #neighbourCaption(
-    own: string,
-    documentId: string,
-  ): Promise<{ key: string; captioning: Captioning } | undefined> {
-    const { paid, records, findNeighbours } = this.#services;
-    if ((await paid.recall(own)) !== undefined) return undefined;
+  /**
+   * Which caption the picture is to show where it has none of its own: a near-duplicate's that is there; else the one
+   * that is being made for a near-duplicate at this moment, which is waited for; else, of those that are still to be
+   * made for it and its near-duplicates, the one that each of them chooses, so that the first to ask pays for all.
+   */
+  async #choose(own: string, documentId: string): Promise<{ key: string; answer?: CaptionAnswer }> {
+    const { paid, records, findNeighbours, now } = this.#services;
+    if ((await paid.recall(own)) !== undefined) return { key: own };
     const neighbours = await findNeighbours(this.#asset.assetId, documentId);
+    const underWay: string[] = [];
+    const open = [own];
     for (const neighbour of neighbours.slice(0, maxNeighboursAsked)) {
       const use = await records.findUse(neighbour.assetId, neighbour.documentId);
-      const answer = use && (await paid.recall(use.captionKey));
-      if (use !== undefined && answer?.state === 'answered')
-        return { key: use.captionKey, captioning: { state: 'answered', answer, isPaidNow: false } };
+      if (use === undefined) continue;
+      const found = await paid.look(use.captionKey, now());
+      if (found.state === 'answered') return { key: use.captionKey, answer: found };
+      if (found.state === 'under way') underWay.push(use.captionKey);
+      if (found.state === 'none') open.push(use.captionKey);
     }
-    return undefined;
+    const [key = own] = underWay.length > 0 ? underWay : open.sort();
+    return { key };
   }
 
   #captionOnce(key: string, documentId: string, read: () => Promise<Buffer>): Promise<Captioning> {

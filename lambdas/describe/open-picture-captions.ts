@@ -66,6 +66,7 @@ export function openPictureCaptions(
             records,
             findNames: async (texts) => (await findEntities(entities, texts)).results,
             findNeighbours: (assetId, documentId) => nearDuplicates.neighboursOf(assetId, documentId),
+            now: () => new Date(),
             deadline: () => new Date(Date.now() + context.getRemainingTimeInMillis() - reserveMilliseconds),
           },
           pictures,

@@ -35,6 +35,8 @@ function services(
   options: {
     caption?: (key: string) => Captioning;
     paid?: Record<string, CaptionAnswer>;
+    /** Keys that another worker is asking for. */
+    underWay?: string[];
     uses?: CaptionUse[];
     neighbour?: { assetId: string; documentId: string };
     spans?: EntitySpan[];
@@ -60,7 +62,12 @@ function services(
         );
       },
     },
-    paid: { recall: async (key) => options.paid?.[key] },
+    paid: {
+      recall: async (key) => options.paid?.[key],
+      look: async (key) =>
+        options.paid?.[key] ?? { state: options.underWay?.includes(key) ? ('under way' as const) : ('none' as const) },
+    },
+    now: () => new Date('2026-05-01T12:00:00Z'),
     records: {
       recordUse: async (use) => {
         uses.push(use);
@@ -144,6 +151,29 @@ describe('the pictures of an asset', () => {
       captionKey: 'theirs',
     });
   });
+
+  it('wait for the caption that is being made for a near-duplicate', async () => {
+    const neighbour = { assetId: 'c'.repeat(64), documentId: `${'c'.repeat(64)}.photo.0` };
+    const { made, asked, uses } = services({
+      neighbour,
+      uses: [{ ...neighbour, captionKey: 'z theirs' }],
+      underWay: ['z theirs'],
+    });
+    await captionPictures(made, [picture(0, jpegOf(10))], asset);
+    expect(asked).toEqual(['z theirs']);
+    expect(uses.at(-1)?.captionKey).toBe('z theirs');
+  });
+
+  it.each(['0 theirs', 'z theirs'])(
+    'ask for one caption with a near-duplicate that has not asked yet either (%s), whichever of them comes first',
+    async (theirs) => {
+      const neighbour = { assetId: 'c'.repeat(64), documentId: `${'c'.repeat(64)}.photo.0` };
+      const own = captionKey('5'.repeat(64), settings);
+      const { made, asked } = services({ neighbour, uses: [{ ...neighbour, captionKey: theirs }] });
+      await captionPictures(made, [{ ...picture(0, jpegOf(10)), sha256: '5'.repeat(64) }], asset);
+      expect(asked).toEqual([[own, theirs].sort()[0]]);
+    },
+  );
 
   it('keep a caption of their own, whatever a near-duplicate shows', async () => {
     const neighbour = { assetId: 'c'.repeat(64), documentId: `${'c'.repeat(64)}.photo.0` };
