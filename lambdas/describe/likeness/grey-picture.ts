@@ -17,13 +17,39 @@ const maxBorderRange = 12;
 const minBorderShare = 0.012;
 const minContentShare = 0.4;
 
+/** Of the height: what is left without the upper or the lower edge, where captions are burnt in. */
+const besideCaption = 0.75;
+
 const inside = { fit: 'inside' } as const;
+
+/** In pixels of the picture that it was cut from. */
+interface Box {
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+}
+
+/** What a picture shows in one part of it, squeezed into a square, and where that part lies in the picture itself. */
+export interface PicturePart {
+  square: GreyPicture;
+  /** Shares of the width and the height of the picture without its borders; beyond 0 and 1 where it lies on them. */
+  middle: { x: number; y: number };
+  width: number;
+}
+
+export interface ReadPicture {
+  /** The whole picture without its borders, fitted into each of the sides asked for. */
+  wholes: GreyPicture[];
+  /** The picture without its lower edge and without its upper one, each without the borders that it has alone. */
+  parts: PicturePart[];
+}
 
 /**
  * A picture in grey without its borders, upright, transparency on white, fitted into squares of these sides whether it
- * was smaller or larger.
+ * was smaller or larger; and its parts beside captions, `partSide` pixels wide and high.
  */
-export async function readGrey(picture: Buffer, sides: readonly number[]): Promise<GreyPicture[]> {
+export async function readGrey(picture: Buffer, sides: readonly number[], partSide: number): Promise<ReadPicture> {
   const { data, info } = await sharp(picture)
     .autoOrient()
     .flatten({ background: '#ffffff' })
@@ -33,16 +59,36 @@ export async function readGrey(picture: Buffer, sides: readonly number[]): Promi
     .toBuffer({ resolveWithObject: true });
   const { width, height, channels } = info;
   const open = () => sharp(data, { raw: { width, height, channels } });
-  const content = contentOf(await read(open().resize(borderSide, borderSide, inside)));
-  const left = Math.ceil(content.left * width);
-  const top = Math.ceil(content.top * height);
-  const box = {
-    left,
-    top,
-    width: Math.max(1, Math.floor(content.right * width) - left),
-    height: Math.max(1, Math.floor(content.bottom * height) - top),
+  const withoutBorders = async (box: Box): Promise<Box> => {
+    const content = contentOf(await read(open().extract(box).resize(borderSide, borderSide, inside)));
+    const left = Math.ceil(content.left * box.width);
+    const top = Math.ceil(content.top * box.height);
+    return {
+      left: box.left + left,
+      top: box.top + top,
+      width: Math.max(1, Math.floor(content.right * box.width) - left),
+      height: Math.max(1, Math.floor(content.bottom * box.height) - top),
+    };
   };
-  return Promise.all(sides.map((side) => read(open().extract(box).resize(side, side, inside))));
+  const whole = await withoutBorders({ left: 0, top: 0, width, height });
+  const partHeight = Math.max(1, Math.round(height * besideCaption));
+  const boxes = await Promise.all(
+    [0, height - partHeight].map((top) => withoutBorders({ left: 0, top, width, height: partHeight })),
+  );
+  const parts = boxes.map(
+    async (box): Promise<PicturePart> => ({
+      square: await read(open().extract(box).resize(partSide, partSide, { fit: 'fill' })),
+      middle: {
+        x: (box.left + box.width / 2 - whole.left) / whole.width,
+        y: (box.top + box.height / 2 - whole.top) / whole.height,
+      },
+      width: box.width / whole.width,
+    }),
+  );
+  return {
+    wholes: await Promise.all(sides.map((side) => read(open().extract(whole).resize(side, side, inside)))),
+    parts: await Promise.all(parts),
+  };
 }
 
 async function read(image: Sharp): Promise<GreyPicture> {

@@ -2,7 +2,7 @@ import type { GreyPicture } from './grey-picture.ts';
 import type { Landmark, ScaleSpace } from './landmarks.ts';
 
 /** Samples along a side of a patch. */
-const patchSide = 16;
+export const patchSide = 16;
 /** Half of a patch's side, in the landmark's sigmas: far enough to tell one blob from another. */
 const reachSigmas = 6;
 /** Blur of the level that is sampled, in distances between samples: below it the samples would miss what lies between. */
@@ -58,7 +58,8 @@ function sampleAt(grey: Float32Array, width: number, x: number, y: number): numb
   return upper * (1 - down) + lower * down;
 }
 
-function signsOf(samples: Float64Array): bigint {
+/** @param samples of a patch, row after row: `patchSide` of each. */
+export function signsOf(samples: Float32Array | Float64Array): bigint {
   const transformed = cosines.map((cosine) =>
     Float64Array.from({ length: patchSide }, (_, row) => {
       let sum = 0;

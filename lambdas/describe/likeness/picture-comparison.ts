@@ -41,7 +41,7 @@ const captionRows = 2;
 const noiseVariance = 64;
 /** Share of a block's variance that may differ. */
 const maxUnexplained = 0.2;
-const minBlocks = 10;
+const minBlocks = 4;
 const minAgreement = 0.98;
 
 const different: Comparison = { isSame: false, score: 0 };
@@ -53,8 +53,10 @@ export function comparePictures(one: ComparedPicture, other: ComparedPicture): C
     .sort((a, b) => b.value - a.value)
     .slice(0, placementsRefined)
     .map(({ placement, value }) => refined(one.grey, other.grey, placement, value));
-  const best = tried.reduce((better, each) => (each.value > better.value ? each : better));
-  return best.value < minCorrelation ? different : judge(one.grey, other.grey, best.placement);
+  return tried
+    .filter(({ value }) => value >= minCorrelation)
+    .map(({ placement }) => judge(one.grey, other.grey, placement))
+    .reduce((better, each) => (each.score > better.score ? each : better), different);
 }
 
 /** Whole upon whole, and as each pair of landmarks with like surroundings would have it. */
@@ -140,37 +142,66 @@ function overlapOf(one: GreyPicture, other: GreyPicture, { scale, left, top }: P
   return box;
 }
 
+/** Of the whole overlap, or of what is left of it without its upper or its lower edge: a caption there tells nothing. */
 function correlationAt(one: GreyPicture, other: GreyPicture, placement: Placement): number {
   const box = overlapOf(one, other, placement);
   if (box === undefined) return -1;
-  const { ofOne, ofOther, shared } = variances(one, other, placement, box, 2);
+  const edge = Math.round(((box.toY - box.fromY) * captionRows) / blockRows);
+  const [upperEnd, lowerStart] = [box.fromY + edge, box.toY - edge];
+  const upper = sumsOf(one, other, placement, { ...box, toY: upperEnd }, 2);
+  const middle = sumsOf(one, other, placement, { ...box, fromY: upperEnd, toY: lowerStart }, 2);
+  const lower = sumsOf(one, other, placement, { ...box, fromY: lowerStart }, 2);
+  const [withUpper, withLower] = [added(upper, middle), added(middle, lower)];
+  return Math.max(...[added(withUpper, lower), withUpper, withLower].map(correlationOf));
+}
+
+function correlationOf(sums: Sums): number {
+  const { ofOne, ofOther, shared } = variancesOf(sums);
   return ofOne * ofOther <= 0 ? 0 : shared / Math.sqrt(ofOne * ofOther);
 }
 
-/** Variance of each picture within a box, and their covariance, by every `step`-th pixel. */
-function variances(one: GreyPicture, other: GreyPicture, { scale, left, top }: Placement, box: Box, step = 1) {
-  let count = 0;
-  let sumOne = 0;
-  let sumOther = 0;
-  let squaresOne = 0;
-  let squaresOther = 0;
-  let products = 0;
+interface Sums {
+  count: number;
+  one: number;
+  other: number;
+  squaresOne: number;
+  squaresOther: number;
+  products: number;
+}
+
+const added = (a: Sums, b: Sums): Sums => ({
+  count: a.count + b.count,
+  one: a.one + b.one,
+  other: a.other + b.other,
+  squaresOne: a.squaresOne + b.squaresOne,
+  squaresOther: a.squaresOther + b.squaresOther,
+  products: a.products + b.products,
+});
+
+/** Sums over a box, by every `step`-th pixel. */
+function sumsOf(one: GreyPicture, other: GreyPicture, { scale, left, top }: Placement, box: Box, step: number): Sums {
+  const sums: Sums = { count: 0, one: 0, other: 0, squaresOne: 0, squaresOther: 0, products: 0 };
   for (let y = box.fromY; y < box.toY; y += step)
     for (let x = box.fromX; x < box.toX; x += step) {
       const a = sample(one, x * scale + left, y * scale + top);
       const b = other.grey[y * other.width + x] as number;
-      count += 1;
-      sumOne += a;
-      sumOther += b;
-      squaresOne += a * a;
-      squaresOther += b * b;
-      products += a * b;
+      sums.count += 1;
+      sums.one += a;
+      sums.other += b;
+      sums.squaresOne += a * a;
+      sums.squaresOther += b * b;
+      sums.products += a * b;
     }
+  return sums;
+}
+
+/** Variance of each picture, and their covariance. */
+function variancesOf({ count, one, other, squaresOne, squaresOther, products }: Sums) {
   if (count === 0) return { ofOne: 0, ofOther: 0, shared: 0 };
   return {
-    ofOne: squaresOne / count - (sumOne / count) ** 2,
-    ofOther: squaresOther / count - (sumOther / count) ** 2,
-    shared: products / count - (sumOne / count) * (sumOther / count),
+    ofOne: squaresOne / count - (one / count) ** 2,
+    ofOther: squaresOther / count - (other / count) ** 2,
+    shared: products / count - (one / count) * (other / count),
   };
 }
 
@@ -185,13 +216,15 @@ function sample({ width, height, grey }: GreyPicture, x: number, y: number): num
   return upper * (1 - down) + lower * down;
 }
 
-type Variances = ReturnType<typeof variances>;
+type Variances = ReturnType<typeof variancesOf>;
 
 function judge(one: GreyPicture, other: GreyPicture, placement: Placement): Comparison {
   const box = overlapOf(one, other, placement);
   if (box === undefined) return different;
   const rows = Array.from({ length: blockRows }, (_, row) =>
-    Array.from({ length: blockColumns }, (_, column) => variances(one, other, placement, blockOf(box, row, column))),
+    Array.from({ length: blockColumns }, (_, column) =>
+      variancesOf(sumsOf(one, other, placement, blockOf(box, row, column), 1)),
+    ),
   );
   const score = Math.max(0, ...withoutCaption(rows).map((kept) => agreementOf(kept.flat())));
   return { isSame: score >= minAgreement, score };

@@ -1,6 +1,6 @@
-import { type GreyPicture, readGrey } from './grey-picture.ts';
+import { type GreyPicture, type PicturePart, readGrey } from './grey-picture.ts';
 import { findLandmarks, type Landmark, scaleSpaceOf } from './landmarks.ts';
-import { patchHash } from './patch-hash.ts';
+import { patchHash, patchSide, signsOf } from './patch-hash.ts';
 import type { ComparedPicture } from './picture-comparison.ts';
 
 /** Longest side in pixels at which landmarks are looked for, and at which pictures are compared. */
@@ -22,7 +22,8 @@ export interface HashedLandmark extends Landmark {
 
 /** Reads what a picture is found and compared by. */
 export async function lookAt(picture: Buffer): Promise<ComparedPicture> {
-  const [large, grey] = (await readGrey(picture, [landmarkSide, comparedSide])) as [GreyPicture, GreyPicture];
+  const { wholes, parts } = await readGrey(picture, [landmarkSide, comparedSide], patchSide);
+  const [large, grey] = wholes as [GreyPicture, GreyPicture];
   const zoom = grey.width / large.width;
   const landmarks = hashedLandmarks(large).map((mark) => ({
     ...mark,
@@ -30,7 +31,25 @@ export async function lookAt(picture: Buffer): Promise<ComparedPicture> {
     y: (mark.y + 0.5) * zoom - 0.5,
     sigma: mark.sigma * zoom,
   }));
-  return { grey, landmarks };
+  return { grey, landmarks: [...landmarks, ...parts.flatMap((part) => partLandmark(part, grey))] };
+}
+
+/**
+ * A part of the picture as if it were a landmark's surroundings: a caption burnt in at one edge leaves the part without
+ * that edge as it was, however few landmarks there are. None where the part shows nothing.
+ */
+function partLandmark({ square, middle, width }: PicturePart, grey: GreyPicture): HashedLandmark[] {
+  const strength = deviationOf(square.grey);
+  if (strength < plainDeviation) return [];
+  return [
+    {
+      x: middle.x * grey.width - 0.5,
+      y: middle.y * grey.height - 0.5,
+      sigma: (width * grey.width) / 2,
+      strength,
+      bits: signsOf(square.grey),
+    },
+  ];
 }
 
 function hashedLandmarks(picture: GreyPicture): HashedLandmark[] {
@@ -54,8 +73,9 @@ const isSameSpot = (one: Landmark, other: Landmark): boolean =>
   Math.hypot(one.x - other.x, one.y - other.y) < Math.min(one.sigma, other.sigma);
 
 /** Whether a picture is of one colour, or so dark that its hashes say nothing. */
-export function isPlain({ grey: { grey } }: ComparedPicture): boolean {
+export const isPlain = ({ grey: { grey } }: ComparedPicture): boolean => deviationOf(grey) < plainDeviation;
+
+function deviationOf(grey: Float32Array): number {
   const mean = grey.reduce((sum, value) => sum + value, 0) / grey.length;
-  const variance = grey.reduce((sum, value) => sum + (value - mean) ** 2, 0) / grey.length;
-  return variance < plainDeviation ** 2;
+  return Math.sqrt(grey.reduce((sum, value) => sum + (value - mean) ** 2, 0) / grey.length);
 }
