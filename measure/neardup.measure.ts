@@ -7,7 +7,7 @@ import { type LookedAt, NearDuplicateSearch } from '../lambdas/describe/likeness
 import { perceptualHash, toWebp } from '../lambdas/runtime/renditions.ts';
 import { type Measurement, percentile } from './measurement.ts';
 import { MemoryIndex } from './neardup/memory-index.ts';
-import { type Half, type Picture, readPictures, seeded } from './neardup/pictures.ts';
+import { type Half, type Picture, readPictures, seeded, seedOf } from './neardup/pictures.ts';
 import { readStories, storyVariants, underBoilerplate } from './neardup/stories.ts';
 import { variants } from './neardup/variants.ts';
 import { readClips, shotsOf, videoVariants } from './neardup/videos.ts';
@@ -110,7 +110,7 @@ async function measurePictures(half: Half) {
     row.wrong += taken.length;
     mistaken.push(...taken.map((id) => `${name} for ${names.get(id)}`));
   }
-  const random = seeded(7);
+  const random = seeded(seedOf(half) + 7);
   const rows: Row[] = [];
   for (const { kind, wantedRecall, minSide = 0, make } of variants) {
     const row: Row = { kind, asked: 0, found: 0, wrong: 0, wantedRecall };
@@ -183,7 +183,7 @@ async function measureStories(half: Half): Promise<Row[]> {
     alike.wrong += (other.index.confirmed.get(`${looked.assetId}.passage.0`) ?? []).length;
     alike.asked += 1;
   }
-  const random = seeded(11);
+  const random = seeded(seedOf(half) + 11);
   const rows: Row[] = [];
   for (const { kind, wantedRecall, make } of storyVariants) {
     const row: Row = { kind, asked: 0, found: 0, wrong: 0, wantedRecall };

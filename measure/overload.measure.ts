@@ -14,11 +14,12 @@ import { bareLoop } from './overload/bare-loop.ts';
 import { timeToSearchable } from './overload/live-uploads.ts';
 import { treeBytes } from './shots/scale/processes.ts';
 
-const instance = { instance: 'overload', basePort: 5700 };
+const instance = { instance: 'overload', basePort: 6000 };
 /** Of a hundred, so many are of this kind; the rest are stories. */
 const photosPerHundred = 65;
 const videosPerHundred = 1;
-const sampleEveryMilliseconds = 5_000;
+/** A look reads the whole ledger, which grows to some hundred thousand rows: more often it would be seen in what is timed. */
+const sampleEveryMilliseconds = 15_000;
 const pauseBetweenLiveMilliseconds = 4_000;
 const settleLimitSeconds = 3_600;
 const liveLimitSeconds = 120;
@@ -76,7 +77,11 @@ async function measureOn(system: OwnSystem, options: Options): Promise<Measureme
     if (isRunning) loaded.push(seconds);
   }
   console.log(`while the backfill runs: ${loaded.map((seconds) => seconds.toFixed(1)).join(' ')} s`);
-  const view = await archive.settle(sent, { limitSeconds: settleLimitSeconds, queue: 'BackfillQueueUrl' });
+  const view = await archive.settle(sent, {
+    limitSeconds: settleLimitSeconds,
+    queue: 'BackfillQueueUrl',
+    everyMilliseconds: sampleEveryMilliseconds,
+  });
   isOver.value = true;
   await watching;
 

@@ -134,8 +134,15 @@ export class ArchiveRun {
     {
       limitSeconds,
       queue = 'AdmitQueueUrl',
+      everyMilliseconds = pollMilliseconds,
       watch = () => undefined,
-    }: { limitSeconds: number; queue?: string; watch?: (view: LedgerView, depth: number) => Promise<void> | undefined },
+    }: {
+      limitSeconds: number;
+      queue?: string;
+      /** A look reads the whole ledger: of a large one it is work that is seen in what is timed. */
+      everyMilliseconds?: number;
+      watch?: (view: LedgerView, depth: number) => Promise<void> | undefined;
+    },
   ): Promise<LedgerView> {
     const deadline = Date.now() + limitSeconds * 1000;
     let quiet = 0;
@@ -158,7 +165,7 @@ export class ArchiveRun {
         lateLookAt = Date.now() + lateLookMilliseconds;
       }
       if (quiet >= quietPolls || Date.now() > deadline) return view;
-      await delay(pollMilliseconds);
+      await delay(quiet > 0 ? pollMilliseconds : everyMilliseconds);
     }
   }
 

@@ -26,6 +26,27 @@ const maxTilesPerTexture = 8;
 const skies = 16;
 const textures = ['brick', 'grass', 'gravel'];
 
+/**
+ * Which frames, pieces and skies of its own ranges a half takes. The reporting half's are moved, and its numbers changed,
+ * whenever settings were chosen after a look at it; its few photos and its scenes stay the same.
+ */
+interface Choice {
+  /** Of a shot's length. */
+  placeInShot: number;
+  /** Of the distance between two frames of one scene. */
+  firstFrame: number;
+  /** Of a piece's side. */
+  tileShift: number;
+  seed: number;
+}
+const choices: Readonly<Record<Half, Choice>> = {
+  tuning: { placeInShot: 0.5, firstFrame: 0, tileShift: 0, seed: 1000 },
+  reporting: { placeInShot: 0.3, firstFrame: 0.5, tileShift: 0.5, seed: 5000 },
+};
+
+/** The random choices of a half's variants. */
+export const seedOf = (half: Half): number => choices[half].seed;
+
 /** Every picture of a half: the halves share none. */
 export async function readPictures(half: Half): Promise<Picture[]> {
   const photos = footage.photos[half].filter((file) => !textures.some((texture) => file.includes(`/${texture}.`)));
@@ -48,8 +69,8 @@ async function frames(half: Half): Promise<Picture[]> {
     const [first = 0, last = 0] = range;
     const shots = shotsWithin(cutsAfter, first, last);
     const wanted = isEdited
-      ? shots.map(([from, to]) => Math.floor((from + to) / 2))
-      : everySeconds(first, last, framesPerSecondOf(file));
+      ? shots.map(([from, to]) => Math.floor(from + (to - from) * choices[half].placeInShot))
+      : everySeconds(first, last, framesPerSecondOf(file), choices[half].firstFrame);
     for (const [frame, bytes] of await readFrames(file, wanted))
       found.push({
         name: `${name} ${frame}`,
@@ -69,9 +90,10 @@ export function shotsWithin(cutsAfter: readonly number[], first: number, last: n
     .filter(([from, to]) => to - from + 1 >= minShotFrames);
 }
 
-const everySeconds = (first: number, last: number, framesPerSecond: number): number[] => {
+const everySeconds = (first: number, last: number, framesPerSecond: number, shift: number): number[] => {
   const step = Math.round(framesPerSecond * secondsApart);
-  return Array.from({ length: Math.floor((last - first) / step) + 1 }, (_, at) => first + at * step);
+  const start = first + Math.round(step * shift);
+  return Array.from({ length: Math.floor((last - start) / step) + 1 }, (_, at) => start + at * step);
 };
 
 export function framesPerSecondOf(file: string): number {
@@ -126,8 +148,9 @@ async function tiles(half: Half): Promise<Picture[]> {
     const { width, height } = await sharp(file).metadata();
     const side = Math.min(tileSide, Math.floor(Math.min(width, height) / 4));
     const [top0, top1] = half === 'tuning' ? [0, Math.floor(height / 2)] : [Math.floor(height / 2), height];
-    for (let top = top0; top + side <= top1; top += side)
-      for (let left = 0; left + side <= width; left += side) {
+    const shift = Math.floor(side * choices[half].tileShift);
+    for (let top = top0 + shift; top + side <= top1; top += side)
+      for (let left = shift; left + side <= width; left += side) {
         if (found.filter(({ family }) => family === texture).length === maxTilesPerTexture) continue;
         const piece = sharp(file).extract({ left, top, width: side, height: side }).resize(640, 640);
         found.push({
@@ -145,7 +168,7 @@ async function tiles(half: Half): Promise<Picture[]> {
 async function drawnSkies(half: Half): Promise<Picture[]> {
   return Promise.all(
     Array.from({ length: skies }, async (_, at): Promise<Picture> => {
-      const random = seeded((half === 'tuning' ? 1000 : 2000) + at);
+      const random = seeded(choices[half].seed + at);
       const clouds = Array.from({ length: 14 }, () => {
         const [x, y, wide, high] = [random() * 800, random() * 380, 40 + random() * 160, 8 + random() * 40];
         return `<ellipse cx="${x}" cy="${y}" rx="${wide}" ry="${high}" fill="#fff" fill-opacity="${0.15 + random() * 0.5}"/>`;

@@ -72,6 +72,11 @@ describe('the plan of a group', () => {
     expect(planGroup(own, [member('b', { groupId: 'one' }), member('c')], nobody)).toEqual({ action: 'stay' });
   });
 
+  it('passes over what stands alone, and merges with the next that does not', () => {
+    const plan = planGroup(member('a', { groupId: 'one' }), [member('c'), member('b', { groupId: 'two' })], nobody);
+    expect(plan).toEqual({ action: 'merge', from: 'two', into: 'one' });
+  });
+
   it('brings any number of alike assets into one group, in whatever order each takes its steps', () => {
     fc.assert(
       fc.property(

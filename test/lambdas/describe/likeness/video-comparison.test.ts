@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { compareVideos } from '../../../../lambdas/describe/likeness/video-comparison.ts';
+import { withFlipped } from '../../clients/near-duplicates/hashes.ts';
+
+const range = (count: number): number[] => Array.from({ length: count }, (_, at) => at);
+
+describe('two videos', () => {
+  const hash = (n: number) =>
+    ((BigInt(n + 1) * 0x9e3779b97f4a7c15n) & 0xffffffffffffffffn).toString(16).padStart(16, '0');
+  const video = (durationSeconds: number, from = 0, count = 10) => ({
+    durationSeconds,
+    keyframes: Array.from({ length: count }, (_, at) => ({ hash: hash(from + at), seconds: at * 5 })),
+  });
+
+  it('are the same where their keyframes come at the same distances', () => {
+    expect(compareVideos(video(50), video(50))).toEqual({ isSame: true, score: 1 });
+    const late = video(50).keyframes.map(({ seconds, ...rest }) => ({ ...rest, seconds: seconds + 1 }));
+    expect(compareVideos(video(50), { durationSeconds: 51, keyframes: late }).isSame).toBe(true);
+  });
+
+  it('are the same where one was trimmed at its ends, and related where half of it is gone', () => {
+    expect(compareVideos(video(50), video(40, 1, 8))).toEqual({ isSame: true, score: 1 });
+    expect(compareVideos(video(50), video(25, 2, 5))).toEqual({ isSame: false, score: 1 });
+  });
+
+  it('are not the same where the same pictures come at other distances', () => {
+    const shuffled = video(50).keyframes.map(({ seconds, ...rest }, at) => ({ ...rest, seconds: (at * 17) % 50 }));
+    expect(compareVideos(video(50), { durationSeconds: 50, keyframes: shuffled }).isSame).toBe(false);
+  });
+
+  it('are not told by one picture unless they are equally long', () => {
+    expect(compareVideos(video(50, 0, 1), video(50, 0, 1)).isSame).toBe(true);
+    expect(compareVideos(video(40, 0, 1), video(50, 0, 1)).isSame).toBe(false);
+  });
+
+  it('say nothing without keyframes', () => {
+    expect(compareVideos(video(50, 0, 0), video(50))).toEqual({ isSame: false, score: 0 });
+    expect(compareVideos(video(50), video(50, 20))).toEqual({ isSame: false, score: 0 });
+  });
+
+  it.each([
+    ['ten bits of each keyframe differ', 10, true],
+    ['eleven do', 11, false],
+  ])('are the same up to ten bits: %s', (_, bits, isSame) => {
+    const changed = video(50).keyframes.map(({ hash: own, seconds }) => ({
+      hash: withFlipped(own, range(bits)),
+      seconds,
+    }));
+    expect(compareVideos(video(50), { durationSeconds: 50, keyframes: changed }).isSame).toBe(isSame);
+  });
+
+  it('are the same where each keyframe is a second and a half off at most', () => {
+    const apart = (by: number) => ({
+      durationSeconds: 50,
+      keyframes: video(50).keyframes.map(({ hash: own, seconds }, at) => ({
+        hash: own,
+        seconds: seconds + by * (at % 2),
+      })),
+    });
+    expect(compareVideos(video(50), apart(1.5))).toEqual({ isSame: true, score: 1 });
+    expect(compareVideos(video(50), apart(1.6))).toEqual({ isSame: false, score: 0.5 });
+  });
+
+  it('are the same from eight of ten keyframes and three quarters of the length on', () => {
+    const known = (count: number, durationSeconds = 50) => ({
+      durationSeconds,
+      keyframes: video(50).keyframes.map(({ seconds }, at) => ({ hash: hash(at < count ? at : 100 + at), seconds })),
+    });
+    expect(compareVideos(video(50), known(8)).isSame).toBe(true);
+    expect(compareVideos(video(50), known(7)).isSame).toBe(false);
+    expect(compareVideos(video(50), known(10, 37.5)).isSame).toBe(true);
+    expect(compareVideos(video(50), known(10, 37.4)).isSame).toBe(false);
+  });
+
+  it('of one keyframe are the same from 97 % of the length on', () => {
+    expect(compareVideos(video(97, 0, 1), video(100, 0, 1)).isSame).toBe(true);
+    expect(compareVideos(video(96, 0, 1), video(100, 0, 1)).isSame).toBe(false);
+  });
+
+  it('say nothing where neither has keyframes or a length', () => {
+    expect(compareVideos(video(50), video(50, 0, 0))).toEqual({ isSame: false, score: 0 });
+    expect(compareVideos(video(0), video(0))).toEqual({ isSame: false, score: 1 });
+  });
+});
