@@ -15,7 +15,7 @@ const finestSigma = 1.6;
 const levelsPerOctave = 3;
 const levelCount = 11;
 /** A spot that stands out less than this many grey levels of 255 is noise of the encoder. */
-const minStrength = 3;
+const minStrength = 1.5;
 /** Of the two curvatures at a spot: above it lies on an edge, along which it may slide. */
 const maxCurvatureRatio = 8;
 
