@@ -132,6 +132,12 @@ program
     say(json ? JSON.stringify(spends) : spendInWords(spends));
   });
 
+interface ExportOptions {
+  format: ExportFormat;
+  output?: string;
+  unreleased?: boolean;
+}
+
 program
   .command('shots')
   .description('what the shots step found in a video')
@@ -142,7 +148,8 @@ program
     new Option('-f, --format <format>', 'CMX 3600, OpenTimelineIO, or a table').choices(exportFormats).default('edl'),
   )
   .option('-o, --output <file>', 'where to write it, instead of to standard output')
-  .action(async (assetId: string, { format, output }: { format: ExportFormat; output?: string }) => {
+  .option('--unreleased', 'also of a video that is withheld or under embargo')
+  .action(async (assetId: string, { format, output, unreleased }: ExportOptions) => {
     const outputs = await outputsOf(program.opts<Where>());
     const [asset] = await selectAssets(AssetLedger.open(outputNamed(outputs, 'LedgerTableName')), { assetId });
     if (asset === undefined) return;
@@ -150,7 +157,8 @@ program
       client: new S3Client({ forcePathStyle: true }),
       bucketName: outputNamed(outputs, 'DerivedBucketName'),
     });
-    for (const file of await writeExport(await exportedShots(asset, derived, format), output)) say(file);
+    const shots = exportedShots(asset, derived, { format, isUnreleasedToo: unreleased === true });
+    for (const file of await writeExport(await shots, output)) say(file);
   });
 
 program

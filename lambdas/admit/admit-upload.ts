@@ -154,12 +154,16 @@ async function meetExisting(
   { bucket }: S3Object,
   { desk, stem }: IncomingKey,
 ): Promise<Outcome> {
-  const { assetId, status, reason, fileName } = asset;
+  const { assetId, status, reason } = asset;
   if (desk === asset.desk && stem !== asset.stem) {
     const waiting = await ledger.attachAsset({ bucket, stem, assetId });
     if (waiting.length > 0) await startForSidecar(ledger, workflow, assetId, stem);
   }
   if (status === 'refused') return { outcome: 'refused', assetId, ...(reason === undefined ? {} : { reason }) };
   const state = status === 'withdrawn' && reason !== undefined ? `, which was withdrawn: ${reason}` : '.';
-  return { outcome: 'duplicate', assetId, reason: `These bytes have come before as ${fileName}${state}` };
+  return { outcome: 'duplicate', assetId, reason: `These bytes have come before${named(asset, desk)}${state}` };
 }
+
+/** What another desk calls its file may tell more than the sender is to know. */
+const named = (asset: AssetRecord, desk: string): string =>
+  asset.desk === desk ? ` as ${asset.fileName}` : `, from the desk ${asset.desk}`;

@@ -3,6 +3,7 @@ import type { AssetResponse } from '../contracts/api.ts';
 import type { Description, namedEntitySchema, WirescopeDocument } from '../contracts/documents.ts';
 import type { AssetRecord } from '../contracts/ledger.ts';
 import { progressInWords, progressOf } from '../contracts/progress.ts';
+import { holdOf, releaseOf } from '../contracts/release.ts';
 import { Problem } from '../runtime/problems.ts';
 
 type NamedEntity = z.infer<typeof namedEntitySchema>;
@@ -10,7 +11,7 @@ type NamedEntity = z.infer<typeof namedEntitySchema>;
 const maxEntities = 60;
 
 /**
- * Keeps content from leaving before its time: nobody is let through, whatever their desk or group.
+ * Keeps content from leaving before its time (contracts/release.ts): nobody is let through, whatever their desk or group.
  * @param descriptions the newest there are; any one of them holds the whole asset back.
  * @throws Problem 410 for refused and withdrawn, 403 for withheld and embargoed, 409 where nothing is known yet.
  */
@@ -24,11 +25,12 @@ export function checkReleased(asset: AssetRecord, descriptions: readonly Descrip
       'NotReady',
       status === 'failed' ? `This asset could not be worked on. ${reason ?? ''}`.trim() : workInWords(asset),
     );
-  if (descriptions.some(({ rights }) => rights.withheld))
+  // The ledger knows of what an attempt has just read, the descriptions of what the newest files say: either counts.
+  const release = releaseOf(holdOf([...descriptions.map(({ rights }) => rights), asset.hold ?? []].flat()), now);
+  if (release.state === 'withheld')
     throw new Problem(403, 'Withheld', 'This asset is withheld: it must not be published or shown.');
-  const embargoUntil = latestEmbargo(descriptions);
-  if (embargoUntil !== undefined && Date.parse(embargoUntil) > now.getTime())
-    throw new Problem(403, 'Embargoed', `This asset is under embargo until ${embargoUntil}.`);
+  if (release.state === 'embargoed')
+    throw new Problem(403, 'Embargoed', `This asset is under embargo until ${release.until}.`);
 }
 
 function workInWords(asset: AssetRecord): string {
@@ -36,15 +38,6 @@ function workInWords(asset: AssetRecord): string {
   return progress === undefined
     ? 'This asset is still being worked on. Look again in a minute.'
     : `This asset is still being worked on: its shots are at ${progressInWords(progress)}.`;
-}
-
-function latestEmbargo(descriptions: readonly Description[]): string | undefined {
-  return descriptions
-    .flatMap(({ rights }) => rights.embargoUntil ?? [])
-    .reduce<string | undefined>(
-      (latest, each) => (latest === undefined || Date.parse(each) > Date.parse(latest) ? each : latest),
-      undefined,
-    );
 }
 
 /** The names in an asset's documents, each once, the most frequent first. */

@@ -25,6 +25,8 @@ type Request = Pick<
 > & {
   /** Who is signed in, as the authoriser knows them. */
   editor: string;
+  /** Their desks. */
+  desks: readonly string[] | 'all';
 };
 
 /** An answer that breaks its own contract is our fault and must not leave. */
@@ -39,7 +41,10 @@ export async function serve(clients: ApiClients, request: Request): Promise<APIG
       return answer(createUploadResponseSchema, await createUpload(clients.originals, body));
     }
     case 'GET /uploads':
-      return answer(uploadsResponseSchema, await listUploads(clients.ledger, request.queryStringParameters ?? {}));
+      return answer(
+        uploadsResponseSchema,
+        await listUploads(clients.ledger, request.queryStringParameters ?? {}, request.desks),
+      );
     case 'GET /assets/{assetId}':
       return answer(assetResponseSchema, await showAsset(clients, request.pathParameters?.['assetId']));
     case 'GET /assets/{assetId}/near-duplicates':

@@ -12,7 +12,7 @@ import { parseCaptionSettings } from '../contracts/captions.ts';
 import { readEnvironment } from '../runtime/environment.ts';
 import { Problem, problemAnswer } from '../runtime/problems.ts';
 import { followAsset, telemetryFor } from '../runtime/telemetry.ts';
-import { editorOf } from './editor.ts';
+import { desksOf, editorOf } from './editor.ts';
 import { type ApiClients, serve } from './routes.ts';
 import { modelsInUseSchema } from './show-status.ts';
 
@@ -64,7 +64,8 @@ export const handler = async (
   const assetId = event.pathParameters?.['assetId'];
   if (assetId !== undefined) followAsset(telemetry, assetId);
   try {
-    return await serve(clients, { ...event, editor: editorOf(event.requestContext.authorizer.jwt.claims) });
+    const { claims } = event.requestContext.authorizer.jwt;
+    return await serve(clients, { ...event, editor: editorOf(claims), desks: desksOf(claims) });
   } catch (error) {
     if (error instanceof Problem) telemetry.logger.info(error.name, { routeKey: event.routeKey, status: error.status });
     else telemetry.logger.error(event.routeKey, error as Error);

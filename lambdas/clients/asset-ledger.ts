@@ -10,6 +10,7 @@ import type {
   StepState,
   UploadRecord,
 } from '../contracts/ledger.ts';
+import type { Hold } from '../contracts/release.ts';
 import * as assets from './asset-ledger/assets.ts';
 import * as deliveries from './asset-ledger/deliveries.ts';
 import {
@@ -98,6 +99,9 @@ export class AssetLedger {
   }
   recordChunk(assetId: string, attempt: number, chunk: number): Promise<void> {
     return assets.recordChunk(this.#table, assetId, attempt, chunk);
+  }
+  recordHold(assetId: string, attempt: number, hold: Hold): Promise<void> {
+    return assets.recordHold(this.#table, assetId, attempt, hold);
   }
   completeAsset(
     assetId: string,

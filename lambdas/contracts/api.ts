@@ -3,6 +3,7 @@ import { assetIdSchema, assetKindSchema, assetStatusSchema, deskSchema, stepSche
 import { namedEntitySchema, provenanceSchema, rightsSchema } from './documents.ts';
 import { stepStateSchema } from './ledger.ts';
 import { progressSchema } from './progress.ts';
+import { releaseSchema } from './release.ts';
 import { shotSchema } from './shots.ts';
 
 export * from './search.ts';
@@ -49,7 +50,10 @@ export const uploadStatusSchema = z.object({
       assetId: assetIdSchema,
       kind: assetKindSchema,
       status: assetStatusSchema,
+      /** Only once it is released. */
       title: z.string().optional(),
+      /** Whether readers may see it; `unknown` until its sources were read. */
+      release: releaseSchema,
       reason: z.string().optional(),
       attempt: z.number().int(),
       documentCount: z.number().int().optional(),
@@ -67,7 +71,11 @@ export const uploadsQuerySchema = z.object({
   key: z.string().optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });
-export const uploadsResponseSchema = z.object({ uploads: z.array(uploadStatusSchema) });
+export const uploadsResponseSchema = z.object({
+  uploads: z.array(uploadStatusSchema),
+  /** Arrivals that are not listed: another desk's, which are not released. */
+  hiddenCount: z.number().int().nonnegative(),
+});
 
 export const assetResponseSchema = z.object({
   assetId: assetIdSchema,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { assetIdSchema, assetKindSchema, deskSchema, documentKindSchema } from './assets.ts';
 import { entityLabelSchema } from './models.ts';
+import { holdSchema } from './release.ts';
 
 /** Where the words of a description come from; human words always win over generated ones. */
 export const provenanceSchema = z.enum(['embedded', 'ninjs', 'shotlist', 'text', 'generated', 'none']);
@@ -10,10 +11,7 @@ export const rightsSchema = z.object({
   credit: z.string().optional(),
   copyright: z.string().optional(),
   usageTerms: z.string().optional(),
-  /** Not to be found by anybody before this moment. */
-  embargoUntil: z.iso.datetime({ offset: true }).optional(),
-  /** ninjs `pubstatus`: a withheld item is kept but never found. */
-  withheld: z.boolean(),
+  ...holdSchema.shape,
 });
 
 export const namedEntitySchema = z.object({

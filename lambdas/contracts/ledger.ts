@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { assetIdSchema, assetKindSchema, assetStatusSchema, deskSchema, s3ObjectSchema, stepSchema } from './assets.ts';
+import { holdSchema } from './release.ts';
 import { effectRowSchema } from './side-effects.ts';
 
 /**
@@ -79,6 +80,8 @@ export const assetRecordSchema = z.object({
   errorName: z.string().optional(),
   story: z.object({ uri: z.string(), version: z.string() }).optional(),
   documentCount: z.number().int().nonnegative().optional(),
+  /** What its sources say must be waited for, as the last attempt that described it has read them. */
+  hold: holdSchema.optional(),
   steps: z.partialRecord(stepSchema, stepStateSchema),
   shotsPlan: shotsPlanSchema.optional(),
   /** Chunks whose frames have their probabilities: a set, so that a chunk that comes twice counts once. */

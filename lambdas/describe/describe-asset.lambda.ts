@@ -33,7 +33,7 @@ export const handler = stepHandler(telemetry, describeInputSchema, async (input,
     const asset = await ledger.getAsset(input.assetId);
     if (asset === undefined) throw new AssetMissingError(`the ledger has no asset ${input.assetId}`);
     const beside = await ledger.getSidecars(asset.original.bucket, asset.stem);
-    const { result, detail, warnings, captionsPaid, waiting } = await describeAsset(
+    const { result, detail, hold, warnings, captionsPaid, waiting } = await describeAsset(
       {
         input,
         fileName: asset.fileName,
@@ -50,6 +50,7 @@ export const handler = stepHandler(telemetry, describeInputSchema, async (input,
         now: () => new Date(),
       },
     );
+    if (hold !== undefined) await ledger.recordHold(input.assetId, input.attempt, hold);
     for (const warning of warnings) telemetry.logger.warn('went without', { reason: warning });
     if (captionsPaid > 0) count(telemetry, 'captionsPaid', captionsPaid);
     if (input.kind !== 'story') await captions?.recordWaiting(input, waiting);

@@ -1,5 +1,6 @@
 import { descriptionsFileSchema } from '../contracts/documents.ts';
 import { derivedKeys } from '../contracts/keys.ts';
+import { type Hold, holdOf } from '../contracts/release.ts';
 import type { DescribeResult } from '../contracts/workflow.ts';
 import { describePhoto } from './describe-photo.ts';
 import { describeStory } from './describe-story.ts';
@@ -12,6 +13,8 @@ export interface Described {
   result: DescribeResult;
   /** What the page shows beside the step. */
   detail: string;
+  /** What its sources say must be waited for; absent where it is withdrawn anyway. */
+  hold?: Hold | undefined;
   /** What went wrong without failing the asset. */
   warnings: readonly string[];
   /** Captions that were paid for in this run. */
@@ -37,5 +40,6 @@ export async function describeAsset(
   const descriptionsKey = derivedKeys.descriptions(assetId, attempt);
   await dependencies.derived.putJson(descriptionsKey, descriptionsFileSchema, { assetId, attempt, descriptions });
   const result = { decision, descriptionsKey, documentCount: descriptions.length };
-  return { result, detail, warnings, captionsPaid, waiting };
+  const hold = holdOf(descriptions.map(({ rights }) => rights));
+  return { result, detail, hold, warnings, captionsPaid, waiting };
 }

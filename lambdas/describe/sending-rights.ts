@@ -1,3 +1,4 @@
+import { releaseOf } from '../contracts/release.ts';
 import type { Particulars } from './particulars.ts';
 
 /**
@@ -23,11 +24,10 @@ export function keptBack(
   sentUsageTerms: readonly string[],
   now: Date,
 ): KeptBack | undefined {
-  if (isWithheld === true) return { reason: 'withheld' };
+  const release = releaseOf({ withheld: isWithheld === true, embargoUntil }, now);
+  if (release.state === 'withheld') return { reason: 'withheld' };
   if (isMiningProhibited === true || !allowSending(usageTerms, sentUsageTerms)) return { reason: 'usage terms' };
-  return embargoUntil !== undefined && Date.parse(embargoUntil) > now.getTime()
-    ? { reason: 'embargo', until: embargoUntil }
-    : undefined;
+  return release.state === 'embargoed' ? { reason: 'embargo', until: release.until } : undefined;
 }
 
 const folded = (terms: string): string =>

@@ -1,5 +1,6 @@
 import type { SearchQuery } from '../contracts/api.ts';
 import { entityKey } from '../contracts/entity-key.ts';
+import { heldBackClauses } from '../contracts/release.ts';
 import { wordsOf } from './analysis.ts';
 
 export type Clause = Record<string, unknown>;
@@ -32,11 +33,7 @@ export function filtersOf(
   return {
     bool: {
       filter,
-      must_not: [
-        { term: { withheld: true } },
-        { range: { embargoUntil: { gt: now.toISOString() } } },
-        ...exclusions.map(exclusionClause),
-      ],
+      must_not: [...heldBackClauses(now.toISOString()), ...exclusions.map(exclusionClause)],
     },
   };
 }

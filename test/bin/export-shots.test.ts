@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { exportShots } from '../../bin/wirescope/export-shots.ts';
 import { editRateOf, shotListOf } from '../../bin/wirescope/shot-list.ts';
-import { partFiles } from '../../bin/wirescope/write-export.ts';
+import { exportedShots, partFiles } from '../../bin/wirescope/write-export.ts';
+import type { AssetRecord } from '../../lambdas/contracts/ledger.ts';
 import type { Shot, ShotsFile } from '../../lambdas/contracts/shots.ts';
 import { formatTimecode, parseTimecode, timecodeRate } from '../../lambdas/contracts/timecode.ts';
 import { places } from '../../setup/places.ts';
@@ -189,5 +190,35 @@ describe('a table of shots', () => {
       'shot,kind,name,timecode in,timecode out,frames,seconds in,seconds out,begins with,probability',
     );
     expect(first).toBe("1,shot,'=1+1.mp4 001,00:00:00;00,00:01:00;02,1800,0.000,60.060,start,0");
+  });
+});
+
+describe('the export of a video that is not released', () => {
+  const file = shotsFile(25, '00:00:00:00', [{ frames: 50 }, { frames: 50 }]);
+  const derived = { findJson: async () => file } as unknown as Parameters<typeof exportedShots>[1];
+  const video = (hold?: AssetRecord['hold']) =>
+    ({
+      assetId: file.assetId,
+      kind: 'video',
+      fileName: 'vote.mp4',
+      title: 'The vote',
+      original: { bucket: 'originals', key: 'incoming/politics/vote.mp4' },
+      hold,
+    }) as AssetRecord;
+  const now = new Date('2026-03-01T12:00:00Z');
+
+  it('waits for the end of the embargo, unless the operator says otherwise', async () => {
+    const embargoed = video({ withheld: false, embargoUntil: '2026-03-01T12:00:01Z' });
+    await expect(exportedShots(embargoed, derived, { format: 'csv', now })).rejects.toThrow(/embargoed until/);
+    const later = new Date('2026-03-01T12:00:01Z');
+    expect((await exportedShots(embargoed, derived, { format: 'csv', now: later })).join()).toContain('00:00:02:00');
+    expect(await exportedShots(embargoed, derived, { format: 'csv', now, isUnreleasedToo: true })).toHaveLength(1);
+  });
+
+  it.each([
+    ['withheld', { withheld: true }],
+    ['unknown', undefined],
+  ])('is refused where its release is %s', async (state, hold) => {
+    await expect(exportedShots(video(hold), derived, { format: 'csv', now })).rejects.toThrow(state);
   });
 });

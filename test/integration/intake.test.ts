@@ -358,7 +358,7 @@ describe('the API', () => {
     expect(answer.status).toBe(200);
     const event = await put(slot.key, words);
     await admit(event);
-    const listed = uploadsResponseSchema.parse(await listUploads(ledger, { desk, key: slot.key }));
+    const listed = uploadsResponseSchema.parse(await listUploads(ledger, { desk, key: slot.key }, 'all'));
     expect(listed.uploads).toMatchObject([
       {
         fileName: 'Größe + 1.txt',

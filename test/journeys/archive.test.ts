@@ -4,7 +4,7 @@ import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { assetResponseSchema, statusResponseSchema } from '../../lambdas/contracts/api.ts';
+import { assetResponseSchema, statusResponseSchema, uploadsResponseSchema } from '../../lambdas/contracts/api.ts';
 import { ApiCaller } from '../../local/supervisor/api-caller.ts';
 import { emulatorEnvironment, instanceOf } from '../../local/supervisor/instance.ts';
 import { type LedgerView, readLedger } from '../../local/supervisor/ledger-view.ts';
@@ -100,6 +100,15 @@ describe('the API', () => {
       const { hits } = await api.search({ q: asset?.title ?? '', size: '50' });
       expect(hits.map(({ assetId }) => assetId)).not.toContain(asset?.assetId);
       expect((await api.call(`/assets/${asset?.assetId}`)).status).toBeGreaterThanOrEqual(403);
+      expect((await api.call(`/assets/${asset?.assetId}/near-duplicates`)).status).toBeGreaterThanOrEqual(403);
+      const listed = await api.read(
+        uploadsResponseSchema,
+        `/uploads?${new URLSearchParams({ desk: asset?.desk ?? '', key: sample.key })}`,
+      );
+      // Its sender sees what became of it, and nobody its words.
+      expect(listed.uploads.map((upload) => [upload.asset?.status, upload.asset?.title])).toEqual([
+        [asset?.status, undefined],
+      ]);
     }
   });
 

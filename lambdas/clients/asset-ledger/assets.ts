@@ -8,6 +8,7 @@ import {
   type StepState,
   stepStateSchema,
 } from '../../contracts/ledger.ts';
+import type { Hold } from '../../contracts/release.ts';
 import { FencedError } from '../../runtime/errors.ts';
 import { fieldsAre, isAbsent } from './conditions.ts';
 import { getAll, holds, instantNow, type LedgerTable, reach } from './table.ts';
@@ -199,6 +200,11 @@ export async function recordChunk(table: LedgerTable, assetId: string, attempt: 
     set: { ...unsettledKeys(assetId, 'processing', now), updatedAt: now, chunkDoneAt: now },
     add: { chunksDone: new Set([chunk]) },
   });
+}
+
+/** Writes down what its sources say must be waited for; the last word stands. @throws FencedError, AssetMissingError */
+export async function recordHold(table: LedgerTable, assetId: string, attempt: number, hold: Hold): Promise<void> {
+  await fencedUpdate(table, assetId, attempt, ['processing'], { set: { hold, updatedAt: instantNow() } });
 }
 
 async function startOf(table: LedgerTable, assetId: string, step: Step): Promise<Pick<StepState, 'startedAt'>> {

@@ -1,6 +1,7 @@
 import type { MediaBucket } from '../../clients/media-bucket.ts';
 import type { StoredDocument, VectorIndex } from '../../clients/vector-index.ts';
 import { vocabularyKeys } from '../../contracts/keys.ts';
+import { heldBackClauses } from '../../contracts/release.ts';
 import { recountDoneSchema, recountRequestSchema } from '../../contracts/vocabulary.ts';
 import type { Clause } from '../filters.ts';
 import { visibleWithinSeconds } from '../settings.ts';
@@ -172,7 +173,7 @@ async function* visibleDocuments(
   at: string,
   after: string,
 ): AsyncGenerator<StoredDocument[]> {
-  const must_not = [{ term: { withheld: true } }, { range: { embargoUntil: { gt: at } } }];
+  const must_not = heldBackClauses(at);
   for (let last = after; ; ) {
     const { found } = await index.search({
       query: { bool: { filter: [which, { range: { documentId: { gt: last } } }], must_not } },

@@ -54,6 +54,13 @@ describe('what may leave the archive', () => {
     ['under embargo', {}, [{ embargoUntil: '2026-03-01T12:00:01Z' }], 403, /embargo until 2026-03-01T12:00:01Z/],
     ['where one passage is under embargo', {}, [{}, { embargoUntil: '2026-03-02T00:00:00Z' }], 403, /embargo/],
     ['withheld', {}, [{ withheld: true }], 403, /withheld/],
+    [
+      'embargoed by a sidecar just read',
+      { hold: { withheld: false, embargoUntil: '2026-03-02T00:00:00Z' } },
+      [{}],
+      403,
+      /embargo/,
+    ],
     ['withdrawn', { status: 'withdrawn', reason: 'Replaced by version 2.' }, [{}], 410, /Replaced by version 2/],
     ['refused', { status: 'refused', reason: 'The file is cut off.' }, [], 410, /cut off/],
     ['failed before its rights were known', { status: 'failed', reason: 'No answer.' }, [], 409, /No answer/],

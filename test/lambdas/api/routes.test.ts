@@ -16,6 +16,7 @@ const request = (routeKey: string, rest: Partial<Parameters<typeof serve>[1]> = 
   routeKey,
   isBase64Encoded: false,
   editor: 'maria',
+  desks: 'all' as const,
   ...rest,
 });
 

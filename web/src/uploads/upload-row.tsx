@@ -2,7 +2,7 @@ import { Anchor, Badge, Group, Table, Text } from '@mantine/core';
 import { Link } from 'react-router';
 import type { UploadStatus } from '../../../lambdas/contracts/api.ts';
 import { stepSchema } from '../../../lambdas/contracts/assets.ts';
-import { timeOf } from '../parts/dates.ts';
+import { dateTimeOf, timeOf } from '../parts/dates.ts';
 import { ShotsProgress } from '../parts/shots-progress.tsx';
 
 export const isOnItsWay = (upload: UploadStatus): boolean => upload.asset?.status === 'processing';
@@ -37,6 +37,11 @@ function Steps({ upload }: { upload: UploadStatus }) {
   );
 }
 
+function searchableFrom(asset: UploadStatus['asset']): string {
+  if (asset?.release.state === 'embargoed') return `Under embargo until ${dateTimeOf(asset.release.until)}`;
+  return asset?.release.state === 'withheld' ? 'Withheld: kept, shown to nobody' : 'Searchable';
+}
+
 function Outcome({ upload }: { upload: UploadStatus }) {
   const { asset } = upload;
   const reason = upload.reason ?? asset?.reason;
@@ -45,7 +50,7 @@ function Outcome({ upload }: { upload: UploadStatus }) {
   if (upload.outcome === 'sidecar') return <Text fz="sm">Sidecar{reason ? `: ${reason}` : ''}</Text>;
   const words: Record<string, string> = {
     processing: 'Under way',
-    indexed: `Searchable${asset?.documentCount === undefined ? '' : `, ${asset.documentCount} ${asset.documentCount === 1 ? 'document' : 'documents'}`}`,
+    indexed: `${searchableFrom(asset)}${asset?.documentCount === undefined ? '' : `, ${asset.documentCount} ${asset.documentCount === 1 ? 'document' : 'documents'}`}`,
     refused: 'Refused',
     failed: 'Failed',
     withdrawn: 'Withdrawn',
@@ -60,7 +65,7 @@ function Outcome({ upload }: { upload: UploadStatus }) {
 }
 
 export function UploadRow({ upload }: { upload: UploadStatus }) {
-  const isSearchable = upload.asset?.status === 'indexed';
+  const isSearchable = upload.asset?.status === 'indexed' && upload.asset.release.state === 'released';
   return (
     <Table.Tr>
       <Table.Td style={{ overflowWrap: 'anywhere' }}>

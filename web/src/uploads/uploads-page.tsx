@@ -120,7 +120,14 @@ export function UploadsPage() {
               ))}
             </Table.Tbody>
           </Table>
-          {uploads.data.uploads.length === 0 && <Text p="md">This desk has sent nothing today.</Text>}
+          {uploads.data.hiddenCount > 0 && (
+            <Text p="md" fz="sm">
+              {uploads.data.hiddenCount} more that this desk alone may know of before they are released.
+            </Text>
+          )}
+          {uploads.data.uploads.length + uploads.data.hiddenCount === 0 && (
+            <Text p="md">This desk has sent nothing today.</Text>
+          )}
         </Table.ScrollContainer>
       )}
     </Stack>
