@@ -6,7 +6,7 @@ import { effectRowSchema } from './side-effects.ts';
 /**
  * The asset ledger: one DynamoDB table, partition key `pk`, sort key `sk`, and three sparse indexes.
  * - `byUnsettled` (`unsettledPk`, `unsettledSk`): assets that are processing or failed, for redrive and stuck alarms, and
- *   those that may have doubles in the index, for the sweeper; sharded over 16 partitions so that it is no hot key.
+ *   those that may have doubles in the index, for the sweeper; captions and releases to come; sharded over 16 partitions so that it is no hot key.
  * - `byUploadDay` (`uploadDayPk` = `<desk>#<yyyy-mm-dd>`, `uploadDaySk` = ISO time): the page's list of uploads.
  * - `byGroup` (`groupId`, `arrivedAt`): the near-duplicates that form a group (contracts/near-duplicates.ts).
  */

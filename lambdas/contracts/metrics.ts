@@ -36,6 +36,10 @@ export const metricNames = {
   searchLatency: 'SearchLatency',
   searchErrors: 'SearchErrors',
   searchDegraded: 'SearchDegraded',
+  /** Assets of which it was told that readers find them from now on. */
+  assetsReleased: 'AssetsReleased',
+  /** Seconds since the longest due release that could not be told. */
+  releaseOverdue: 'ReleaseOverdue',
   stuckAssets: 'StuckAssets',
   /** Differences between bucket, ledger and index that a walk could not mend. */
   differencesLeft: 'DifferencesLeft',

@@ -3,6 +3,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
 import { AssetLedger, openTable } from '../clients/asset-ledger.ts';
 import { MediaBucket } from '../clients/media-bucket.ts';
+import { Releases } from '../clients/releases.ts';
 import { indexInputSchema } from '../contracts/workflow.ts';
 import { Versions } from '../embedding/versions.ts';
 import { readEnvironment } from '../runtime/environment.ts';
@@ -21,6 +22,7 @@ function wire() {
       bucketName: environment.derivedBucket,
     }),
     ledger: new AssetLedger(table),
+    releases: new Releases(table),
     versions: new Versions({
       ...{ deployed: environment.embedVersions, table, vectorIndexEndpoint: environment.vectorIndexEndpoint },
       sageMaker: new SageMakerRuntimeClient({}),
@@ -36,6 +38,7 @@ export const handler = stepHandler(telemetry, indexInputSchema, async (input, co
   count(telemetry, 'documentsWritten', result.written);
   const asset = await wired.ledger.getAsset(input.assetId);
   if (asset?.status === 'indexed') {
+    await wired.releases.expect(asset, new Date());
     count(telemetry, 'assetsIndexed');
     milliseconds(telemetry, 'timeToIndexed', Date.now() - Date.parse(asset.createdAt));
   }

@@ -123,6 +123,7 @@ const functionSizesSchema = z.strictObject({
   api: functionSizeSchema.prefault({ memoryMegabytes: 1024, timeoutSeconds: 29 }),
   countStuckAssets: functionSizeSchema.prefault({ memoryMegabytes: 256, timeoutSeconds: 60 }),
   captionLate: functionSizeSchema.prefault({ memoryMegabytes: 256, timeoutSeconds: 120 }),
+  releaseEmbargoed: functionSizeSchema.prefault({ memoryMegabytes: 256, timeoutSeconds: 55 }),
   reconcile: functionSizeSchema.prefault({ memoryMegabytes: 512, timeoutSeconds: 900 }),
   withdrawAsset: functionSizeSchema.prefault({ memoryMegabytes: 512, timeoutSeconds: 600 }),
   prepareIndex: functionSizeSchema.prefault({ memoryMegabytes: 256, timeoutSeconds: 600 }),

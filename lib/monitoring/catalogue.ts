@@ -55,6 +55,11 @@ export const alarmCatalogue = {
     heading: 'Operate: differences that nothing mends',
     summary: 'Bucket, ledger and index differ in a way that the reconciliation could not mend.',
   },
+  releasesOverdue: {
+    severity: 'ticket',
+    heading: 'Operate: releases are not told',
+    summary: 'An embargo ended more than ten minutes ago and nobody was told of it.',
+  },
   functionErrors: {
     severity: 'ticket',
     heading: 'Function: errors',

@@ -21,9 +21,10 @@ import { metricNamespace } from '../../lambdas/contracts/metrics.ts';
 import { root } from '../config/deployment.ts';
 import type { LiveSettings } from '../config/schema.ts';
 import type { FunctionSurroundings } from './archive-function.ts';
+import { grantTellTo } from './event-bus.ts';
 import type { MediaBucket } from './media-bucket.ts';
 import type { ModelEndpoint } from './model-endpoint.ts';
-import { acknowledgeWildcard, permit } from './permissions.ts';
+import { acknowledgeWildcard } from './permissions.ts';
 
 /** The longest that Fargate waits between SIGTERM and SIGKILL: the last shot is published and filed in it. */
 const stopSeconds = 120;
@@ -96,11 +97,7 @@ export class LiveService extends Construct {
     originals.grantWriteToRole(taskRole, `${incomingPrefix}${feed.desk}/live/`);
     derived.grantWriteToRole(taskRole, 'assets/');
     endpoint.grantInvokeToRole(taskRole);
-    permit(taskRole, {
-      actions: ['events:PutEvents'],
-      resources: [Stack.of(this).formatArn({ service: 'events', resource: 'event-bus', resourceName: 'default' })],
-      conditions: { StringEquals: { 'events:source': liveEventSource } },
-    });
+    grantTellTo(taskRole, liveEventSource);
 
     const definition = new FargateTaskDefinition(this, 'Task', {
       cpu: settings.cpuUnits,

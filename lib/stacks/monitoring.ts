@@ -17,6 +17,8 @@ import type { PipelineStack } from './pipeline.ts';
 /** Longer than any segment of a playlist; and four windows, of which thirty seconds are given up. */
 const silentSeconds = 60;
 const behindSeconds = 8;
+/** Its timer runs each minute. */
+const releaseOverdueLimitSeconds = 10 * 60;
 const queueAgeLimitSeconds = 15 * 60;
 /** Money comes with each new day: what is due for longer is more than the budget pays for, or stuck. */
 const captionsWaitLimitHours = 48;
@@ -98,6 +100,10 @@ export class MonitoringStack extends Stack {
       metric: stepMetric('operate', 'differencesLeft', 'Maximum', Duration.minutes(5)),
       above: 0,
     });
+    this.alarms.add('releasesOverdue', {
+      metric: stepMetric('operate', 'releaseOverdue', 'Maximum'),
+      above: releaseOverdueLimitSeconds,
+    });
     this.alarms.add('stuckAssets', {
       metric: stepMetric('operate', 'stuckAssets', 'Maximum', Duration.minutes(5)),
       above: 0,
@@ -117,6 +123,7 @@ export class MonitoringStack extends Stack {
       ...(pipeline.captionLate === undefined ? [] : [pipeline.captionLate.function]),
       pipeline.withdraw.function,
       pipeline.reconcile.function,
+      pipeline.release.function,
       api.search.function,
       api.search.vocabulary,
       api.serve.function,

@@ -8,6 +8,7 @@ import { IndexStep } from '../pipeline/index/index-step.ts';
 import { CaptionLate } from '../pipeline/operate/caption-late.ts';
 import { CountStuckAssets } from '../pipeline/operate/count-stuck-assets.ts';
 import { Reconcile } from '../pipeline/operate/reconcile.ts';
+import { ReleaseEmbargoed } from '../pipeline/operate/release-embargoed.ts';
 import { WithdrawAsset } from '../pipeline/operate/withdraw-asset.ts';
 import { Shots } from '../pipeline/shots/shots.ts';
 import type { ModelEndpoints } from '../pipeline/step-props.ts';
@@ -42,6 +43,7 @@ export class PipelineStack extends Stack {
   readonly captionLate: CaptionLate | undefined;
   readonly withdraw: WithdrawAsset;
   readonly reconcile: Reconcile;
+  readonly release: ReleaseEmbargoed;
   readonly failureQueue: DeadLetterQueue;
   readonly captions: CaptionProvider;
 
@@ -83,6 +85,7 @@ export class PipelineStack extends Stack {
       stateMachineArn: this.workflow.stateMachine.stateMachineArn,
     });
     this.operate = new CountStuckAssets(this, { environment, surroundings, ledger });
+    this.release = new ReleaseEmbargoed(this, { environment, surroundings, ledger });
     if (this.captions.areOn)
       this.captionLate = new CaptionLate(this, {
         environment,
@@ -109,6 +112,7 @@ export class PipelineStack extends Stack {
     });
 
     new CfnOutput(this, 'ReconcileFunctionName', { value: this.reconcile.function.functionName });
+    new CfnOutput(this, 'ReleaseFunctionName', { value: this.release.function.functionName });
     new CfnOutput(this, 'WithdrawFunctionName', { value: this.withdraw.function.functionName });
     new CfnOutput(this, 'WorkflowArn', { value: this.workflow.stateMachine.stateMachineArn });
     new CfnOutput(this, 'AdmitQueueUrl', { value: this.admit.queue.queueUrl });

@@ -183,6 +183,12 @@ export const functionRoles: Readonly<Record<string, Permissions>> = {
     'executions of the workflow': executionsEnded,
     'function WithdrawFunction': ['lambda:InvokeFunction'],
   },
+  ReleaseFunction: {
+    ...logged('ReleaseFunction'),
+    ...ledgerReadWriteForget,
+    'Ledger/index/byUnsettled': ['dynamodb:Query'],
+    'event bus default': ['events:PutEvents'],
+  },
   WithdrawFunction: {
     ...logged('WithdrawFunction'),
     'Originals/incoming/*': objectsDeleted,
@@ -299,6 +305,7 @@ export const serviceRoles = (archives: Readonly<Record<string, string>>): Readon
   OperateCount: call('OperateCountStuckAssets'),
   WithdrawClear: call('WithdrawFunction'),
   ReconcileWalk: call('ReconcileFunction'),
+  ReleaseLook: call('ReleaseFunction'),
 });
 
 /** Roles of the live stack, where the environment has one: its endpoint's, and two for each feed. */

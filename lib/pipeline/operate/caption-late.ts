@@ -1,5 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
+import { Rule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
+import { archiveEventSource, assetReleasedType } from '../../../lambdas/contracts/release-event.ts';
 import { ArchiveFunction } from '../../resources/archive-function.ts';
 import type { CaptionProvider } from '../../resources/caption-provider.ts';
 import { Timer } from '../../resources/timer.ts';
@@ -31,6 +34,12 @@ export class CaptionLate extends Construct {
     props.ledger.grantListTo(this.function, 'unsettled');
     props.captions.describeTo(this.function);
     grantStartTo(this.function, props.stateMachineArn);
+    // What was not sent because of its embargo is due with its end; a call that is lost is made up for by the timer.
+    new Rule(this, 'Released', {
+      description: 'Assets that readers find from now on',
+      eventPattern: { source: [archiveEventSource], detailType: [assetReleasedType] },
+      targets: [new LambdaFunction(this.function)],
+    });
     new Timer(this, 'Look', { target: this.function, every: Duration.minutes(lookMinutes) });
   }
 }

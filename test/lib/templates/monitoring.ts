@@ -43,6 +43,7 @@ export function monitoring(stacks: Synthesised): void {
         'reconcile',
         'record-outcome',
         'refresh-vocabulary',
+        'release-embargoed',
         'return-inference',
         'search',
         'stitch-shots',
