@@ -1,5 +1,5 @@
 import { S3Client } from '@aws-sdk/client-s3';
-import { Command, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { AssetLedger, openTable } from '../lambdas/clients/asset-ledger.ts';
 import { CaptionBudget } from '../lambdas/clients/captions/caption-budget.ts';
 import { CaptionRecords } from '../lambdas/clients/captions/caption-records.ts';
@@ -11,6 +11,7 @@ import { archiveFile } from '../lib/config/model-archives.ts';
 import { packagesOf } from '../setup/model-archives.ts';
 import { places } from '../setup/places.ts';
 import { assetInWords, redriveInWords } from './wirescope/asset-report.ts';
+import { addBackfillCommand } from './wirescope/backfill-command.ts';
 import {
   type EnvironmentName,
   environmentNames,
@@ -21,8 +22,11 @@ import {
   outputsFromStacks,
   reachEnvironment,
 } from './wirescope/deployed.ts';
+import { addEmbargoCommand } from './wirescope/embargo-command.ts';
+import { exitCodes } from './wirescope/exit-codes.ts';
 import { type ExportFormat, exportFormats } from './wirescope/export-shots.ts';
 import { moveUploadsBack } from './wirescope/move-uploads.ts';
+import { progressBar } from './wirescope/progress-bar.ts';
 import { publishModels } from './wirescope/publish-models.ts';
 import { addReconcileCommand } from './wirescope/reconcile-command.ts';
 import { redrive, type Selection, selectAssets } from './wirescope/redrive.ts';
@@ -37,6 +41,7 @@ interface Where {
 }
 
 const program = new Command('wirescope')
+  .exitOverride()
   .description('The operator’s command line. It works on AWS and on the local stack alike.')
   .addOption(
     new Option('-e, --environment <name>', 'whose stacks are asked for their outputs')
@@ -80,7 +85,7 @@ program
     say(options.json ? JSON.stringify({ ...report, uploadsMoved }) : redriveInWords(report, isDryRun));
     if (uploadsMoved !== undefined && !options.json)
       say(`${uploadsMoved} upload events ${isDryRun ? 'would go' : 'go'} back to the queue.`);
-    if (report.assets.some(({ problem }) => problem !== undefined)) process.exitCode = 1;
+    if (report.assets.some(({ problem }) => problem !== undefined)) process.exitCode = exitCodes.left;
   });
 
 interface RedriveOptions {
@@ -103,7 +108,12 @@ async function redriveAssets(outputs: Outputs, selection: Selection, isDryRun: b
     failureQueue: new FailureQueue({ queueUrl: outputNamed(outputs, 'FailureQueueUrl') }),
   };
   const assets = await selectAssets(ledger, selection);
-  return redrive(clients, assets, { isDryRun, isStuck: selection.stuckMinutes !== undefined });
+  const progress = progressBar('redrive', assets.length);
+  try {
+    return await redrive(clients, assets, { isDryRun, isStuck: selection.stuckMinutes !== undefined, progress });
+  } finally {
+    progress.stop();
+  }
 }
 
 program
@@ -192,11 +202,20 @@ const surroundings = { outputs: async () => outputsOf(program.opts<Where>()), sa
 addWithdrawCommands(program, surroundings);
 addReconcileCommand(program, surroundings);
 addReembedCommands(program, surroundings);
+addEmbargoCommand(program, surroundings);
+addBackfillCommand(program, { ...surroundings, environment: () => program.opts<Where>().environment });
 
 try {
   await program.parseAsync();
 } catch (error) {
-  if (!(error instanceof OperatorError)) throw error;
-  process.stderr.write(`wirescope: ${error.message}\n`);
-  process.exitCode = 1;
+  if (error instanceof CommanderError) {
+    // Commander has said what is wrong; help and version are no errors.
+    process.exitCode = error.exitCode === 0 ? exitCodes.done : exitCodes.notBegun;
+  } else if (error instanceof OperatorError) {
+    process.stderr.write(`wirescope: ${error.message}\n`);
+    process.exitCode = exitCodes.notBegun;
+  } else {
+    process.stderr.write(`wirescope: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.exitCode = exitCodes.broken;
+  }
 }

@@ -7,6 +7,7 @@ import {
 } from '../../lambdas/contracts/reconciliation.ts';
 import { OperatedFunction } from './call-function.ts';
 import { type Outputs, outputNamed } from './deployed.ts';
+import { exitCodes } from './exit-codes.ts';
 import { progressBar } from './progress-bar.ts';
 
 export function addReconcileCommand(
@@ -22,7 +23,7 @@ export function addReconcileCommand(
       const reconciling = new OperatedFunction(outputNamed(await outputs(), 'ReconcileFunctionName'));
       const walked = await wholeWalk(reconciling, dryRun === true);
       say(json ? JSON.stringify(walked) : reconciliationInWords(walked));
-      if (leftIn(walked).length > 0) process.exitCode = 1;
+      if (leftIn(walked).length > 0) process.exitCode = exitCodes.left;
     });
 }
 

@@ -5,6 +5,7 @@ import { assetIdSchema } from '../../lambdas/contracts/assets.ts';
 import type { AssetRecord } from '../../lambdas/contracts/ledger.ts';
 import { errorMessage } from '../../lambdas/runtime/errors.ts';
 import { OperatorError } from './deployed.ts';
+import type { Progress } from './progress-bar.ts';
 
 export interface RedriveClients {
   ledger: AssetLedger;
@@ -78,12 +79,13 @@ async function oneAsset(ledger: AssetLedger, assetId: string): Promise<AssetReco
 export async function redrive(
   { ledger, workflow, failureQueue }: RedriveClients,
   assets: readonly AssetRecord[],
-  { isDryRun, isStuck }: { isDryRun: boolean; isStuck: boolean },
+  { isDryRun, isStuck, progress }: { isDryRun: boolean; isStuck: boolean; progress?: Progress },
 ): Promise<RedriveReport> {
   const report: Redriven[] = [];
   for (const asset of assets) {
     const { assetId, fileName, status, reason } = asset;
     const line = { assetId, fileName, status, reason };
+    progress?.set(report.length, fileName);
     report.push(isDryRun ? line : { ...line, ...(await redriveOne(ledger, workflow, asset, isStuck)) });
   }
   const begun = new Map(report.flatMap(({ assetId, attempt }) => (attempt === undefined ? [] : [[assetId, attempt]])));

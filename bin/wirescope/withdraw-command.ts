@@ -7,8 +7,16 @@ import { assetIdSchema } from '../../lambdas/contracts/assets.ts';
 import { type Receipt, receiptSchema } from '../../lambdas/contracts/withdrawal.ts';
 import { OperatedFunction } from './call-function.ts';
 import { OperatorError, type Outputs, outputNamed } from './deployed.ts';
-import { progressBar } from './progress-bar.ts';
-import { askThrough, liftWithdrawal, lookAtAssets, withdrawAssets, withdrawnInWords } from './withdraw.ts';
+import { exitCodes } from './exit-codes.ts';
+import { type Progress, progressBar } from './progress-bar.ts';
+import {
+  askThrough,
+  liftWithdrawal,
+  lookAtAssets,
+  type Withdrawn,
+  withdrawAssets,
+  withdrawnInWords,
+} from './withdraw.ts';
 
 interface CommandSurroundings {
   outputs: () => Promise<Outputs>;
@@ -41,12 +49,11 @@ export function addWithdrawCommands(program: Command, { outputs, say }: CommandS
         if (!assetIdSchema.safeParse(assetId).success)
           throw new OperatorError(`${assetId} is no asset id: it has 64 digits from 0 to f.`);
       const ask = askThrough(new OperatedFunction(outputNamed(await outputs(), 'WithdrawFunctionName')));
-      const report = options.dryRun
-        ? await lookAtAssets(ask, assets)
-        : await (options.lift ? liftAll : withdrawAll)(ask, assets, options);
+      const progress = progressBar('withdraw', assets.length);
+      const report = await work(ask, assets, options, progress).finally(() => progress.stop());
       if (options.json) say(JSON.stringify({ assets: report }));
       else for (const line of report) say(withdrawnInWords(line));
-      if (report.some(({ problem }) => problem !== undefined)) process.exitCode = 1;
+      if (report.some(({ problem }) => problem !== undefined)) process.exitCode = exitCodes.left;
     });
 
   program
@@ -66,37 +73,42 @@ export function addWithdrawCommands(program: Command, { outputs, say }: CommandS
       const genuine = isGenuine(receipt, key);
       if (json) say(JSON.stringify({ isGenuine: genuine, statement: receipt.statement }));
       else say(receiptInWords(receipt, genuine));
-      if (!genuine) process.exitCode = 1;
+      if (!genuine) process.exitCode = exitCodes.left;
     });
 }
 
-type AskedOptions = Pick<WithdrawCommandOptions, 'reason' | 'by' | 'limit'>;
-
-const reasonOf = ({ reason }: AskedOptions): string => {
+const reasonOf = ({ reason }: WithdrawCommandOptions): string => {
   if (reason === undefined || reason.trim() === '') throw new OperatorError('say why: --reason TEXT.');
   return reason;
 };
 
-async function withdrawAll(ask: ReturnType<typeof askThrough>, assets: readonly string[], options: AskedOptions) {
+type Ask = ReturnType<typeof askThrough>;
+
+async function work(
+  ask: Ask,
+  assets: readonly string[],
+  options: WithdrawCommandOptions,
+  progress: Progress,
+): Promise<Withdrawn[]> {
+  if (options.dryRun) return lookAtAssets(ask, assets, progress);
+  const decision = { reason: reasonOf(options), by: options.by };
+  if (options.lift) return liftAll(ask, assets, decision, progress);
   const minutes = Number(options.limit);
   if (!(minutes > 0)) throw new OperatorError(`--limit takes a number of minutes, not "${options.limit}".`);
-  const progress = progressBar('withdraw', assets.length);
-  try {
-    return await withdrawAssets(
-      ask,
-      assets,
-      { reason: reasonOf(options), by: options.by },
-      { progress, limitMilliseconds: minutes * 60_000 },
-    );
-  } finally {
-    progress.stop();
-  }
+  return withdrawAssets(ask, assets, decision, { progress, limitMilliseconds: minutes * 60_000 });
 }
 
-async function liftAll(ask: ReturnType<typeof askThrough>, assets: readonly string[], options: AskedOptions) {
-  const report = [];
-  for (const assetId of assets)
-    report.push(await liftWithdrawal(ask, assetId, { reason: reasonOf(options), by: options.by }));
+async function liftAll(
+  ask: Ask,
+  assets: readonly string[],
+  decision: { reason: string; by: string },
+  progress: Progress,
+): Promise<Withdrawn[]> {
+  const report: Withdrawn[] = [];
+  for (const assetId of assets) {
+    report.push(await liftWithdrawal(ask, assetId, decision));
+    progress.set(report.length, 'lifted');
+  }
   return report;
 }
 

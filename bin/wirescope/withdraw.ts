@@ -90,15 +90,27 @@ function withdrawnBy(assetId: string, answer: WithdrawalAnswer | string): Withdr
 }
 
 /** What a withdrawal would take away. */
-export const lookAtAssets = (ask: AskWithdrawal, assetIds: readonly string[]): Promise<Withdrawn[]> =>
-  inParallel(assetIds, askedAtOnce, async (assetId) => withdrawnBy(assetId, await ask({ action: 'look', assetId })));
+export function lookAtAssets(
+  ask: AskWithdrawal,
+  assetIds: readonly string[],
+  progress: Pick<Progress, 'set'>,
+): Promise<Withdrawn[]> {
+  let looked = 0;
+  return inParallel(assetIds, askedAtOnce, async (assetId) => {
+    const answer = await ask({ action: 'look', assetId }).catch((error: unknown) => errorMessage(error));
+    looked += 1;
+    progress.set(looked, 'looked at');
+    return withdrawnBy(assetId, answer);
+  });
+}
 
 export async function liftWithdrawal(
   ask: AskWithdrawal,
   assetId: string,
   { reason, by }: { reason: string; by: string },
 ): Promise<Withdrawn> {
-  return withdrawnBy(assetId, await ask({ action: 'lift', assetId, reason, by }));
+  const answer = await ask({ action: 'lift', assetId, reason, by }).catch((error: unknown) => errorMessage(error));
+  return withdrawnBy(assetId, answer);
 }
 
 /** One line an asset, for a person. */

@@ -99,6 +99,9 @@ export function parseCaptionSettings(value: string): CaptionSettings | undefined
   }
 }
 
+/** Pictures of one asset: a long video without a shotlist must not empty the budget. */
+export const maxCaptionsPerAsset = 60;
+
 export const modelOf = (provider: CaptionProviderSettings): string =>
   provider.kind === 'bedrock' ? provider.modelId : provider.model;
 

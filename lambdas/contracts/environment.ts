@@ -8,6 +8,9 @@ export const environmentNames = {
   stateMachineArn: 'WORKFLOW_ARN',
   /** With so many workflows running a backfill starts no more. */
   backfillExecutions: 'BACKFILL_EXECUTIONS',
+  backfillQueueUrl: 'BACKFILL_QUEUE_URL',
+  /** With so many messages in the backfill's queue nothing more is fed to it. */
+  backfillQueueDepth: 'BACKFILL_QUEUE_DEPTH',
   failureQueueUrl: 'FAILURE_QUEUE_URL',
   receiptKeyArn: 'RECEIPT_KEY_ARN',
   admitQueueUrl: 'ADMIT_QUEUE_URL',

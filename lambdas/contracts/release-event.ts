@@ -51,3 +51,16 @@ export type ReleaseRecord = z.infer<typeof releaseRecordSchema>;
 
 export const releaseResultSchema = z.object({ eventId: z.string(), releasedAt: instant });
 export type ReleaseResult = z.infer<typeof releaseResultSchema>;
+
+/** What one run of the timer has come to. */
+export const releaseReportSchema = z.object({
+  released: z.array(assetIdSchema),
+  /** Due, and not to be found yet. */
+  postponed: z.number().int().nonnegative(),
+  /** Withdrawn meanwhile. */
+  forgotten: z.number().int().nonnegative(),
+  problems: z.array(z.string()),
+  /** Of the longest due that was not told. */
+  overdueSeconds: z.number().nonnegative(),
+});
+export type ReleaseReport = z.infer<typeof releaseReportSchema>;

@@ -3,14 +3,17 @@ import { captionKey } from '../clients/captions/caption-key.ts';
 import type { CaptionRecords } from '../clients/captions/caption-records.ts';
 import type { Captioner, Captioning } from '../clients/captions/captioner.ts';
 import type { PaidCaptions } from '../clients/captions/paid-captions.ts';
-import type { CaptionAnswer, CaptionSettings, WaitingReason } from '../contracts/captions.ts';
+import {
+  type CaptionAnswer,
+  type CaptionSettings,
+  maxCaptionsPerAsset,
+  type WaitingReason,
+} from '../contracts/captions.ts';
 import type { EntitySpan } from '../contracts/models.ts';
 import { lintCaption, plainAnswer } from './caption-lint.ts';
 import { toSentPicture } from './sent-picture.ts';
 
-/** Calls at once, and pictures of one asset: a long video without a shotlist must not empty the budget. */
 const callsInFlight = 4;
-export const maxCaptionsPerAsset = 60;
 /** The likest ones: a caption costs less than reading on through a large group. */
 const maxNeighboursAsked = 5;
 

@@ -3,10 +3,10 @@ import type { Context } from 'aws-lambda';
 import { AssetLedger, openTable } from '../clients/asset-ledger.ts';
 import { EventBus } from '../clients/event-bus.ts';
 import { Releases } from '../clients/releases.ts';
-import { archiveEventSource } from '../contracts/release-event.ts';
+import { archiveEventSource, type ReleaseReport } from '../contracts/release-event.ts';
 import { readEnvironment } from '../runtime/environment.ts';
 import { count, seconds, telemetryFor } from '../runtime/telemetry.ts';
-import { type ReleaseReport, releaseEmbargoed } from './release-embargoed.ts';
+import { releaseEmbargoed } from './release-embargoed.ts';
 
 /** A page of releases takes seconds. */
 const reservedMilliseconds = 20_000;

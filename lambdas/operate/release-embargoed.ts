@@ -8,6 +8,7 @@ import {
   assetReleasedSchema,
   assetReleasedType,
   type ReleaseRecord,
+  type ReleaseReport,
 } from '../contracts/release-event.ts';
 import { errorMessage } from '../runtime/errors.ts';
 
@@ -27,15 +28,6 @@ export interface ReleaseClients {
   hasTime(): boolean;
   /** A name that no other run bears. */
   owner: string;
-}
-
-export interface ReleaseReport {
-  released: string[];
-  postponed: number;
-  forgotten: number;
-  problems: string[];
-  /** Of the longest due that was not told. */
-  overdueSeconds: number;
 }
 
 /**

@@ -77,6 +77,8 @@ export const local: EnvironmentInput = {
   admitConcurrency: 2,
   // Two cores: what is live finds one of them free.
   backfillExecutions: 2,
+  backfillQueueDepth: 50,
+  backfillLookSeconds: 5,
   ffmpegPath: program('ffmpeg'),
   ffprobePath: program('ffprobe'),
   emulatorEndpoint: 'http://127.0.0.1:4500',

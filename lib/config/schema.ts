@@ -123,6 +123,7 @@ const functionSizesSchema = z.strictObject({
   api: functionSizeSchema.prefault({ memoryMegabytes: 1024, timeoutSeconds: 29 }),
   countStuckAssets: functionSizeSchema.prefault({ memoryMegabytes: 256, timeoutSeconds: 60 }),
   captionLate: functionSizeSchema.prefault({ memoryMegabytes: 256, timeoutSeconds: 120 }),
+  feedBackfill: functionSizeSchema.prefault({ memoryMegabytes: 512, timeoutSeconds: 120 }),
   releaseEmbargoed: functionSizeSchema.prefault({ memoryMegabytes: 256, timeoutSeconds: 55 }),
   reconcile: functionSizeSchema.prefault({ memoryMegabytes: 512, timeoutSeconds: 900 }),
   withdrawAsset: functionSizeSchema.prefault({ memoryMegabytes: 512, timeoutSeconds: 600 }),
@@ -205,6 +206,10 @@ export const environmentSchema = z
     backfillAdmitConcurrency: z.number().int().min(2).max(1000).default(2),
     /** With so many workflows running, live ones included, a backfill starts no more. */
     backfillExecutions: z.number().int().min(1).max(1000).default(50),
+    /** With so many uploads waiting in the backfill's queue nothing more is fed to it. */
+    backfillQueueDepth: z.number().int().min(10).max(100_000).default(1000),
+    /** What is not fed because of it looks again after so long, or less. */
+    backfillLookSeconds: z.number().int().min(1).max(3600).default(240),
     workflowTimeoutHours: z.number().int().min(1).max(48).default(6),
     /** An asset that has been processing for longer than a workflow may last is stuck. */
     api: z

@@ -55,6 +55,11 @@ export const alarmCatalogue = {
     heading: 'Operate: differences that nothing mends',
     summary: 'Bucket, ledger and index differ in a way that the reconciliation could not mend.',
   },
+  backfillFailed: {
+    severity: 'ticket',
+    heading: 'Operate: a backfill failed',
+    summary: 'The walk of a backfill over what lies in the bucket ended before its end.',
+  },
   releasesOverdue: {
     severity: 'ticket',
     heading: 'Operate: releases are not told',

@@ -90,7 +90,11 @@ export class MonitoringStack extends Stack {
     });
   }
 
-  private watchWorkflow({ workflow }: PipelineStack): void {
+  private watchWorkflow({ workflow, backfill }: PipelineStack): void {
+    this.alarms.add('backfillFailed', {
+      metric: backfill.stateMachine.metricFailed({ period: onePeriod }),
+      above: 0,
+    });
     this.alarms.add('workflowFailed', { metric: workflow.stateMachine.metricFailed({ period: onePeriod }), above: 0 });
     this.alarms.add('workflowTimedOut', {
       metric: workflow.stateMachine.metricTimedOut({ period: onePeriod }),
@@ -124,6 +128,7 @@ export class MonitoringStack extends Stack {
       pipeline.withdraw.function,
       pipeline.reconcile.function,
       pipeline.release.function,
+      pipeline.backfill.function,
       api.search.function,
       api.search.vocabulary,
       api.serve.function,

@@ -5,6 +5,7 @@ import { Admit } from '../pipeline/admit/admit.ts';
 import { Describe } from '../pipeline/describe/describe.ts';
 import { Enrich } from '../pipeline/enrich/enrich.ts';
 import { IndexStep } from '../pipeline/index/index-step.ts';
+import { Backfill } from '../pipeline/operate/backfill.ts';
 import { CaptionLate } from '../pipeline/operate/caption-late.ts';
 import { CountStuckAssets } from '../pipeline/operate/count-stuck-assets.ts';
 import { Reconcile } from '../pipeline/operate/reconcile.ts';
@@ -43,6 +44,7 @@ export class PipelineStack extends Stack {
   readonly captionLate: CaptionLate | undefined;
   readonly withdraw: WithdrawAsset;
   readonly reconcile: Reconcile;
+  readonly backfill: Backfill;
   readonly release: ReleaseEmbargoed;
   readonly failureQueue: DeadLetterQueue;
   readonly captions: CaptionProvider;
@@ -111,6 +113,9 @@ export class PipelineStack extends Stack {
       stateMachineArn: this.workflow.stateMachine.stateMachineArn,
     });
 
+    this.backfill = new Backfill(this, { ...common, queue: this.admit.backfillQueue });
+
+    new CfnOutput(this, 'BackfillArn', { value: this.backfill.stateMachine.stateMachineArn });
     new CfnOutput(this, 'ReconcileFunctionName', { value: this.reconcile.function.functionName });
     new CfnOutput(this, 'ReleaseFunctionName', { value: this.release.function.functionName });
     new CfnOutput(this, 'WithdrawFunctionName', { value: this.withdraw.function.functionName });

@@ -9,6 +9,7 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { assetInWords, redriveInWords } from '../../bin/wirescope/asset-report.ts';
 import { outputNamed, outputsFromFile, outputsFromStacks, reachEnvironment } from '../../bin/wirescope/deployed.ts';
+import { exitCodes } from '../../bin/wirescope/exit-codes.ts';
 import { publishModels } from '../../bin/wirescope/publish-models.ts';
 import { spendInWords, spendOf } from '../../bin/wirescope/spend.ts';
 import { nothingSpent } from '../../lambdas/clients/captions/budget.ts';
@@ -189,7 +190,7 @@ describe('what the operator reads', () => {
       ['bin/wirescope.ts', '--stack-outputs', outputs, ...parameters],
       options,
     );
-    expect(exitCode).toBe(1);
+    expect(exitCode).toBe(exitCodes.notBegun);
     expect(stderr).toMatch(sentence);
     expect(stderr.trim().split('\n')).toHaveLength(1);
   });

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
@@ -41,13 +41,18 @@ async function untilHealthy(endpoint: string, child: ChildProcess): Promise<void
   throw new Error('the emulator did not answer in time');
 }
 
-export async function startCloudEmulator(): Promise<CloudEmulator> {
+/** @param isPatched as the local stack has it: errors reach state machines by their names, among others */
+export async function startCloudEmulator({ isPatched = false } = {}): Promise<CloudEmulator> {
   const [port, folder] = [await freePort(), await mkdtemp(join(tmpdir(), 'wirescope-emulator-'))];
   const endpoint = `http://127.0.0.1:${port}`;
-  const child = spawn('.wirescope/python/bin/ministack', [], {
+  const [program, ...parameters] = isPatched
+    ? ['.wirescope/python/bin/python', '-m', 'local.emulator.launcher']
+    : ['.wirescope/python/bin/ministack'];
+  const child = spawn(program ?? '', parameters, {
     stdio: 'ignore',
     env: {
       ...process.env,
+      PATH: `${join(process.cwd(), 'node_modules', '.bin')}${delimiter}${process.env['PATH']}`,
       BIND_HOST: '127.0.0.1',
       MINISTACK_HOST: 'localhost',
       GATEWAY_PORT: String(port),

@@ -7,6 +7,7 @@ import { CreateStateMachineCommand, ListExecutionsCommand, SFNClient } from '@aw
 import { CreateQueueCommand, GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { build } from 'esbuild';
 import { execa } from 'execa';
+import type { LedgerTable } from '../../lambdas/clients/asset-ledger/table.ts';
 import { AssetLedger } from '../../lambdas/clients/asset-ledger.ts';
 import { environmentNames } from '../../lambdas/contracts/environment.ts';
 import { uploadId } from '../../lambdas/contracts/keys.ts';
@@ -27,38 +28,43 @@ export interface PutUpload {
 
 /** Admission as it runs in Lambda: its own processes, fed by its queue, with a proxy between them and AWS. */
 export class DeployedAdmission {
+  readonly table: LedgerTable;
   readonly ledger: AssetLedger;
   readonly proxy: FaultProxy;
-  private readonly emulator: CloudEmulator;
+  readonly emulator: CloudEmulator;
   private readonly folder: string;
   private readonly s3: S3Client;
   private readonly sqs: SQSClient;
   private readonly sfn: SFNClient;
-  private queueUrl = '';
+  queueUrl = '';
   private deadLettersUrl = '';
   private stateMachineArn = '';
 
-  private constructor(parts: { emulator: CloudEmulator; proxy: FaultProxy; folder: string; ledger: AssetLedger }) {
+  private constructor(parts: { emulator: CloudEmulator; proxy: FaultProxy; folder: string; table: LedgerTable }) {
     this.emulator = parts.emulator;
     this.proxy = parts.proxy;
     this.folder = parts.folder;
-    this.ledger = parts.ledger;
+    this.table = parts.table;
+    this.ledger = new AssetLedger(parts.table);
     this.s3 = new S3Client({ ...parts.emulator.client, forcePathStyle: true });
     this.sqs = new SQSClient({ ...parts.emulator.client, useQueueUrlAsEndpoint: false });
     this.sfn = new SFNClient(parts.emulator.client);
   }
 
-  static async start(observe: (observed: Observed) => void = () => {}): Promise<DeployedAdmission> {
+  static async start(
+    observe: (observed: Observed) => void = () => {},
+    emulation: { isPatched?: boolean } = {},
+  ): Promise<DeployedAdmission> {
     const folder = await mkdtemp(path.join(tmpdir(), 'wirescope-admission-'));
-    const emulator = await startCloudEmulator();
+    const emulator = await startCloudEmulator(emulation);
     const proxy = new FaultProxy({
       upstreams: { aws: { listenPort: 0, to: emulator.endpoint } },
       isSpared: () => false,
       observe,
     });
     await proxy.start();
-    const ledger = new AssetLedger(await createLedgerTable(emulator, 'ledger'));
-    const admission = new DeployedAdmission({ emulator, proxy, folder, ledger });
+    const table = await createLedgerTable(emulator, 'ledger');
+    const admission = new DeployedAdmission({ emulator, proxy, folder, table });
     await admission.deploy();
     return admission;
   }
@@ -135,20 +141,25 @@ export class DeployedAdmission {
     });
     this.queueUrl = queueUrl;
     this.deadLettersUrl = deadLettersUrl;
-    await this.callLambda('functions', {
-      FunctionName: 'admit',
-      Runtime: 'nodejs24.x',
-      Handler: 'index.handler',
-      Role: 'arn:aws:iam::000000000000:role/admit',
-      Timeout: 30,
-      Code: { ZipFile: (await this.bundle()).toString('base64') },
-      Environment: { Variables: this.variables() },
-    });
+    await this.deployFunction('admit', 'admit/admit-uploads.lambda.ts', {});
     await this.callLambda('event-source-mappings/', {
       FunctionName: 'admit',
       EventSourceArn: queueArn,
       BatchSize: 1,
       FunctionResponseTypes: ['ReportBatchItemFailures'],
+    });
+  }
+
+  /** A function beside admission, in the same surroundings. */
+  async deployFunction(name: string, entry: string, variables: Record<string, string>): Promise<void> {
+    await this.callLambda('functions', {
+      FunctionName: name,
+      Runtime: 'nodejs24.x',
+      Handler: 'index.handler',
+      Role: `arn:aws:iam::000000000000:role/${name}`,
+      Timeout: 30,
+      Code: { ZipFile: (await this.bundle(name, entry)).toString('base64') },
+      Environment: { Variables: { ...this.variables(), ...variables } },
     });
   }
 
@@ -166,10 +177,10 @@ export class DeployedAdmission {
     };
   }
 
-  private async bundle(): Promise<Buffer> {
-    const code = path.join(this.folder, 'index.js');
+  private async bundle(name: string, entry: string): Promise<Buffer> {
+    const code = path.join(this.folder, name, 'index.js');
     await build({
-      entryPoints: [path.join(root, 'lambdas/admit/admit-uploads.lambda.ts')],
+      entryPoints: [path.join(root, 'lambdas', entry)],
       outfile: code,
       bundle: true,
       platform: 'node',
@@ -177,7 +188,7 @@ export class DeployedAdmission {
       target: 'node24',
       external: ['sharp'],
     });
-    const archive = path.join(this.folder, 'code.zip');
+    const archive = path.join(this.folder, `${name}.zip`);
     await execa(places.pythonBinary, ['-m', 'zipfile', '-c', archive, code]);
     return readFile(archive);
   }

@@ -1,15 +1,23 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { CloudFormationClient, CreateStackCommand, waitUntilStackCreateComplete } from '@aws-sdk/client-cloudformation';
 import { CreateStateMachineCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { exitCodes } from '../../bin/wirescope/exit-codes.ts';
+import type { LedgerTable } from '../../lambdas/clients/asset-ledger/table.ts';
 import { AssetLedger } from '../../lambdas/clients/asset-ledger.ts';
 import { FailureQueue } from '../../lambdas/clients/failure-queue.ts';
+import { Releases } from '../../lambdas/clients/releases.ts';
 import { type CloudEmulator, createLedgerTable, startCloudEmulator } from './cloud-emulator.ts';
 
 const [failedId, indexedId] = ['a'.repeat(64), 'b'.repeat(64)];
 let emulator: CloudEmulator;
+let table: LedgerTable;
 let ledger: AssetLedger;
+let folder: string;
 let sqs: SQSClient;
 let queueUrl: string;
 
@@ -23,7 +31,9 @@ async function createStack(client: CloudFormationClient, name: string, outputs: 
 
 beforeAll(async () => {
   emulator = await startCloudEmulator();
-  ledger = new AssetLedger(await createLedgerTable(emulator, 'ledger'));
+  folder = mkdtempSync(path.join(tmpdir(), 'wirescope-cli-'));
+  table = await createLedgerTable(emulator, 'ledger');
+  ledger = new AssetLedger(table);
   sqs = new SQSClient({ ...emulator.client, useQueueUrlAsEndpoint: false });
   queueUrl = (await sqs.send(new CreateQueueCommand({ QueueName: 'failures' }))).QueueUrl ?? '';
   const { stateMachineArn = '' } = await new SFNClient(emulator.client).send(
@@ -69,6 +79,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => {
   await emulator?.stop();
+  rmSync(folder, { recursive: true, force: true });
 });
 
 const wirescope = (...parameters: string[]) =>
@@ -106,5 +117,31 @@ describe('the operator’s command line', () => {
     expect(young.stdout).toBe('Nothing to redrive.');
     const forced = await wirescope('redrive', failedId, '--stuck', '0');
     expect(forced.stdout).toContain('attempt 3 has begun');
+  });
+
+  it('lists what is under embargo, and says what is due without telling of it', async () => {
+    const dueAt = new Date(Date.now() + 3_600_000).toISOString();
+    const asset = { assetId: indexedId, kind: 'video' as const, desk: 'sport' };
+    const release = { subject: `embargo until ${dueAt}`, cause: 'embargo ended' as const, dueAt };
+    await new Releases(table).expectMissing(asset, release);
+    expect((await wirescope('embargo')).stdout).toContain(`${indexedId.slice(0, 12)}  ${dueAt}  video of sport`);
+    const due = await wirescope('embargo', '--tell', '--dry-run', '--json');
+    expect([JSON.parse(due.stdout), due.exitCode]).toEqual([{ releases: [] }, 0]);
+  });
+
+  it.each([
+    ['0 where there was nothing to do', ['redrive', '--reason', 'nothing was ever called so'], exitCodes.done],
+    ['0 after its own help', ['backfill', '--help'], exitCodes.done],
+    ['2 where an option does not exist', ['reconcile', '--drily'], exitCodes.notBegun],
+    ['2 where an argument is missing', ['withdraw', '--reason', 'x'], exitCodes.notBegun],
+    ['2 where nothing is said to backfill', ['backfill', '--yes'], exitCodes.notBegun],
+    ['2 where the stacks lack an output', ['withdraw', failedId, '--dry-run'], exitCodes.notBegun],
+    ['3 where a fault breaks it off', ['--stack-outputs', 'OUTPUTS', 'status', failedId], exitCodes.broken],
+  ])('ends with %s', async (_, parameters, code) => {
+    const nowhere = path.join(folder, 'outputs.json');
+    writeFileSync(nowhere, JSON.stringify({ LedgerTableName: 'no-such-table' }));
+    const ended = await wirescope(...parameters.map((one) => (one === 'OUTPUTS' ? nowhere : one)));
+    expect(ended.exitCode).toBe(code);
+    if (code !== exitCodes.done) expect([ended.stdout, ended.stderr.length > 0]).toEqual(['', true]);
   });
 });

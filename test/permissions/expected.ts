@@ -183,6 +183,13 @@ export const functionRoles: Readonly<Record<string, Permissions>> = {
     'executions of the workflow': executionsEnded,
     'function WithdrawFunction': ['lambda:InvokeFunction'],
   },
+  BackfillFeed: {
+    ...logged('BackfillFeed'),
+    ...read('Originals', 'backfill/'),
+    ...keyToRead,
+    ...ledgerRead,
+    AdmitBackfill: ['sqs:GetQueueAttributes', 'sqs:SendMessage'],
+  },
   ReleaseFunction: {
     ...logged('ReleaseFunction'),
     ...ledgerReadWriteForget,
@@ -255,6 +262,21 @@ const archiveReader = (endpoint: string, repository: string, archive: string): P
   ],
 });
 
+const workflowLogged = [
+  'logs:CreateLogDelivery',
+  'logs:DeleteLogDelivery',
+  'logs:DescribeLogGroups',
+  'logs:DescribeResourcePolicies',
+  'logs:GetLogDelivery',
+  'logs:ListLogDeliveries',
+  'logs:PutResourcePolicy',
+  'logs:UpdateLogDelivery',
+  'xray:GetSamplingRules',
+  'xray:GetSamplingTargets',
+  'xray:PutTelemetryRecords',
+  'xray:PutTraceSegments',
+];
+
 /** Roles that AWS's own services take on. */
 export const serviceRoles = (archives: Readonly<Record<string, string>>): Readonly<Record<string, Permissions>> => ({
   ShotsExecution: {
@@ -283,20 +305,18 @@ export const serviceRoles = (archives: Readonly<Record<string, string>>): Readon
       'IndexFunction',
       'WorkflowRecordOutcome',
     ),
-    '*': [
-      'logs:CreateLogDelivery',
-      'logs:DeleteLogDelivery',
-      'logs:DescribeLogGroups',
-      'logs:DescribeResourcePolicies',
-      'logs:GetLogDelivery',
-      'logs:ListLogDeliveries',
-      'logs:PutResourcePolicy',
-      'logs:UpdateLogDelivery',
-      'xray:GetSamplingRules',
-      'xray:GetSamplingTargets',
-      'xray:PutTelemetryRecords',
-      'xray:PutTraceSegments',
-    ],
+    '*': workflowLogged,
+  },
+  BackfillWorkflow: {
+    ...call('BackfillFeed'),
+    'backfill by name': ['states:StartExecution'],
+    'children of FeedPrefix': ['states:DescribeExecution', 'states:StopExecution'],
+    'children of FeedInventory': ['states:DescribeExecution', 'states:StopExecution'],
+    Originals: ['s3:ListBucket'],
+    ...read('Derived', 'inventory/'),
+    'Derived/backfill/*': objectsWritten,
+    ...keyToWrite,
+    '*': workflowLogged,
   },
   IndexSweep: call('IndexSweeper'),
   IndexWalk: call('IndexSweeper'),

@@ -36,6 +36,8 @@ function readable(expression: unknown, condition: Statement['Condition']): strin
   if (/^(\w+)Logs$/.test(text)) return `logs of ${text.replace(/Logs$/, '')}`;
   return text
     .replace(/^arn:.*:stateMachine:wirescope-\w+$/, 'workflow by name')
+    .replace(/^arn:.*:stateMachine:wirescope-\w+-backfill$/, 'backfill by name')
+    .replace(/^arn:.*:execution:wirescope-\w+-backfill\/(\w+):\*$/, 'children of $1')
     .replace(/^arn:.*:execution:wirescope-\w+:\*$/, 'executions of the workflow')
     .replace(/^arn:.*:endpoint\/wirescope-[a-z]+-([\w-]+)$/, 'endpoint $1')
     .replace(/^arn:.*:log-group:\/aws\/sagemaker\/Endpoints\/wirescope-[a-z]+-([\w-]+)/, 'endpoint logs of $1')

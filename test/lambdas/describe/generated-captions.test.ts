@@ -3,12 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { captionKey } from '../../../lambdas/clients/captions/caption-key.ts';
 import type { CaptionedPicture, Captioning, SentPicture } from '../../../lambdas/clients/captions/captioner.ts';
 import { captionRequest, captionRules } from '../../../lambdas/clients/captions/prompt.ts';
-import type { CaptionAnswer, CaptionUse } from '../../../lambdas/contracts/captions.ts';
+import { type CaptionAnswer, type CaptionUse, maxCaptionsPerAsset } from '../../../lambdas/contracts/captions.ts';
 import type { EntitySpan } from '../../../lambdas/contracts/models.ts';
 import {
   type CaptionServices,
   captionPictures,
-  maxCaptionsPerAsset,
   type SilentPicture,
 } from '../../../lambdas/describe/generated-captions.ts';
 import { captionSilent } from '../../../lambdas/describe/silent-pictures.ts';

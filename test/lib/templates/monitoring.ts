@@ -37,6 +37,7 @@ export function monitoring(stacks: Synthesised): void {
         'describe',
         'enrich',
         'extract-keyframes',
+        'feed-backfill',
         'index',
         'infer-chunk',
         'plan-shots',

@@ -9,8 +9,8 @@ export function pipeline(stacks: Synthesised): void {
   const queues = stacks.resources('AWS::SQS::Queue');
 
   describe('the functions', () => {
-    it('are twenty-one, on the current runtime, traced, each with its own log group', () => {
-      expect(functions).toHaveLength(21);
+    it('are twenty-three, on the current runtime, traced, each with its own log group', () => {
+      expect(functions).toHaveLength(23);
       for (const [, { Properties }] of functions) {
         expect(Properties['Runtime']).toBe('nodejs24.x');
         expect(Properties['TracingConfig']).toEqual({ Mode: 'Active' });
@@ -86,7 +86,7 @@ export function pipeline(stacks: Synthesised): void {
 
   describe('admit', () => {
     it('is told of objects below the incoming prefix, and of no others', () => {
-      const [[, rule] = []] = stacks.resources('AWS::Events::Rule');
+      const [, rule] = stacks.resources('AWS::Events::Rule').find(([id]) => id.startsWith('Admit')) ?? [];
       expect(rule?.Properties['EventPattern']).toMatchObject({
         source: ['aws.s3'],
         'detail-type': ['Object Created'],
@@ -117,12 +117,71 @@ export function pipeline(stacks: Synthesised): void {
     });
   });
 
-  it('sweeps what is suspected every minute and the whole index every half-hour, reconciles as often, counts the archive every two minutes, and every five counts what is stuck, clears returns and moves embeddings', () => {
+  describe('the backfill', () => {
+    const [, machine] =
+      stacks.resources('AWS::StepFunctions::StateMachine').find(([id]) => id.startsWith('Backfill')) ?? [];
+    const { States: states } = JSON.parse(spelled(machine?.Properties['DefinitionString'])) as {
+      // biome-ignore lint/suspicious/noExplicitAny: a state machine is whatever Step Functions takes
+      States: Record<string, any>;
+    };
+
+    it('lists a prefix, or reads the manifest of an inventory, as the input says', () => {
+      expect(states['Source']).toMatchObject({
+        Choices: [{ Variable: '$.inventory', IsPresent: true, Next: 'FeedInventory' }],
+        Default: 'FeedPrefix',
+      });
+      expect(states['FeedPrefix'].ItemReader).toMatchObject({
+        Resource: expect.stringMatching(/s3:listObjectsV2$/),
+        Parameters: { Bucket: expect.stringContaining('Originals'), 'Prefix.$': '$.prefix' },
+      });
+      expect(states['FeedInventory'].ItemReader).toMatchObject({
+        Resource: expect.stringMatching(/s3:getObject$/),
+        ReaderConfig: { InputType: 'MANIFEST' },
+        Parameters: { Bucket: expect.stringContaining('Derived'), 'Key.$': '$.inventory.key' },
+      });
+    });
+
+    it.each(['FeedPrefix', 'FeedInventory'])('%s hands on a hundred objects a batch, few batches at once', (map) => {
+      expect(states[map]).toMatchObject({
+        Type: 'Map',
+        ItemBatcher: { MaxItemsPerBatch: 100 },
+        MaxConcurrency: 2,
+        // What cannot be fed stops nothing and is written down.
+        ToleratedFailurePercentage: 100,
+        ResultWriter: {
+          Resource: expect.stringMatching(/s3:putObject$/),
+          Parameters: { Bucket: expect.stringContaining('Derived'), Prefix: 'backfill' },
+        },
+        ItemProcessor: { ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' } },
+      });
+    });
+
+    it.each(['Prefix', 'Inventory'])('of a %s looks again for days where the queue is deep', (source) => {
+      const { Retry: retries } = states[`Feed${source}`].ItemProcessor.States[`Announce${source}`];
+      expect(retries[0]).toMatchObject({
+        ErrorEquals: ['BackfillQueueDeepError'],
+        IntervalSeconds: environment.backfillLookSeconds,
+        BackoffRate: 1,
+        MaxAttempts: 5000,
+        JitterStrategy: 'FULL',
+      });
+    });
+
+    it('tells the function how deep the queue may be', () => {
+      const feed = functions.find(([id]) => id.startsWith('BackfillFeed'))?.[1].Properties ?? {};
+      expect(feed['Environment'].Variables).toMatchObject({
+        BACKFILL_QUEUE_DEPTH: String(environment.backfillQueueDepth),
+      });
+    });
+  });
+
+  it('sweeps what is suspected and tells of ended embargoes every minute, sweeps the whole index every half-hour, reconciles as often, counts the archive every two minutes, and every five counts what is stuck, clears returns and moves embeddings', () => {
     const schedules = stacks.resources('AWS::Scheduler::Schedule').map(([, { Properties }]) => Properties);
     expect(
       schedules.map(({ ScheduleExpression, Target }) => [ScheduleExpression, Target.Input].join(' ')).sort(),
     ).toEqual([
       'rate(1 minute) {"scope":"suspects"}',
+      'rate(1 minute) {}',
       'rate(2 minutes) {}',
       'rate(30 minutes) {"scope":"whole index"}',
       'rate(30 minutes) {}',
