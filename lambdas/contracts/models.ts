@@ -23,8 +23,21 @@ export const embedRequestSchema = z.object({ texts: z.array(z.string()).min(1) }
 export const embedResponseSchema = z.object({ ...modelIdentity, vectors: z.array(z.array(z.number())) });
 export const entitiesRequestSchema = z.object({ texts: z.array(z.string()).min(1) });
 export const entitiesResponseSchema = z.object({ ...modelIdentity, entities: z.array(z.array(entitySpanSchema)) });
-export const rerankRequestSchema = z.object({ query: z.string(), documents: z.array(z.string()).min(1) });
-export const rerankResponseSchema = z.object({ ...modelIdentity, scores: z.array(z.number()) });
+export const rerankRequestSchema = z.object({
+  query: z.string(),
+  documents: z.array(z.string()).min(1),
+  /** Words of the query that the answer may speak of, in code points, end exclusive. */
+  words: z.array(z.object({ start: z.number().int().nonnegative(), end: z.number().int().positive() })).optional(),
+});
+export const rerankResponseSchema = z.object({
+  ...modelIdentity,
+  scores: z.array(z.number()),
+  /**
+   * For each document how far it bears each asked word out, in [-1, 1]; null for a word beyond what the model reads. A
+   * model that reads query and document as one sequence leaves it out.
+   */
+  support: z.array(z.array(z.number().nullable())).optional(),
+});
 
 /**
  * TF Serving's REST predict API, columnar form: https://www.tensorflow.org/tfx/serving/api_rest

@@ -24,8 +24,14 @@ const maxStems = 50_000;
 /** Forgotten all at once when it is full: the words of a language come back soon, and a look-up costs next to nothing. */
 const stems = new Map<string, string>();
 
+const patternFor = (text: string): RegExp => (unspacedScript.test(text) ? word : spacedWord);
+
 /** Words as they are written, in their order, stop words included. */
-export const wordsOf = (text: string): string[] => text.match(unspacedScript.test(text) ? word : spacedWord) ?? [];
+export const wordsOf = (text: string): string[] => text.match(patternFor(text)) ?? [];
+
+/** The same with their places, in UTF-16 units. */
+export const wordSpans = (text: string): { written: string; start: number }[] =>
+  [...text.matchAll(patternFor(text))].map(({ 0: written, index }) => ({ written, start: index }));
 
 /** The stem of one word; the empty string for a stop word. */
 export function stemOf(written: string): string {

@@ -18,12 +18,14 @@ export interface Candidate {
   confidence: number;
   /** Words of the document that the query matched, by field, as they are written there. */
   words: MatchedWords;
+  /** Stems of the query that it holds, be it under another name. */
+  held: ReadonlySet<string>;
 }
 
 const fields = ['title', 'text', 'context', 'keywords', 'place', 'people', 'entityNames'] as const;
 export type MatchedWords = Partial<Record<(typeof fields)[number], string[]>>;
 
-type Described = Pick<Candidate, 'coverage' | 'words'>;
+type Described = Pick<Candidate, 'coverage' | 'words' | 'held'>;
 
 /** What of the query a document holds. */
 export function matchedBy(document: StoredDocument, query: QueryTerms): Described {
@@ -41,14 +43,28 @@ export function matchedBy(document: StoredDocument, query: QueryTerms): Describe
   return {
     coverage: query.shareOf(held),
     words,
+    held,
   };
 }
 
-/** What a document holds of the text that fits it best. */
-export const bestMatch = (document: StoredDocument, texts: readonly QueryTerms[]): Described =>
-  texts
-    .map((terms) => matchedBy(document, terms))
-    .reduce((best, other) => (other.coverage > best.coverage ? other : best));
+/**
+ * What a document holds of the text that fits it best, and of the first text's words all those that it holds in any of
+ * them: where another text has other words in the place of some, those count as held with all of the others.
+ */
+export function bestMatch(document: StoredDocument, texts: readonly [QueryTerms, ...QueryTerms[]]): Described {
+  const own = matchedBy(document, texts[0]);
+  const held = new Set(own.held);
+  let best = own;
+  for (const terms of texts.slice(1)) {
+    const other = matchedBy(document, terms);
+    if (other.coverage > best.coverage) best = other;
+    const replacing = [...terms.weights.keys()].filter((stem) => !texts[0].weights.has(stem));
+    const isReplaced = replacing.length > 0 && replacing.every((stem) => other.held.has(stem));
+    for (const stem of texts[0].weights.keys())
+      if (terms.weights.has(stem) ? other.held.has(stem) : isReplaced) held.add(stem);
+  }
+  return { ...best, held };
+}
 
 function textOf(document: StoredDocument, field: (typeof fields)[number]): string {
   switch (field) {

@@ -1,13 +1,28 @@
 import type { Candidate } from './candidate.ts';
-import { confidenceByWordsCoefficients, confidenceCoefficients } from './fitted.ts';
+import { confidenceBySupportCoefficients, confidenceByWordsCoefficients, confidenceCoefficients } from './fitted.ts';
 import type { AssetGroup } from './group.ts';
 import { logistic, sumOf } from './logistic.ts';
+import type { Support } from './support.ts';
 
-/** Estimated probability that a document answers the query, in [0, 1]; calibrated on tuning data. */
+/**
+ * Estimated probability that a document answers the query, in [0, 1]; calibrated on tuning data. What the reranker says
+ * of single words tells most, for a document may be near a query of which it lacks the one word that matters.
+ */
 export function confidenceOf(
-  { cosine, coverage }: Pick<Candidate, 'cosine' | 'coverage'>,
+  { cosine, coverage, support }: Pick<Candidate, 'cosine' | 'coverage'> & { support?: Support | undefined },
   query: { hasNames: boolean; hasPhrases: boolean },
 ): number {
+  if (support !== undefined && cosine !== undefined)
+    return logistic(
+      sumOf(confidenceBySupportCoefficients, {
+        cosine,
+        words: Math.log2(1 + support.words),
+        geometricMean: support.geometricMean,
+        weakestName: support.weakestName,
+        weakestOther: support.weakestOther,
+        phrases: query.hasPhrases ? 1 : 0,
+      }),
+    );
   const words = { coverage, names: query.hasNames ? 1 : 0, phrases: query.hasPhrases ? 1 : 0 };
   return logistic(
     cosine === undefined

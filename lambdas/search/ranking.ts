@@ -10,6 +10,7 @@ import { inFusedOrder, type Ranked, rerank } from './rerank.ts';
 import { type Retrieval, retrieve, retrieveNewest, type SearchIndex } from './retrieve.ts';
 import { type SimilarIndex, vectorOfDocument } from './similar.ts';
 import type { Stopwatch } from './stopwatch.ts';
+import { askedWords } from './support.ts';
 import type { Survey } from './survey.ts';
 import {
   type Endpoint,
@@ -60,14 +61,15 @@ export async function rankByQuery(
     ...(isWorded && !off.has('lexical') ? { lexicalText, variants } : {}),
     ...(isWorded && vector !== undefined ? { vector } : {}),
   };
-  const {
-    candidates: found,
-    isWhole,
-    survey,
-    degraded,
-  } = await stopwatch.time('retrieve', () => retrieve(clients.index, question, filtersOf(filters, now, understood)));
+  const { candidates, isWhole, terms, survey, degraded } = await stopwatch.time('retrieve', () =>
+    retrieve(clients.index, question, filtersOf(filters, now, understood)),
+  );
   const asked = { hasNames: entities.length > 0, hasPhrases: understood.phrases.length > 0 };
-  const candidates = found.map((one) => ({ ...one, confidence: confidenceOf(one, asked) }));
+  const words = askedWords(
+    vectorText,
+    terms,
+    entities.map(({ text }) => text),
+  );
   const weights = weightsOf(candidates, {
     termCount: queryStems(lexicalText).size,
     hasEntities: entities.length > 0,
@@ -77,9 +79,9 @@ export async function rankByQuery(
   const fused = stopwatch.timeNow('fuse', () => fuse(candidates, weights, query.fusion));
   const reranking = off.has('rerank')
     ? { ranked: inFusedOrder(fused), degraded: [] }
-    : await stopwatch.time('rerank', () => rerank(clients.rerank, vectorText, fused));
+    : await stopwatch.time('rerank', () => rerank(clients.rerank, { text: vectorText, words }, fused));
   return {
-    ranked: reranking.ranked,
+    ranked: withConfidence(reranking.ranked, asked),
     understanding: asUnderstanding(understood, filters),
     weights,
     models: { ...understood.models, ...(reranking.model === undefined ? {} : { rerank: reranking.model }) },
@@ -88,6 +90,15 @@ export async function rankByQuery(
     survey,
     degraded: [...understood.degraded, ...degraded, ...reranking.degraded],
   };
+}
+
+/** What the reranker did not read stands below all that it read, and so is no surer than the surest of these. */
+function withConfidence(ranked: readonly Ranked[], asked: { hasNames: boolean; hasPhrases: boolean }): Ranked[] {
+  const estimated = ranked.map((one) => ({ ...one, confidence: confidenceOf(one, asked) }));
+  const read = estimated.filter(({ support }) => support !== undefined);
+  if (read.length === 0) return estimated;
+  const ceiling = Math.max(...read.map(({ confidence }) => confidence));
+  return estimated.map((one) => ({ ...one, confidence: Math.min(one.confidence, ceiling) }));
 }
 
 async function rankFiltered(

@@ -1,7 +1,9 @@
 import { rerankResponseSchema } from '../contracts/models.ts';
 import { type Degradation, inTime } from './deadline.ts';
+import { wordsShareOfRerank } from './fitted.ts';
 import type { Fused } from './fuse.ts';
 import { deadlineMilliseconds, defaultRerankShare, rerankDepth, rerankShare } from './settings.ts';
+import { type AskedWord, type Support, supportOf } from './support.ts';
 import { type Endpoint, identityOf } from './understand.ts';
 
 export interface Ranked extends Fused {
@@ -12,6 +14,8 @@ export interface Ranked extends Fused {
   rerankRank: number | null;
   /** From 1, after every stage. */
   finalRank: number;
+  /** How far the query's words are borne out; undefined where the reranker did not read it or cannot tell. */
+  support?: Support | undefined;
 }
 export interface Reranking {
   ranked: Ranked[];
@@ -20,10 +24,18 @@ export interface Reranking {
 }
 
 /** Has the best of the fused order read again by the reranker; without its answer the fused order stands. */
-export async function rerank(endpoint: Endpoint, text: string, fused: readonly Fused[]): Promise<Reranking> {
+export async function rerank(
+  endpoint: Endpoint,
+  { text, words }: { text: string; words: readonly AskedWord[] },
+  fused: readonly Fused[],
+): Promise<Reranking> {
   const best = fused.slice(0, rerankDepth);
-  if (best.length < 2) return { ranked: inFusedOrder(fused), degraded: [] };
-  const request = { query: text, documents: best.map(({ document }) => readAs(document)) };
+  if (best.length === 0) return { ranked: [], degraded: [] };
+  const request = {
+    query: text,
+    documents: best.map(({ document }) => readAs(document)),
+    ...(words.length === 0 ? {} : { words: words.map(({ start, end }) => ({ start, end })) }),
+  };
   const { value: answer, degraded } = await inTime(
     'rerank',
     'Not read again by the reranker',
@@ -32,22 +44,36 @@ export async function rerank(endpoint: Endpoint, text: string, fused: readonly F
   );
   if (answer === undefined) return { ranked: inFusedOrder(fused), degraded };
   const share = rerankShare[answer.model] ?? defaultRerankShare;
-  return { ranked: applyRerank(fused, answer.scores, share), model: identityOf(answer), degraded };
+  const supports = best.map((one, position) => {
+    const given = answer.support?.[position];
+    return given === undefined ? undefined : supportOf(one, words, given);
+  });
+  const scores = answer.scores.map((score, position) => {
+    const mean = supports[position]?.mean;
+    return mean === undefined ? score : wordsShareOfRerank * mean + (1 - wordsShareOfRerank) * score;
+  });
+  return { ranked: applyRerank(fused, scores, share, supports), model: identityOf(answer), degraded };
 }
 
 /** The reranked ones keep their places among themselves and stay before the rest. */
-export function applyRerank(fused: readonly Fused[], scores: readonly number[], share: number): Ranked[] {
+export function applyRerank(
+  fused: readonly Fused[],
+  scores: readonly number[],
+  share: number,
+  supports: readonly (Support | undefined)[] = [],
+): Ranked[] {
   const minimum = Math.min(...scores);
   const range = Math.max(...scores) - minimum;
   const descending = scores.toSorted((a, b) => b - a);
   const head = fused.slice(0, scores.length).map((candidate, position) => {
     const rerankScore = scores[position] ?? minimum;
-    const normalised = range > 0 ? (rerankScore - minimum) / range : 0;
+    const normalised = range > 0 ? (rerankScore - minimum) / range : 1;
     return {
       ...candidate,
       rerankScore,
       rerankRank: descending.indexOf(rerankScore) + 1,
       score: (1 - share) * candidate.fusedScore + share * normalised,
+      support: supports[position],
     };
   });
   head.sort((a, b) => b.score - a.score || a.fusedRank - b.fusedRank);
@@ -69,10 +95,15 @@ export const inFusedOrder = (fused: readonly Fused[]): Ranked[] =>
     finalRank: position + 1,
   }));
 
-/** Headline, description and names: what a reader would look at. */
-export function readAs({ title, text, context, place, entities }: Fused['document']): string {
-  const names = [...new Set([...(place === undefined ? [] : [place]), ...entities.map((entity) => entity.text)])];
-  const said = `${title} ${text === '' ? context : text}`.toLowerCase();
-  const unsaid = names.filter((name) => !said.includes(name.toLowerCase()));
-  return [title, text === '' ? context : text, unsaid.join(', ')].filter((part) => part !== '').join(' | ');
+/** Headline, description, and what else is known of the thing that they do not say: place, people, names, keywords. */
+export function readAs({ title, text, context, place, people, entities, keywords }: Fused['document']): string {
+  const body = text === '' ? context : text;
+  const said = [`${title} ${body}`.toLowerCase()];
+  const unsaid: string[] = [];
+  for (const one of [place ?? '', ...people, ...entities.map(({ text: name }) => name), ...keywords]) {
+    if (said.some((part) => part.includes(one.toLowerCase()))) continue;
+    said.push(one.toLowerCase());
+    unsaid.push(one);
+  }
+  return [title, body, unsaid.join(', ')].filter((part) => part !== '').join(' | ');
 }

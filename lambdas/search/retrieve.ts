@@ -3,7 +3,7 @@ import { bestMatch, type Candidate, matchedBy } from './candidate.ts';
 import { type Degradation, inTime } from './deadline.ts';
 import type { Clause } from './filters.ts';
 import { lexicalQuery } from './lexical-query.ts';
-import { queryTerms } from './query-terms.ts';
+import { type QueryTerms, queryTerms } from './query-terms.ts';
 import { candidateDepth, deadlineMilliseconds, newestDepth } from './settings.ts';
 import { type Survey, survey } from './survey.ts';
 
@@ -13,6 +13,8 @@ export interface Retrieval {
   candidates: Candidate[];
   /** Whether nothing that matches lies beyond the candidates. */
   isWhole: boolean;
+  /** The query's words with their rarity under the filters. */
+  terms: QueryTerms;
   survey: Survey | undefined;
   degraded: Degradation[];
 }
@@ -61,7 +63,7 @@ export async function retrieve(index: SearchIndex, question: Question, filter: C
   const degraded = [...(byWords?.degraded ?? []), ...(byVector?.degraded ?? []), ...counted.degraded];
   if (byWords?.value === undefined && byVector?.value === undefined) {
     if (isAsked.words || isAsked.vectors) throw new RetrievalError(degraded.map(({ reason }) => reason).join('; '));
-    return { candidates: [], isWhole: true, survey: counted.value, degraded };
+    return { candidates: [], isWhole: true, terms: queryTerms(''), survey: counted.value, degraded };
   }
   const wordsFound = newestCopies(byWords?.value?.found ?? []);
   const vectorFound = newestCopies(byVector?.value?.found ?? []);
@@ -73,13 +75,14 @@ export async function retrieve(index: SearchIndex, question: Question, filter: C
   );
   const [wordScores, vectorScores] = filled.value ?? [[], []];
   const frequencies = counted.value && { documents: counted.value.documents, ofStem: counted.value.ofStem };
-  const terms = texts.map((text) => queryTerms(text, frequencies));
+  const asked = queryTerms(lexicalText, frequencies);
+  const terms = [asked, ...variants.map((text) => queryTerms(text, frequencies))] as const;
   const candidates = join(wordsFound, vectorFound, wordScores, vectorScores, byVector?.value !== undefined).map(
     (one): Candidate => ({ ...one, ...bestMatch(one.document, terms), confidence: 0 }),
   );
   const isWhole =
     (byWords?.value?.total ?? 0) <= candidateDepth && (byVector?.value?.found.length ?? 0) < candidateDepth;
-  return { candidates, isWhole, survey: counted.value, degraded: [...degraded, ...filled.degraded] };
+  return { candidates, isWhole, terms: asked, survey: counted.value, degraded: [...degraded, ...filled.degraded] };
 }
 
 /** The newest documents under the filters, for a reader who asks for nothing in particular. */
@@ -107,7 +110,13 @@ export async function retrieveNewest(index: SearchIndex, filter: Clause): Promis
       confidence: 0,
     }),
   );
-  return { candidates, isWhole: total <= newestDepth, survey: counted.value, degraded: counted.degraded };
+  return {
+    candidates,
+    isWhole: total <= newestDepth,
+    terms: nothing,
+    survey: counted.value,
+    degraded: counted.degraded,
+  };
 }
 
 const surveyed = (index: SearchIndex, text: string, filter: Clause) =>

@@ -183,3 +183,13 @@ def test_the_hub_models_archives_are_served(kind: str, package: str, body: dict,
     answer = start(kind, served).client.post("/invocations", json=body)
     assert (answer.status_code, answer.json()["model"]) == (200, package)
     assert len(answer.json()[field]) == 2
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_reranker_that_can_tell_answers_for_each_word(kind: str, start, unpacked, tmp_path: Path):
+    body = {"query": "storm kyiv", "documents": ["storm", "Kyiv at night"], "words": [{"start": 0, "end": 5}]}
+    late = start(kind, unpacked("rerank-late-interaction").parent).client.post("/invocations", json=body).json()
+    assert [len(row) for row in late["support"]] == [1, 1]
+    assert late["support"][0][0] > late["support"][1][0]
+    cross = start(kind, hub_archive("rerank-ms-marco-minilm", tmp_path)).client.post("/invocations", json=body)
+    assert cross.status_code == 200 and "support" not in cross.json()

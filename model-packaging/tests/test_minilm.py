@@ -85,3 +85,44 @@ def test_late_interaction_puts_the_document_about_the_query_first(unpacked):
     assert scores == pytest.approx(alone, abs=1e-5)
     backwards = reranker.answer({"query": "earthquake death toll Turkey", "documents": documents[::-1]})["scores"]
     assert scores == pytest.approx(backwards[::-1], abs=1e-5)
+
+
+def test_late_interaction_says_how_far_a_document_bears_each_word_out(unpacked):
+    reranker = Served(unpacked("rerank-late-interaction"))
+    query = "São Paulo flood"
+    documents = ["Rain floods the streets of São Paulo.", "The skyline of São Paulo at dusk."]
+    words = [{"start": 0, "end": 3}, {"start": 4, "end": 9}, {"start": 10, "end": 15}]
+    answer = reranker.answer({"query": query, "documents": documents, "words": words})
+    flooded, dry = answer["support"]
+    assert flooded[2] > dry[2] + 0.2
+    assert min(flooded[:2]) > 0.7 and min(dry[:2]) > 0.7
+    assert answer["scores"] == pytest.approx(
+        reranker.answer({"query": query, "documents": documents})["scores"], abs=1e-6
+    )
+    assert "support" not in reranker.answer({"query": query, "documents": documents})
+
+
+def test_a_word_beyond_what_the_model_reads_has_no_support(unpacked):
+    reranker = Served(unpacked("rerank-late-interaction"))
+    query = "rain " * 300
+    words = [{"start": 0, "end": 4}, {"start": len(query) - 5, "end": len(query) - 1}]
+    ((first, last),) = reranker.answer({"query": query, "documents": ["rain"], "words": words})["support"]
+    assert first > 0 and last is None
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("all", "InvalidSpan"),
+        ([3], "InvalidSpan"),
+        ([{"start": 0}], "InvalidSpan"),
+        ([{"start": True, "end": 2}], "InvalidSpan"),
+        ([{"start": 2, "end": 2}], "InvalidSpan"),
+        ([{"start": 0, "end": 99}], "InvalidSpan"),
+        ([{"start": 0, "end": 1}] * 101, "TooManySpans"),
+    ],
+)
+def test_words_that_are_no_spans_of_the_query_are_refused(unpacked, words: object, name: str):
+    reranker = Served(unpacked("rerank-late-interaction"))
+    status, answer = reranker.post({"query": "rain", "documents": ["rain"], "words": words})
+    assert (status, answer["error"]["name"]) == (400, name)

@@ -64,6 +64,34 @@ def read_texts(request: Mapping[str, Any], field: str, limits: Limits) -> list[s
     return [_checked_text(text, f"`{field}[{index}]`", limits) for index, text in enumerate(texts)]
 
 
+def read_spans(request: Mapping[str, Any], field: str, characters: int, limits: Limits) -> list[tuple[int, int]] | None:
+    """Spans of a text of so many code points, end exclusive; None where the request names none.
+
+    Raises RequestRefused: TooManySpans, InvalidSpan.
+    """
+    spans = request.get(field)
+    if spans is None:
+        return None
+    if not isinstance(spans, list):
+        raise RequestRefused("InvalidSpan", f"`{field}` must be a list of spans.")
+    if len(spans) > limits.max_batch:
+        raise RequestRefused(
+            "TooManySpans",
+            f"`{field}` holds {len(spans):,} spans, but one request may hold at most {limits.max_batch}.",
+        )
+    return [_checked_span(span, f"`{field}[{index}]`", characters) for index, span in enumerate(spans)]
+
+
+def _checked_span(span: object, where: str, characters: int) -> tuple[int, int]:
+    start, end = (span.get("start"), span.get("end")) if isinstance(span, Mapping) else (None, None)
+    is_whole = type(start) is int and type(end) is int
+    if not is_whole or not 0 <= start < end <= characters:
+        raise RequestRefused(
+            "InvalidSpan", f"{where} must have a `start` and a later `end` within the text's {characters:,} characters."
+        )
+    return start, end
+
+
 def _checked_text(text: object, where: str, limits: Limits) -> str:
     if text is None:
         raise RequestRefused("MissingField", f"{where} is missing; it must be a string.")

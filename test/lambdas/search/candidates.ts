@@ -17,6 +17,7 @@ export const candidate = (documentId: string, scores: Partial<Candidate> = {}): 
   coverage: 0,
   confidence: 0,
   words: {},
+  held: new Set(),
   ...scores,
 });
 

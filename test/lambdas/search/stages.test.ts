@@ -258,12 +258,19 @@ describe('filters of the request and of the words', () => {
 });
 
 describe('what the reranker reads', () => {
-  it('is headline, description and the names that neither says', () => {
+  it('is headline, description, and the names and keywords that neither says', () => {
     const entities = [
       { text: 'Hamburg', label: 'LOC' as const, key: 'hamburg' },
       { text: 'Lena Okafor', label: 'PER' as const, key: 'lena okafor' },
     ];
-    expect(readAs(storedDocument('a', { title: 'Evening', text, entities }))).toBe(`Evening | ${text} | Lena Okafor`);
+    const document = storedDocument('a', {
+      title: 'Evening',
+      text,
+      entities,
+      people: ['Lena Okafor'],
+      keywords: ['harbour', 'sunset'],
+    });
+    expect(readAs(document)).toBe(`Evening | ${text} | Lena Okafor, sunset`);
   });
 
   it('never lets a rank be given twice', () => {

@@ -1,0 +1,81 @@
+import { entityKey } from '../contracts/entity-key.ts';
+import { stemOf, wordSpans, wordsOf } from './analysis.ts';
+import type { Candidate } from './candidate.ts';
+import { heldSupport, supportOfAbsentKind } from './fitted.ts';
+import type { QueryTerms } from './query-terms.ts';
+
+/** A word of the query that a document may bear out or not. */
+export interface AskedWord {
+  stem: string;
+  /** Its rarity under the filters. */
+  weight: number;
+  /** Whether it is of a name: a document about another place or person is no answer, however near. */
+  isName: boolean;
+  /** In code points of the query, end exclusive. */
+  start: number;
+  end: number;
+}
+
+/** How far a document bears the query's words out; all but `words` in [-1, 1]. */
+export interface Support {
+  words: number;
+  /** Weighed by rarity: one word that is missing pulls the second down more than the first. */
+  mean: number;
+  geometricMean: number;
+  /** The least of the words of names and of the others. */
+  weakestName: number;
+  weakestOther: number;
+}
+
+/** The different words of a text that are no stop words, each where it comes first. */
+export function askedWords(text: string, terms: QueryTerms, names: readonly string[]): AskedWord[] {
+  const ofNames = new Set(names.flatMap(wordsOf).map(entityKey));
+  const found = new Map<string, AskedWord>();
+  let [seenUnits, seenPoints] = [0, 0];
+  for (const { written, start } of wordSpans(text)) {
+    seenPoints += [...text.slice(seenUnits, start)].length;
+    seenUnits = start;
+    const stem = stemOf(written);
+    const weight = terms.weights.get(stem);
+    if (weight === undefined || found.has(stem)) continue;
+    const end = seenPoints + [...written].length;
+    found.set(stem, { stem, weight, isName: ofNames.has(entityKey(written)), start: seenPoints, end });
+  }
+  return [...found.values()];
+}
+
+/**
+ * What the reranker says of each word, and what the document holds word for word, which is support enough.
+ * @param given one a word, in [-1, 1]; null for a word that was not read
+ * @returns undefined where no word is left to go by
+ */
+export function supportOf(
+  { held }: Pick<Candidate, 'held'>,
+  words: readonly AskedWord[],
+  given: readonly (number | null)[],
+): Support | undefined {
+  const read = words.flatMap((word, position) => {
+    const own = held.has(word.stem) ? heldSupport : undefined;
+    const told = given[position] ?? undefined;
+    if (own === undefined && told === undefined) return [];
+    return [{ ...word, support: Math.max(own ?? -1, told ?? -1) }];
+  });
+  const weight = read.reduce((sum, one) => sum + one.weight, 0);
+  if (weight === 0) return undefined;
+  const averaged = (value: (support: number) => number): number =>
+    read.reduce((sum, one) => sum + one.weight * value(one.support), 0) / weight;
+  const weakest = (isName: boolean): number => {
+    const ofKind = read.filter((one) => one.isName === isName).map(({ support }) => support);
+    return ofKind.length === 0 ? supportOfAbsentKind : Math.min(...ofKind);
+  };
+  return {
+    words: read.length,
+    mean: averaged((support) => support),
+    geometricMean: Math.exp(averaged((support) => Math.log(Math.max(support, leastSupport)))),
+    weakestName: weakest(true),
+    weakestOther: weakest(false),
+  };
+}
+
+/** Below it a word is as good as absent; keeps the logarithm finite. */
+const leastSupport = 0.1;

@@ -1,0 +1,136 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { wordsOf } from '../../../lambdas/search/analysis.ts';
+import { bestMatch } from '../../../lambdas/search/candidate.ts';
+import { confidenceOf } from '../../../lambdas/search/cut-off.ts';
+import { fuse } from '../../../lambdas/search/fuse.ts';
+import { queryTerms } from '../../../lambdas/search/query-terms.ts';
+import { rerank } from '../../../lambdas/search/rerank.ts';
+import { askedWords, supportOf } from '../../../lambdas/search/support.ts';
+import type { Endpoint } from '../../../lambdas/search/understand.ts';
+import { candidate, storedDocument } from './candidates.ts';
+
+const asked = (text: string, names: readonly string[] = []) => askedWords(text, queryTerms(text), names);
+const nothingHeld = { held: new Set<string>() };
+
+describe('the words that a document may bear out', () => {
+  it('are the different words of the query but for stop words, where they come first', () => {
+    expect(asked('the boats in a boat race').map(({ stem }) => stem)).toEqual(['boat', 'race']);
+  });
+
+  it('are counted in code points, as the model counts', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme', maxLength: 60 }), (text) => {
+        const points = [...text];
+        const found = asked(text);
+        for (const { start, end } of found) {
+          const written = points.slice(start, end).join('');
+          expect(wordsOf(written)).toEqual([written]);
+        }
+        expect(found.map(({ start }) => start)).toEqual(found.map(({ start }) => start).sort((a, b) => a - b));
+      }),
+    );
+    const [storm] = asked('😀😀 storm');
+    expect(storm).toMatchObject({ start: 3, end: 8 });
+  });
+
+  it('are told apart by whether a name holds them', () => {
+    expect(asked('brandt in paris', ['Helena Brandt']).map(({ isName }) => isName)).toEqual([true, false]);
+  });
+});
+
+describe('the support of a query by a document', () => {
+  const words = asked('brandt pregnant', ['Brandt']);
+
+  it('is pulled down by the one word that is missing', () => {
+    const whole = supportOf(nothingHeld, words, [0.9, 0.9]);
+    const half = supportOf(nothingHeld, words, [0.9, 0.2]);
+    expect(half?.weakestOther).toBe(0.2);
+    expect(half?.weakestName).toBe(0.9);
+    expect(half?.geometricMean ?? 1).toBeLessThan(half?.mean ?? 0);
+    const query = { hasNames: true, hasPhrases: false };
+    const sure = (support: typeof whole) => confidenceOf({ cosine: 0.5, coverage: 0.5, support }, query);
+    expect(sure(half)).toBeLessThan(0.5);
+    expect(sure(whole)).toBeGreaterThan(0.5);
+  });
+
+  it('takes a word that stands there for borne out, whatever the model says', () => {
+    expect(supportOf({ held: new Set(['brandt']) }, words, [0.1, 0.9])?.weakestName).toBeGreaterThan(0.8);
+  });
+
+  it('leaves out what the model did not read, and is none where it read nothing', () => {
+    expect(supportOf(nothingHeld, words, [0.9, null])).toMatchObject({ words: 1, mean: 0.9 });
+    expect(supportOf(nothingHeld, words, [null, null])).toBeUndefined();
+    expect(supportOf(nothingHeld, [], [])).toBeUndefined();
+  });
+
+  it('makes nobody surer by less of it', () => {
+    const cosine = fc.double({ min: -1, max: 1, noNaN: true });
+    fc.assert(
+      fc.property(cosine, cosine, cosine, fc.double({ min: 0, max: 1, noNaN: true }), (one, other, near, less) => {
+        const sure = (given: number[]) =>
+          confidenceOf(
+            { cosine: near, coverage: 0, support: supportOf(nothingHeld, words, given) },
+            { hasNames: true, hasPhrases: false },
+          );
+        expect(sure([one, other - less])).toBeLessThanOrEqual(sure([one, other]) + 1e-12);
+        expect(sure([one - less, other])).toBeLessThanOrEqual(sure([one, other]) + 1e-12);
+      }),
+    );
+  });
+});
+
+describe('what a document holds of a query that has other words as well', () => {
+  const texts = [queryTerms('kiev power outage'), queryTerms('kyiv power outage')] as const;
+  const heldBy = (text: string) => [...bestMatch(storedDocument('a', { title: '', text, entities: [] }), texts).held];
+
+  it('counts a name that stands there under its other form', () => {
+    expect(heldBy('Kyiv without power').sort()).toEqual(['kiev', 'power']);
+  });
+
+  it('counts nothing for a form that does not stand there', () => {
+    expect(heldBy('The power is off')).toEqual(['power']);
+  });
+});
+
+describe('a reranker', () => {
+  const fused = fuse(
+    [candidate('a', { lexicalScore: 2, cosine: 0.6 }), candidate('b', { lexicalScore: 2, cosine: 0.6 })],
+    { lexical: 0.5, vector: 0.5, reasons: [] },
+  );
+  const question = { text: 'boats pregnant', words: asked('boats pregnant') };
+  const answering = (answer: object, requests: unknown[] = []): Endpoint => ({
+    invokeJson: (async (request: unknown) => {
+      requests.push(request);
+      return { model: 'm', version: '1', ...answer };
+    }) as never,
+  });
+
+  it('is told the words of the query, and what it says of them orders the documents', async () => {
+    const requests: unknown[] = [];
+    const support = [
+      [0.9, 0.2],
+      [0.9, 0.9],
+    ];
+    const { ranked } = await rerank(answering({ scores: [0.5, 0.5], support }, requests), question, fused);
+    expect(requests).toMatchObject([
+      {
+        words: [
+          { start: 0, end: 5 },
+          { start: 6, end: 14 },
+        ],
+      },
+    ]);
+    expect(ranked.map(({ document }) => document.documentId)).toEqual(['b', 'a']);
+    expect(ranked[0]?.support?.weakestOther).toBe(0.9);
+  });
+
+  it('may know nothing of single words: then its scores alone count', async () => {
+    const { ranked, degraded } = await rerank(answering({ scores: [0.1, 0.7] }), question, fused);
+    expect(ranked.map(({ document, support }) => [document.documentId, support])).toEqual([
+      ['b', undefined],
+      ['a', undefined],
+    ]);
+    expect(degraded).toEqual([]);
+  });
+});
