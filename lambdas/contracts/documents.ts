@@ -61,6 +61,8 @@ export const descriptionSchema = z.object({
     .string()
     .regex(/^[0-9a-f]{16}$/)
     .optional(),
+  /** One run on a live feed, all of whose shots are assets of their own. */
+  liveSession: z.string().optional(),
   story: z.object({ uri: z.string(), version: z.string() }).optional(),
 });
 export type Description = z.infer<typeof descriptionSchema>;

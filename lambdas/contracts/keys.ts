@@ -10,6 +10,15 @@ const originalPrefixes: readonly string[] = [incomingPrefix, backfillPrefix];
 /** Whether an original belongs to a backfill, which yields to live uploads. */
 export const isBackfill = (key: string): boolean => key.startsWith(backfillPrefix);
 
+/** Clips of a desk's feeds arrive below here, as any upload of the desk does: `<session>/<shot>/<title>.mp4`. */
+export const livePrefix = (desk: string): string => `${incomingPrefix}${desk}/live/`;
+
+/** The run on a feed whose shot an original is; undefined for what did not come from a feed. */
+export const liveSessionOf = (key: string, desk: string): string | undefined => {
+  const [session, shot, name] = key.startsWith(livePrefix(desk)) ? key.slice(livePrefix(desk).length).split('/') : [];
+  return session && name && /^\d{5,}$/.test(shot ?? '') ? session : undefined;
+};
+
 /** Suffixes that make an upload the sidecar of the asset whose key is the rest. */
 export const sidecarSuffixes = { ninjs: '.ninjs.json', shotlist: '.shotlist.txt' } as const;
 export type SidecarKind = keyof typeof sidecarSuffixes;

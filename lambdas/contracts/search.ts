@@ -141,6 +141,8 @@ export const explanationSchema = z.object({
 
 export const matchSchema = z.object({
   documentId: z.string(),
+  /** The hit's own, but for further shots of the same run on a live feed. */
+  assetId: assetIdSchema,
   kind: documentKindSchema,
   text: z.string(),
   provenance: provenanceSchema,
@@ -157,6 +159,8 @@ export const matchSchema = z.object({
     })
     .optional(),
   thumbnailUrl: z.string().optional(),
+  /** The video's small rendition, in which a shot can be looked at where it is listed. */
+  previewUrl: z.string().optional(),
   score: z.number(),
   explanation: explanationSchema,
 });
@@ -172,8 +176,6 @@ export const hitSchema = z.object({
   place: z.string().optional(),
   rights: rightsSchema,
   thumbnailUrl: z.string().optional(),
-  /** A video's small rendition, in which a shot can be looked at where it is listed. */
-  previewUrl: z.string().optional(),
   score: z.number(),
   /** Estimated probability that this answers the query; null where nothing was asked. */
   confidence: z.number().nullable(),

@@ -1,5 +1,5 @@
 import type { Description } from '../contracts/documents.ts';
-import { documentId } from '../contracts/keys.ts';
+import { documentId, liveSessionOf } from '../contracts/keys.ts';
 import { bestKeyframe, type Shot, type ShotsFile, shotsFileSchema } from '../contracts/shots.ts';
 import { timecodeRate } from '../contracts/timecode.ts';
 import {
@@ -110,6 +110,7 @@ function describeShot(
 ): Description {
   const { index, startFrame, endFrame, startSeconds, endSeconds, startTimecode, endTimecode } = shot;
   const id = documentId(input.assetId, 'shot', index);
+  const liveSession = liveSessionOf(input.original.key, input.desk);
   const words: Words =
     line === ''
       ? (generated?.words.get(id) ?? { text: '', provenance: 'none' })
@@ -126,6 +127,7 @@ function describeShot(
     ...describedBy(particulars),
     ...words,
     arrivedAt,
+    ...(liveSession === undefined ? {} : { liveSession }),
     shot: { index, startFrame, endFrame, startSeconds, endSeconds, startTimecode, endTimecode },
     thumbnailKey: bestKeyframe(shot).thumbnailKey,
     perceptualHash: bestKeyframe(shot).perceptualHash,

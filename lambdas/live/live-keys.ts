@@ -1,8 +1,5 @@
-import { incomingPrefix } from '../contracts/keys.ts';
+import { livePrefix } from '../contracts/keys.ts';
 import type { Feed } from '../contracts/live.ts';
-
-/** Clips of a desk's feeds arrive below here, as any upload of the desk does. */
-export const livePrefix = (desk: string): string => `${incomingPrefix}${desk}/live/`;
 
 const twoDigits = (value: number): string => String(value).padStart(2, '0');
 

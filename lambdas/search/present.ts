@@ -31,9 +31,6 @@ export async function presentHit(group: AssetGroup, presentation: Presentation):
     ...(place === undefined ? {} : { place }),
     rights,
     ...(thumbnailUrl === undefined ? {} : { thumbnailUrl }),
-    ...(assetKind === 'video'
-      ? { previewUrl: await presentation.presignGet(derivedKeys.preview(assetId, 'mp4'), thumbnailSeconds) }
-      : {}),
     score,
     confidence: presentation.isRanked ? confidence : null,
     matches,
@@ -43,15 +40,17 @@ export async function presentHit(group: AssetGroup, presentation: Presentation):
 }
 
 async function presentMatch(ranked: Ranked, { entities, presignGet }: Presentation): Promise<Match> {
-  const { documentId, kind, text, provenance, entities: named, shot, thumbnailKey } = ranked.document;
+  const { documentId, assetId, kind, text, provenance, entities: named, shot, thumbnailKey } = ranked.document;
   return {
     documentId,
+    assetId,
     kind,
     text,
     provenance,
     entities: named,
     ...(shot === undefined ? {} : { shot }),
     ...(thumbnailKey === undefined ? {} : { thumbnailUrl: await presignGet(thumbnailKey, thumbnailSeconds) }),
+    ...(kind === 'shot' ? { previewUrl: await presignGet(derivedKeys.preview(assetId, 'mp4'), thumbnailSeconds) } : {}),
     score: ranked.score,
     explanation: explain(ranked, entities),
   };

@@ -26,6 +26,7 @@ function matchOf(kind: Hit['assetKind'], assetId: string, ordinal: number, { thu
   const rank = ordinal + 1;
   return {
     documentId: `${assetId}.${documentKinds[kind]}.${ordinal}`,
+    assetId,
     kind: documentKinds[kind],
     text: `Dockers in yellow coats carry ropes through the rain; cranes stand in the fog behind them (${rank}).`,
     provenance: ordinal === 2 ? 'generated' : 'embedded',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseIncomingKey } from '../../../lambdas/contracts/keys.ts';
+import { liveSessionOf, parseIncomingKey } from '../../../lambdas/contracts/keys.ts';
 import { backOffMilliseconds } from '../../../lambdas/live/back-off.ts';
 import { splitJpegs } from '../../../lambdas/live/jpegs.ts';
 import { clipKey, newSessionId } from '../../../lambdas/live/live-keys.ts';
@@ -78,6 +78,10 @@ describe('the key of a clip', () => {
     );
   });
   it('belongs to one run of the service', () => {
+    const key = clipKey({ desk: 'world', title: 'House' }, 'house-1', 123_456, startedAt);
+    expect(liveSessionOf(key, 'world')).toBe('house-1');
+    expect(liveSessionOf('incoming/world/live/house-1/film.mp4', 'world')).toBeUndefined();
+    expect(liveSessionOf('incoming/world/film.mp4', 'world')).toBeUndefined();
     expect(newSessionId('house', startedAt)).toBe('house-20261124T140322480Z');
   });
 });

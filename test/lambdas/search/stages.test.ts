@@ -157,6 +157,23 @@ describe('folding', () => {
   });
 });
 
+describe('hits', () => {
+  const shot = (id: string, liveSession?: string): Ranked =>
+    ranked(id, { kind: 'shot', assetKind: 'video', ...(liveSession === undefined ? {} : { liveSession }) });
+
+  it('hold the shots of one run on a live feed together, each with its own asset', () => {
+    const [first, second, ...others] = groupByAsset([shot('a', 'house-1'), shot('b', 'house-2'), shot('c', 'house-1')]);
+    expect(others).toEqual([]);
+    expect(first?.assetId).toBe(assetIdOf('a'));
+    expect(first?.documents.map(({ document }) => document.assetId)).toEqual([assetIdOf('a'), assetIdOf('c')]);
+    expect(second?.documents).toHaveLength(1);
+  });
+
+  it('keep videos apart that came as files', () => {
+    expect(groupByAsset([shot('a'), shot('b')])).toHaveLength(2);
+  });
+});
+
 describe('the line', () => {
   const sure = ranked('sure', {}, { confidence: 0.9 });
   const unsure = ranked('unsure', {}, { confidence: 0.1 });

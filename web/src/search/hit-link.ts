@@ -8,5 +8,5 @@ export function hitLink(hit: Hit, search: string, match?: Match): string {
   if (match?.shot) parameters.set('shot', String(match.shot.index));
   if (match?.kind === 'passage') parameters.set('passage', match.documentId.split('.').at(-1) ?? '0');
   const tail = parameters.toString();
-  return `/assets/${hit.assetId}${tail ? `?${tail}` : ''}`;
+  return `/assets/${match?.assetId ?? hit.assetId}${tail ? `?${tail}` : ''}`;
 }

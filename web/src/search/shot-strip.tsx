@@ -60,8 +60,8 @@ export function ShotStrip({ hit, search }: { hit: Hit; search: string }) {
               >
                 <span className="shot-picture">
                   {match.thumbnailUrl && <img src={match.thumbnailUrl} alt="" loading="lazy" />}
-                  {hit.previewUrl && playing === match.documentId && (
-                    <ShotPreview url={hit.previewUrl} shot={match.shot} />
+                  {match.previewUrl && playing === match.documentId && (
+                    <ShotPreview url={match.previewUrl} shot={match.shot} />
                   )}
                 </span>
                 <span className="timecode">{match.shot.startTimecode}</span>
