@@ -137,6 +137,8 @@ export const explanationSchema = z.object({
   ),
   /** The document's names that the query asks for. */
   matchedEntities: z.array(z.string()),
+  /** Words of the query that the document does not bear out; empty where the reranker could not tell. */
+  missing: z.array(z.string()),
 });
 
 export const matchSchema = z.object({

@@ -70,6 +70,7 @@ export function explain(ranked: Ranked, entities: Presentation['entities']): Mat
     rerankRank: ranked.rerankRank,
     finalRank: ranked.finalRank,
     words: ranked.words,
+    missing: ranked.support?.missing ?? [],
     matchedEntities: ranked.document.entities.filter(({ key }) => asked.has(key)).map(({ text }) => text),
   };
 }

@@ -6,6 +6,8 @@ import type { QueryTerms } from './query-terms.ts';
 
 /** A word of the query that a document may bear out or not. */
 export interface AskedWord {
+  /** As it was typed. */
+  written: string;
   stem: string;
   /** Its rarity under the filters. */
   weight: number;
@@ -25,6 +27,8 @@ export interface Support {
   /** The least of the words of names and of the others. */
   weakestName: number;
   weakestOther: number;
+  /** Words, as they were typed, that the document does not bear out. */
+  missing: string[];
 }
 
 /** The different words of a text that are no stop words, each where it comes first. */
@@ -39,7 +43,7 @@ export function askedWords(text: string, terms: QueryTerms, names: readonly stri
     const weight = terms.weights.get(stem);
     if (weight === undefined || found.has(stem)) continue;
     const end = seenPoints + [...written].length;
-    found.set(stem, { stem, weight, isName: ofNames.has(entityKey(written)), start: seenPoints, end });
+    found.set(stem, { written, stem, weight, isName: ofNames.has(entityKey(written)), start: seenPoints, end });
   }
   return [...found.values()];
 }
@@ -74,8 +78,12 @@ export function supportOf(
     geometricMean: Math.exp(averaged((support) => Math.log(Math.max(support, leastSupport)))),
     weakestName: weakest(true),
     weakestOther: weakest(false),
+    missing: read.filter(({ support }) => support < borneOut).map(({ written }) => written),
   };
 }
+
+/** From here on a reader would agree that the document speaks of the word. */
+const borneOut = 0.5;
 
 /** Below it a word is as good as absent; keeps the logarithm finite. */
 const leastSupport = 0.1;

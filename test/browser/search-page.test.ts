@@ -175,6 +175,7 @@ describe('what an answer says of itself', () => {
     await first.getByText('Why this hit').click();
     await first.getByText('Words in the title: harbour').waitFor();
     await first.getByText('Names asked for: Hamburg').waitFor();
+    await first.getByText('Nothing here about: ferry').waitFor();
     await first.getByText('near (0.52)').waitFor();
     expect(await first.getByRole('row').count()).toBe(5);
   });

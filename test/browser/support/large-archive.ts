@@ -58,6 +58,7 @@ function matchOf(kind: Hit['assetKind'], assetId: string, ordinal: number, { thu
       finalRank: rank,
       words: { text: ['rain'], title: ['harbour'] },
       matchedEntities: ['Hamburg'],
+      missing: ['ferry'],
     },
   };
 }

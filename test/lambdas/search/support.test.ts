@@ -46,6 +46,7 @@ describe('the support of a query by a document', () => {
     const whole = supportOf(nothingHeld, words, [0.9, 0.9]);
     const half = supportOf(nothingHeld, words, [0.9, 0.2]);
     expect(half?.weakestOther).toBe(0.2);
+    expect([half?.missing, whole?.missing]).toEqual([['pregnant'], []]);
     expect(half?.weakestName).toBe(0.9);
     expect(half?.geometricMean ?? 1).toBeLessThan(half?.mean ?? 0);
     const query = { hasNames: true, hasPhrases: false };

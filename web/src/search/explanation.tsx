@@ -59,6 +59,7 @@ export function Explanation({
       {explanation.matchedEntities.length > 0 && (
         <Text fz="xs">Names asked for: {[...new Set(explanation.matchedEntities)].join(', ')}</Text>
       )}
+      {explanation.missing.length > 0 && <Text fz="xs">Nothing here about: {explanation.missing.join(', ')}</Text>}
       <Table fz="xs" withRowBorders={false} verticalSpacing={2} horizontalSpacing={6} aria-label="Place at each stage">
         <Table.Tbody>
           {rows.map(([stage, found]) => (
