@@ -10,7 +10,7 @@ import { Stopwatch } from '../lambdas/search/stopwatch.ts';
 /** What the search is asked with; every switch is one that a request of the API may carry. */
 interface System {
   off: readonly SearchSwitch[];
-  fusion?: 'rrf';
+  fusion?: 'even' | 'rrf';
   /** Whether the list ends at the line, as a reader sees it. */
   isCut?: true;
 }
@@ -30,6 +30,7 @@ const systems = {
   bm25: { off: ['vector', 'rerank'] },
   vector: { off: ['lexical', 'rerank'] },
   rrf: { off: ['rerank'], fusion: 'rrf' },
+  even: { off: ['rerank'], fusion: 'even' },
   fused: { off: ['rerank'] },
   'fused+rerank': { off: [] },
   answered: { off: [], isCut: true },

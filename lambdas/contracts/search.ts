@@ -34,8 +34,11 @@ export const searchSwitchSchema = z.enum([
 ]);
 export type SearchSwitch = z.infer<typeof searchSwitchSchema>;
 
-/** `convex`: weighted sum of both normalised scores, weighed per query; `rrf`: reciprocal rank fusion, for comparison. */
-export const fusionSchema = z.enum(['convex', 'rrf']);
+/**
+ * `convex`: weighted sum of both normalised scores, weighed per query. For comparison: `even`, the same with one share
+ * for all queries, and `rrf`, reciprocal rank fusion.
+ */
+export const fusionSchema = z.enum(['convex', 'even', 'rrf']);
 export type Fusion = z.infer<typeof fusionSchema>;
 
 export const maxQueryCharacters = 512;

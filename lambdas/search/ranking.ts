@@ -70,12 +70,16 @@ export async function rankByQuery(
     terms,
     entities.map(({ text }) => text),
   );
-  const weights = weightsOf(candidates, {
-    termCount: queryStems(lexicalText).size,
-    hasEntities: entities.length > 0,
-    hasWords: question.lexicalText !== undefined && !degraded.some(({ part }) => part === 'words'),
-    hasVector: candidates.some(({ cosine }) => cosine !== undefined),
-  });
+  const weights = weightsOf(
+    candidates,
+    {
+      termCount: queryStems(lexicalText).size,
+      hasEntities: entities.length > 0,
+      hasWords: question.lexicalText !== undefined && !degraded.some(({ part }) => part === 'words'),
+      hasVector: candidates.some(({ cosine }) => cosine !== undefined),
+    },
+    query.fusion,
+  );
   const fused = stopwatch.timeNow('fuse', () => fuse(candidates, weights, query.fusion));
   const reranking = off.has('rerank')
     ? { ranked: inFusedOrder(fused), degraded: [] }

@@ -1,3 +1,4 @@
+import type { Fusion } from '../contracts/search.ts';
 import type { Candidate } from './candidate.ts';
 import { lexicalShareCoefficients } from './fitted.ts';
 import { logistic, sumOf } from './logistic.ts';
@@ -19,9 +20,11 @@ const leastShare = 0.05;
 export function weightsOf(
   candidates: readonly Candidate[],
   query: { termCount: number; hasEntities: boolean; hasWords: boolean; hasVector: boolean },
+  fusion: Fusion = 'convex',
 ): Weights {
   if (!query.hasVector) return { lexical: 1, vector: 0, reasons: ['meaning was not searched'] };
   if (!query.hasWords) return { lexical: 0, vector: 1, reasons: ['words were not searched'] };
+  if (fusion === 'even') return { lexical: 0.5, vector: 0.5, reasons: ['one share for all queries was asked for'] };
   const features = shareFeatures(candidates, query);
   const share = logistic(sumOf(lexicalShareCoefficients, features));
   const lexical = Math.round(Math.min(Math.max(share, leastShare), 1 - leastShare) * 1000) / 1000;

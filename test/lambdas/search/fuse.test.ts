@@ -78,6 +78,15 @@ describe('the weights of a query', () => {
     );
   });
 
+  it('are one for all queries where a comparison asks for it, but for what was not searched', () => {
+    fc.assert(
+      fc.property(anyCandidates, fc.nat(40), (list, termCount) => {
+        expect(weightsOf(list, { ...query, termCount }, 'even')).toMatchObject({ lexical: 0.5, vector: 0.5 });
+      }),
+    );
+    expect(weightsOf([], { ...query, hasVector: false }, 'even')).toMatchObject({ lexical: 1, vector: 0 });
+  });
+
   it('leave out what was not searched, and say so', () => {
     expect(weightsOf([], { ...query, hasVector: false })).toMatchObject({ lexical: 1, vector: 0 });
     expect(weightsOf([], { ...query, hasWords: false })).toMatchObject({ lexical: 0, vector: 1 });
