@@ -1,3 +1,5 @@
+import type { ShareByLength } from './settings.ts';
+
 /**
  * Coefficients that were fitted on tuning data: the tuning half of the newsroom collection (94 queries that have an
  * answer, and 14 that have none, or 114 where it says so) and two collections of abstracts, MED (30 queries) and CACM (52). Nothing here has seen the
@@ -40,9 +42,10 @@ export const confidenceCoefficients = {
 } as const;
 /**
  * What of the reranker's score is the support of the query's words, weighed by rarity, where it tells of single words;
- * the rest is its own score. On the newsroom's tuning half 60, 75 and 85 hundredths lie within two tenths of a point.
+ * the rest is its own score. On the newsroom's tuning half 60, 75 and 85 hundredths lie within two tenths of a point; in a
+ * long query no single word decides.
  */
-export const wordsShareOfRerank = 0.75;
+export const wordsShareOfRerank: ShareByLength = { few: 0.75, many: 0 };
 
 /** What a word that a document holds counts for at least: its token is hardly ever nearer to itself in another sentence. */
 export const heldSupport = 0.85;

@@ -2,7 +2,14 @@ import { rerankResponseSchema } from '../contracts/models.ts';
 import { type Degradation, inTime } from './deadline.ts';
 import { wordsShareOfRerank } from './fitted.ts';
 import type { Fused } from './fuse.ts';
-import { deadlineMilliseconds, defaultRerankShare, rerankDepth, rerankShare } from './settings.ts';
+import {
+  deadlineMilliseconds,
+  defaultRerankShare,
+  queryLengths,
+  rerankDepth,
+  rerankShare,
+  type ShareByLength,
+} from './settings.ts';
 import { type AskedWord, type Support, supportOf } from './support.ts';
 import { type Endpoint, identityOf } from './understand.ts';
 
@@ -43,16 +50,23 @@ export async function rerank(
     () => endpoint.invokeJson(request, rerankResponseSchema, { timeoutMilliseconds: deadlineMilliseconds.rerank }),
   );
   if (answer === undefined) return { ranked: inFusedOrder(fused), degraded };
-  const share = rerankShare[answer.model] ?? defaultRerankShare;
+  const share = shareAt(rerankShare[answer.model] ?? defaultRerankShare, words.length);
+  const wordsShare = shareAt(wordsShareOfRerank, words.length);
   const supports = best.map((one, position) => {
     const given = answer.support?.[position];
     return given === undefined ? undefined : supportOf(one, words, given);
   });
   const scores = answer.scores.map((score, position) => {
     const mean = supports[position]?.mean;
-    return mean === undefined ? score : wordsShareOfRerank * mean + (1 - wordsShareOfRerank) * score;
+    return mean === undefined ? score : wordsShare * mean + (1 - wordsShare) * score;
   });
   return { ranked: applyRerank(fused, scores, share, supports), model: identityOf(answer), degraded };
+}
+
+/** The share for a query of so many words. */
+export function shareAt({ few, many }: ShareByLength, words: number): number {
+  const way = (words - queryLengths.few) / (queryLengths.many - queryLengths.few);
+  return few + (many - few) * Math.min(1, Math.max(0, way));
 }
 
 /** The reranked ones keep their places among themselves and stay before the rest. */

@@ -5,7 +5,7 @@ import { bestMatch } from '../../../lambdas/search/candidate.ts';
 import { confidenceOf } from '../../../lambdas/search/cut-off.ts';
 import { fuse } from '../../../lambdas/search/fuse.ts';
 import { queryTerms } from '../../../lambdas/search/query-terms.ts';
-import { rerank } from '../../../lambdas/search/rerank.ts';
+import { rerank, shareAt } from '../../../lambdas/search/rerank.ts';
 import { askedWords, supportOf } from '../../../lambdas/search/support.ts';
 import type { Endpoint } from '../../../lambdas/search/understand.ts';
 import { candidate, storedDocument } from './candidates.ts';
@@ -124,6 +124,13 @@ describe('a reranker', () => {
     ]);
     expect(ranked.map(({ document }) => document.documentId)).toEqual(['b', 'a']);
     expect(ranked[0]?.support?.weakestOther).toBe(0.9);
+  });
+
+  it('has less to say of a long query than of a short one, where it does not read query and document together', () => {
+    const late = { few: 0.7, many: 0.1 };
+    expect([0, 2, 5].map((words) => shareAt(late, words))).toEqual([0.7, 0.7, 0.7]);
+    expect(shareAt(late, 6.5)).toBeCloseTo(0.4);
+    expect([8, 30].map((words) => shareAt(late, words))).toEqual([expect.closeTo(0.1), expect.closeTo(0.1)]);
   });
 
   it('may know nothing of single words: then its scores alone count', async () => {
