@@ -4,6 +4,9 @@ import type { AssetGroup } from './group.ts';
 
 const maxEntities = 20;
 
+/** As datelines are written: another writing of the name is shown where there is one. */
+const isShouted = (text: string): boolean => text === text.toUpperCase();
+
 /** Counts of assets, not of documents, among the candidates. */
 export function facetsOf(groups: readonly AssetGroup[]): SearchResponse['facets'] {
   const types: Record<string, number> = {};
@@ -18,7 +21,9 @@ export function facetsOf(groups: readonly AssetGroup[]): SearchResponse['facets'
     );
     for (const [filter, entity] of ofAsset) {
       const { text, label, key } = entity;
-      entities.set(filter, { text, label, key, count: (entities.get(filter)?.count ?? 0) + 1 });
+      const known = entities.get(filter);
+      const shown = known === undefined || isShouted(known.text) ? text : known.text;
+      entities.set(filter, { text: shown, label, key, count: (known?.count ?? 0) + 1 });
     }
   }
   const often = [...entities.values()].sort((a, b) => b.count - a.count || (a.key < b.key ? -1 : 1));

@@ -8,6 +8,7 @@ import { matchedBy } from '../../../lambdas/search/candidate.ts';
 import { cursorTo, pageOf } from '../../../lambdas/search/cursor.ts';
 import { cutOff } from '../../../lambdas/search/cut-off.ts';
 import { inTime } from '../../../lambdas/search/deadline.ts';
+import { facetsOf } from '../../../lambdas/search/facets.ts';
 import { joinFilters } from '../../../lambdas/search/filters.ts';
 import { fold, shinglesOf } from '../../../lambdas/search/fold.ts';
 import { type AssetGroup, groupByAsset } from '../../../lambdas/search/group.ts';
@@ -171,6 +172,21 @@ describe('hits', () => {
 
   it('keep videos apart that came as files', () => {
     expect(groupByAsset([shot('a'), shot('b')])).toHaveLength(2);
+  });
+});
+
+describe('facets', () => {
+  it('write a name as it is written anywhere but in a dateline', () => {
+    const group = (text: string): AssetGroup => {
+      const [made] = groupByAsset([ranked(text, { entities: [{ text, label: 'LOC', key: 'split' }] })]);
+      if (made === undefined) throw new Error('no group');
+      return made;
+    };
+    for (const order of [
+      ['SPLIT', 'Split'],
+      ['Split', 'SPLIT'],
+    ])
+      expect(facetsOf(order.map(group)).entities).toMatchObject([{ text: 'Split', count: 2 }]);
   });
 });
 

@@ -9,7 +9,7 @@ const kindWords: Record<QueryChip['kind'], string> = {
   exclusion: 'without',
   entity: 'name',
   alias: 'also called',
-  spelling: 'spelt',
+  spelling: 'corrected,',
 };
 
 const switchWords: Record<string, string> = {
