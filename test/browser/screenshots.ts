@@ -25,7 +25,7 @@ const views: Record<string, (page: Page, address: string) => Promise<void>> = {
   },
   nothing: async (page, address) => {
     await page.goto(`${address}/?q=ice+hockey+final+helsinki`);
-    await page.getByRole('status').first().waitFor();
+    await page.getByText('Nothing found').waitFor();
   },
   video: async (page, address) => {
     await openResults(page, `${address}/?q=skyscrapers+from+below&type=video`);
@@ -35,10 +35,12 @@ const views: Record<string, (page: Page, address: string) => Promise<void>> = {
   },
 };
 const inReadme: readonly { view: string; width: Width; scheme: Scheme; file: string }[] = [
-  { view: 'words', width: 'desktop', scheme: 'light', file: 'page.png' },
+  { view: 'chips', width: 'desktop', scheme: 'light', file: 'page.png' },
   { view: 'video', width: 'desktop', scheme: 'dark', file: 'video.png' },
-  { view: 'words', width: 'phone', scheme: 'dark', file: 'phone.png' },
+  { view: 'chips', width: 'phone', scheme: 'dark', file: 'phone.png' },
 ];
+
+const largestWidth = 1200;
 
 /** Pictures come after the results; a screenshot waits for those that are on the screen. */
 async function openResults(page: Page, address: string): Promise<void> {
@@ -74,7 +76,10 @@ await withOwnSystem({ instance: 'screenshots', basePort: 6700, withSamples: true
           const wanted = inReadme.find((one) => one.view === view && one.width === width && one.scheme === scheme);
           if (wanted) {
             // Few colours suffice for a page, and make a small file.
-            const small = await sharp(picture).png({ palette: true, colours: 128, compressionLevel: 9 }).toBuffer();
+            const small = await sharp(picture)
+              .resize({ width: largestWidth, withoutEnlargement: true })
+              .png({ palette: true, colours: 128, compressionLevel: 9 })
+              .toBuffer();
             writeFileSync(path.join(root, 'docs', wanted.file), small);
           }
         }
