@@ -58,8 +58,19 @@ export async function decodeTimes(
   const tool = startTool(
     tools.ffmpegPath,
     [
-      ...['-nostdin', '-threads', '2', ...inputOptions, ...decoderOptions, ...seekOptions(seekSeconds)],
-      ...['-i', inputFile(inputPath), '-filter_complex', graph, '-map', '[times]', ...timesOutput(timeBase), 'pipe:1'],
+      // Nobody sees these pictures: their edges need not be smoothed.
+      ...['-nostdin', '-threads', '2', ...inputOptions, ...decoderOptions, '-skip_loop_filter', 'all'],
+      ...[
+        ...seekOptions(seekSeconds),
+        '-i',
+        inputFile(inputPath),
+        '-filter_complex',
+        graph,
+        '-map',
+        '[times]',
+        ...timesOutput(timeBase),
+        'pipe:1',
+      ],
     ],
     { timeoutSeconds, pipes: 1 },
   );

@@ -57,7 +57,7 @@ class TransNetModel:
         self._window_frames: int = facts["limits"]["windowFrames"]
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
-        options.enable_cpu_mem_arena = False  # some per cent faster with it, but it keeps what a window took: 400 MB
+        options.enable_cpu_mem_arena = True  # a twelfth faster, but it keeps what a window took, some 450 MB: `release`
         self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 
     def read(self, body: bytes) -> PredictRequest:
@@ -72,6 +72,10 @@ class TransNetModel:
         """`single` and `many` of one window: on a CPU larger batches are slower, and no answer depends on the others."""
         single, many = self._session.run(["single", "many"], {"frames": window[None]})
         return WindowOutputs(single[0], many[0])
+
+    def release(self) -> None:
+        """Gives back the memory that windows took, up to what a run still uses. Takes a tenth of a second."""
+        self._session.run(["single"], {"frames": np.zeros((1, 1, *FRAME_SHAPE), np.uint8)}, _shrinking())
 
     def answer(self, request: PredictRequest, outputs: list[WindowOutputs]) -> dict[str, Any]:
         """TF Serving's answer in the form of the request."""
@@ -111,6 +115,12 @@ class TransNetModel:
             "model_spec": {"name": self.name, "signature_name": "", "version": MODEL_VERSION},
             "metadata": {"signature_def": {"signature_def": signatures}},
         }
+
+
+def _shrinking() -> onnxruntime.RunOptions:
+    options = onnxruntime.RunOptions()
+    options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
+    return options
 
 
 def parse_predict_request(body: bytes) -> PredictRequest:

@@ -16,11 +16,17 @@ from local.models.tensorflow_serving import PredictRefused, TransNetModel
 
 Result = TypeVar("Result")
 
+REST_SECONDS = 1.0
+"""Without a request for so long, memory is given back: windows that follow each other take what the last one took."""
+
 
 class WindowWorkers:
     def __init__(self) -> None:
         self._count = len(os.sched_getaffinity(0))
         self._executor = ThreadPoolExecutor(self._count, "transnetv2")
+        self._requests = 0
+        self._rest: asyncio.TimerHandle | None = None
+        self._releasing: asyncio.Task[None] | None = None
 
     async def run(self, call: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._executor, call)
@@ -31,6 +37,30 @@ class WindowWorkers:
         A request has no more windows waiting than there are workers, so that another one's next window waits for a
         window of it at most.
         """
+        self._begin()
+        try:
+            return await self._answer(model, body)
+        finally:
+            self._end(model)
+
+    def _begin(self) -> None:
+        self._requests += 1
+        if self._rest is not None:
+            self._rest.cancel()
+
+    def _end(self, model: TransNetModel) -> None:
+        self._requests -= 1
+        if self._requests == 0:
+            self._rest = asyncio.get_running_loop().call_later(REST_SECONDS, self._release, model)
+
+    def _release(self, model: TransNetModel) -> None:
+        def release() -> None:
+            model.release()
+            freed_memory.give_back()
+
+        self._releasing = asyncio.get_running_loop().create_task(self.run(release))
+
+    async def _answer(self, model: TransNetModel, body: bytes) -> tuple[int, bytes]:
         try:
             request = await asyncio.to_thread(model.read, body)
         except PredictRefused as refusal:
@@ -42,5 +72,4 @@ class WindowWorkers:
                 return await self.run(lambda: model.run(request.frames[index]))
 
         outputs = await asyncio.gather(*(run_window(index) for index in range(len(request.frames))))
-        await asyncio.to_thread(freed_memory.give_back)
         return 200, await asyncio.to_thread(lambda: json.dumps(model.answer(request, outputs)).encode())

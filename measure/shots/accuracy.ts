@@ -26,7 +26,7 @@ export async function measureAccuracy(): Promise<Measurement> {
   const { folder, clips } = await prepareClips();
   const { folder: answers, archiveSha256 } = await prepareProbabilities(folder, 'reporting');
   const rivals = await prepareRivals(folder, 'reporting');
-  const half = clips.filter((clip) => clip.half === 'reporting');
+  const half = clips.filter((clip) => clip.set === 'reporting');
   const frames = new Map(half.map((clip) => [clip.name, readFrames(answers, clip)]));
   const framesOf = (clip: Clip) => frames.get(clip.name) ?? [];
   const settings = shippedSettings();

@@ -26,14 +26,19 @@ type Rounds = Record<(typeof coreCounts)[number], Round[]>;
  */
 export async function measureSpeed(machine: QuietMachine): Promise<Measurement> {
   const prepared = await prepareSpeed();
+  const rounds = await machine.during(() => runRounds(prepared));
+  const quality = await sameQuality(prepared.python, script('published.py'));
+  return conclusion(rounds, quality, { archiveSha256: prepared.archiveSha256, rounds });
+}
+
+async function runRounds(prepared: Prepared): Promise<Rounds> {
   const rounds: Rounds = { 1: [], 2: [] };
   for (let number = 0; number < roundCount; number += 1)
     for (const cores of coreCounts) {
       const name = `round ${number + 1} on ${cores} ${cores === 1 ? 'core' : 'cores'}`;
-      rounds[cores].push(await machine.during(() => runRound(name, cores, prepared)));
+      rounds[cores].push(await runRound(name, cores, prepared));
     }
-  const quality = await sameQuality(prepared.python, script('published.py'));
-  return conclusion(rounds, quality, { archiveSha256: prepared.archiveSha256, rounds });
+  return rounds;
 }
 
 async function runRound(name: string, cores: number, prepared: Prepared): Promise<Round> {

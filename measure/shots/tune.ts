@@ -41,7 +41,7 @@ function changed(settings: TransitionSettings, name: string, value: number): Tra
 async function tune(): Promise<void> {
   const { folder, clips } = await prepareClips();
   const { folder: answers } = await prepareProbabilities(folder, 'tuning');
-  const half = clips.filter((clip) => clip.half === 'tuning');
+  const half = clips.filter((clip) => clip.set === 'tuning');
   const frames = new Map(half.map((clip) => [clip.name, readFrames(answers, clip)]));
   const scoreOf = (settings: TransitionSettings) =>
     scoreDetector(half, (clip: Clip) => ours(frames.get(clip.name) ?? [], settings));

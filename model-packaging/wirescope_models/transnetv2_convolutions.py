@@ -20,28 +20,35 @@ LARGEST_VALUE = 255
 
 @dataclass(frozen=True)
 class Tiling:
-    """Outputs of a tile, and how many tiles beside each other are turned back into pixels by one product.
+    """Outputs of a tile, chosen by processor seconds a frame.
 
-    Chosen by processor seconds a frame. A tile's rows are even, so that pooling never needs two rows of tiles.
+    Its rows are even, so that pooling never needs two rows of tiles.
     """
 
     rows: int
     columns: int
-    tiles_per_product: int
 
 
-TILINGS = (Tiling(4, 6, 2), Tiling(4, 6, 2), Tiling(6, 6, 2))
+TILINGS = (Tiling(4, 6), Tiling(4, 6), Tiling(6, 6))
 """One a stage: pictures of 27 x 48, 13 x 24 and 6 x 12."""
 
 
 @dataclass(frozen=True)
 class Picture:
-    """Features of one stage in strips of `strip_rows` rows from the top, [rows, columns, batch, channels, frames]."""
+    """Features of one stage in strips of `strip_rows` rows from the top, [rows, columns, batch, channels, frames].
+
+    `order` has the number of the column at each place: within a stage the first columns of all tiles come first, then
+    the second ones, so that one product turns all tiles back into pixels.
+    """
 
     strips: tuple[str, ...]
     rows: int
-    columns: int
+    order: np.ndarray
     strip_rows: int
+
+    @property
+    def columns(self) -> int:
+        return len(self.order)
 
 
 class ConvolutionStages:
@@ -57,7 +64,7 @@ class ConvolutionStages:
         [3, 6, batch, 256, frames] and every stage's means over the picture [batch, channels, frames].
         """
         means = []
-        picture = Picture((frames,), FRAME_HEIGHT, FRAME_WIDTH, FRAME_HEIGHT)
+        picture = Picture((frames,), FRAME_HEIGHT, np.arange(FRAME_WIDTH), FRAME_HEIGHT)
         for stage in range(transnetv2.STAGES):
             tiling = TILINGS[stage]
             blocks = [
@@ -72,7 +79,8 @@ class ConvolutionStages:
 
     def _frame_block(self, picture: Picture, block: Block, tiling: Tiling) -> Picture:
         """The block that reads the frames: with 3 channels one convolution of 27 values is less work than two."""
-        graph, rows, columns = self._graph, picture.rows, picture.columns
+        graph, rows = self._graph, picture.rows
+        order = _by_place_in_tile(picture.columns, tiling.columns)
         padded = graph.node("Pad", [picture.strips[0], graph.ints(1, 1, 0, 0, 0, 1, 1, 0, 0, 0)])
         kernels = block.spatial[:, :, 0].transpose(0, 2, 3, 1).reshape(len(block.spatial), -1) / LARGEST_VALUE
         per_branch = np.split(kernels.astype(np.float64), len(block.temporal))
@@ -85,18 +93,19 @@ class ConvolutionStages:
             for temporal, spatial in zip(block.temporal, per_branch, strict=True)
         ]
         constants = self._temporal_constants(joined)
+        shifted = [graph.node("Gather", [padded, graph.ints(*(order + right))], axis=1) for right in range(3)]
         strips = []
         for top in range(0, rows, tiling.rows):
             height = min(tiling.rows, rows - top)
-            corners = [(top + down, right) for down in range(3) for right in range(3)]
             neighbours = [
-                graph.node("Slice", [padded, graph.ints(y, x), graph.ints(y + height, x + columns), graph.ints(0, 1)])
-                for y, x in corners
+                graph.node("Slice", [columns, graph.ints(top + down), graph.ints(top + down + height), graph.ints(0)])
+                for down in range(3)
+                for columns in shifted
             ]
             around = self._reshape(graph.node("Concat", neighbours, axis=3), -1, 9 * CHANNELS)
             branches = [self._over_time(around, *each) for each in constants]
-            strips.append(self._joined(branches, joined, height, columns))
-        return Picture(tuple(strips), rows, columns, tiling.rows)
+            strips.append(self._joined(branches, joined, height, len(order)))
+        return Picture(tuple(strips), rows, order, tiling.rows)
 
     def _block(self, picture: Picture, block: Block, tiling: Tiling) -> Picture:
         graph, rows, columns = self._graph, picture.rows, picture.columns
@@ -104,10 +113,8 @@ class ConvolutionStages:
         kernels = block.spatial[:, :, 0].astype(np.float64)
         outputs, channels = kernels.shape[:2]
         products = np.einsum("ya,xb,ocab->yxoc", vertical.kernel, horizontal.kernel, kernels)
-        weights = graph.constant(products[:, None, :, None].astype(np.float32))
-        groups = columns // (tiling.columns * tiling.tiles_per_product)
-        to_points = graph.constant(_to_points(horizontal, columns, tiling.tiles_per_product))
-        to_pixels = graph.constant(_to_pixels(horizontal, tiling.tiles_per_product))
+        weights = graph.constant(products[:, :, None].astype(np.float32))
+        to_points = graph.constant(_to_points(horizontal, picture.order))
         constants = self._temporal_constants(block.temporal)
         width = outputs // len(block.temporal)
         strips = []
@@ -119,20 +126,18 @@ class ConvolutionStages:
             strip = graph.node("MatMul", [seen, pixels])
             strip = graph.node("Reshape", [strip, graph.ints(vertical.points, columns, -1)])
             strip = graph.node("MatMul", [to_points, strip])
-            strip = self._reshape(strip, vertical.points, groups, horizontal.points, -1, channels)
+            strip = self._reshape(strip, vertical.points, horizontal.points, -1, channels)
             strip = graph.node("MatMul", [weights, strip])
-            points = horizontal.points * tiling.tiles_per_product
-            strip = graph.node("Reshape", [strip, graph.ints(vertical.points, groups, points, -1)])
-            strip = graph.node("MatMul", [to_pixels, strip])
-            strip = graph.node("Reshape", [strip, graph.ints(vertical.points, -1)])
-            inverse = graph.constant(vertical.inverse[:height].astype(np.float32))
+            strip = graph.node("Reshape", [strip, graph.ints(vertical.points * horizontal.points, -1)])
+            # Rows and columns in one product: more arithmetic than one after the other, but far less to wait for.
+            inverse = graph.constant(np.kron(vertical.inverse[:height], horizontal.inverse).astype(np.float32))
             spatial = self._reshape(graph.node("MatMul", [inverse, strip]), -1, outputs)
             branches = []
             for branch, each in enumerate(constants):
                 own = [graph.ints(width * branch), graph.ints(width * (branch + 1)), graph.ints(1)]
                 branches.append(self._over_time(graph.node("Slice", [spatial, *own]), *each))
             strips.append(self._joined(branches, block.temporal, height, columns))
-        return Picture(tuple(strips), rows, columns, tiling.rows)
+        return Picture(tuple(strips), rows, _by_place_in_tile(columns, tiling.columns), tiling.rows)
 
     def _temporal_constants(self, temporal: tuple[TemporalConvolution, ...] | list[TemporalConvolution]) -> list:
         graph = self._graph
@@ -155,7 +160,7 @@ class ConvolutionStages:
         """Sum of both, averaged over 2 x 2 pixels; an odd last row is left out."""
         graph, rows, columns = self._graph, shortcut.rows // 2, shortcut.columns // 2
         averages = np.zeros((columns, shortcut.columns), np.float32)
-        averages[np.arange(2 * columns) // 2, np.arange(2 * columns)] = 1 / 4
+        averages[shortcut.order // 2, np.arange(2 * columns)] = 1 / 4
         averaging = graph.constant(averages)
         pooled = []
         for index, (one, other) in enumerate(zip(shortcut.strips, features.strips, strict=True)):
@@ -170,7 +175,7 @@ class ConvolutionStages:
             channels = len(transnetv2.DILATIONS) * transnetv2.stage_filters(stage)
             pooled.append(self._reshape(strip, height // 2, columns, -1, channels))
         whole = pooled[0] if len(pooled) == 1 else graph.node("Concat", pooled, axis=0)
-        return Picture((whole,), rows, columns, rows)
+        return Picture((whole,), rows, np.arange(columns), rows)
 
     def _rows(self, picture: Picture, first: int, end: int) -> str:
         graph, parts = self._graph, []
@@ -191,22 +196,19 @@ class ConvolutionStages:
         return self._graph.node("Reshape", [value, shape])
 
 
-def _to_points(horizontal: Filtering, columns: int, tiles_per_product: int) -> np.ndarray:
-    """[groups * points * tiles, columns]: all columns to the points of all tiles, those of a product together."""
+def _by_place_in_tile(columns: int, tile_columns: int) -> np.ndarray:
+    """The columns' numbers: of all tiles the first, then of all the second."""
+    return np.arange(columns).reshape(-1, tile_columns).T.reshape(-1)
+
+
+def _to_points(horizontal: Filtering, order: np.ndarray) -> np.ndarray:
+    """[points * tiles, columns]: columns in their order to the points of all tiles, the first of each first."""
+    columns = len(order)
     tiles = columns // horizontal.outputs
-    matrix = np.zeros((tiles // tiles_per_product, horizontal.points, tiles_per_product, columns), np.float32)
+    matrix = np.zeros((horizontal.points, tiles, columns), np.float32)
     for tile in range(tiles):
         for pixel in range(horizontal.points):
             column = tile * horizontal.outputs - 1 + pixel
             if 0 <= column < columns:
-                group, place = divmod(tile, tiles_per_product)
-                matrix[group, :, place, column] = horizontal.data[:, pixel]
-    return matrix.reshape(-1, columns)
-
-
-def _to_pixels(horizontal: Filtering, tiles: int) -> np.ndarray:
-    """[tiles * outputs, points * tiles]: the points of a product's tiles to its pixels."""
-    matrix = np.zeros((tiles, horizontal.outputs, horizontal.points, tiles), np.float32)
-    for tile in range(tiles):
-        matrix[tile, :, :, tile] = horizontal.inverse
-    return matrix.reshape(tiles * horizontal.outputs, -1)
+                matrix[:, tile, column] = horizontal.data[:, pixel]
+    return matrix[..., order].reshape(-1, columns)

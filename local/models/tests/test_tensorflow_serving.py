@@ -2,11 +2,14 @@
 
 import base64
 import json
+import os
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from local.models.tensorflow_serving import PredictRefused, parse_predict_request
+from local.models import freed_memory
+from local.models.tensorflow_serving import PredictRefused, TransNetModel, parse_predict_request
 
 WINDOW_FRAMES = 2
 WINDOW_BYTES = WINDOW_FRAMES * 27 * 48 * 3
@@ -83,3 +86,22 @@ def test_text_that_is_not_json_is_refused():
     for body in (b"", b"{", b"[" * 100_000, b"\xff"):
         with pytest.raises(PredictRefused, match="JSON Parse error"):
             parse_predict_request(body)
+
+
+def resident_bytes() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def test_what_windows_took_is_given_back_on_release(bucket: Path):
+    model = TransNetModel(bucket / "shots-transnetv2.tar.gz")
+    model.release()
+    before = resident_bytes()
+    answers = [model.run(np.zeros((100, 27, 48, 3), np.uint8)).single for _ in range(2)]
+    held = resident_bytes() - before
+    model.release()
+    freed_memory.give_back()
+    kept = resident_bytes() - before
+    assert held > 50 * 2**20
+    assert kept < held / 4
+    assert np.array_equal(answers[0], answers[1])
+    assert np.array_equal(model.run(np.zeros((100, 27, 48, 3), np.uint8)).single, answers[0])

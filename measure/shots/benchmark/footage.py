@@ -15,6 +15,7 @@ WIDTH, HEIGHT = 320, 180
 SYNTHETIC_FRAMES = 120
 SHORTEST_TAKE = 18
 HALVES = ("tuning", "reporting")
+"""No picture is in both."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def load(half: str) -> tuple[list[Take], list[EditedVideo]]:
         takes += [Take(f"{video['name']}-{start}", "footage", frames[start : end + 1]) for start, end in stretches]
         if video["isEdited"]:
             cuts = tuple(cut + 1 - first for cut in video["cutsAfter"] if first <= cut < last)
-            own = EditedVideo(f"{video['name']}-{half}", frames[first : last + 1], cuts)
+            own = EditedVideo(video["name"], frames[first : last + 1], cuts)
             # Edited footage is scarce: what is tuned on is shown in other ways too, what is reported on as it is.
             edited += [own, own.backwards(), own.fast(), own.dim()] if half == "tuning" else [own]
     takes += [Take(Path(file).stem, "photo", _photo(ROOT / file)) for file in catalogue["photos"][half]]

@@ -5,14 +5,15 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 
 from benchmark.compose import compose
-from benchmark.footage import FFMPEG, HALVES, HEIGHT, WIDTH, EditedVideo, Take, load
-from benchmark.plan import PlannedClip, plan
+from benchmark.footage import FFMPEG, HEIGHT, WIDTH, EditedVideo, Take, load
+from benchmark.plan import SETS, PlannedClip, plan
 
 WORKERS = 2
 
@@ -20,19 +21,20 @@ _takes: list[Take] = []
 
 
 def generate(folder: Path) -> None:
-    clips = [entry for half in HALVES for entry in _half(half, folder)]
+    clips = [entry for name in SETS for entry in _set(name, folder)]
     (folder / "truth.json").write_text(json.dumps({"clips": clips}, indent=1))
 
 
-def _half(half: str, folder: Path) -> Iterator[dict]:
-    takes, edited = load(half)
-    for video in edited:
-        yield {"half": half, "kind": "edited", **_write_edited(video, folder)}
+def _set(name: str, folder: Path) -> Iterator[dict]:
+    takes, edited = load(SETS[name].half)
+    for video in edited if SETS[name].has_films else []:
+        named = replace(video, name=f"{video.name}-{name.replace(' ', '-')}")
+        yield {"set": name, "kind": "edited", **_write_edited(named, folder)}
     _takes[:] = takes
-    jobs = [(clip, folder) for clip in plan(half)]
+    jobs = [(clip, folder) for clip in plan(name)]
     with ProcessPoolExecutor(WORKERS, mp_context=get_context("fork")) as pool:
         for entry in pool.map(_write_planned, jobs):
-            yield {"half": half, "kind": "composed", **entry}
+            yield {"set": name, "kind": "composed", **entry}
             print(f"{entry['name']}: {entry['frameCount']} frames", flush=True)
 
 

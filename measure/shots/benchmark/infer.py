@@ -1,4 +1,4 @@
-"""Runs the shipped model over the clips: `python -m benchmark.infer ARCHIVE CLIPS FOLDER HALF`.
+"""Runs the shipped model over the clips: `python -m benchmark.infer ARCHIVE CLIPS FOLDER SET`.
 
 For each clip FOLDER/NAME.frames holds its small frames (3,888 bytes each, as the archive decodes them) and
 FOLDER/NAME.f32 two rows of float32, `single` and `many`, one number a frame.
@@ -23,9 +23,9 @@ WORKERS = 2
 _model: tuple[dict, onnxruntime.InferenceSession] | None = None
 
 
-def infer(archive: Path, clips: Path, folder: Path, half: str) -> None:
+def infer(archive: Path, clips: Path, folder: Path, chosen: str) -> None:
     truth = json.loads((clips / "truth.json").read_text())
-    wanted = [clip for clip in truth["clips"] if clip["half"] == half]
+    wanted = [clip for clip in truth["clips"] if clip["set"] == chosen]
     jobs = [(clip, clips, folder) for clip in wanted if not (folder / f"{clip['name']}.f32").exists()]
     started, done = time.monotonic(), 0
     with ProcessPoolExecutor(WORKERS, initializer=_load, initargs=(archive,)) as pool:

@@ -8,8 +8,26 @@ import numpy as np
 from benchmark.transitions import GRADUAL
 from benchmark.traps import CAMERA_TRAPS, PICTURE_TRAPS
 
-SEEDS = {"tuning": 20261, "reporting": 20264}
-"""A half whose mistakes were looked at gets a new one before it is reported on again."""
+
+@dataclass(frozen=True)
+class Set:
+    """Clips of one half of the footage, with one half's numbers of joins and traps, thrown by one seed."""
+
+    half: str
+    numbers: str
+    seed: int
+    has_films: bool = True
+    """Whether edited footage is in it as it was edited, whatever the seed."""
+
+
+SETS = {
+    "tuning": Set("tuning", "tuning", 20261),
+    "validation": Set("tuning", "reporting", 20271, has_films=False),
+    "reporting": Set("reporting", "reporting", 20265),
+    "reported before": Set("reporting", "reporting", 20264),
+}
+"""A set that was reported on gets a new seed before it is again, and is shown beside it. What is fitted is fitted on
+the tuning half alone; `validation` has of it what an archive has rather than what is hard."""
 JOINS_PER_CLIP = 12
 RATES = (25, 25, 25, 30, 50)
 """Frames a second of one clip after another."""
@@ -104,19 +122,21 @@ class PlannedClip:
     joins: tuple[Join, ...]
 
 
-def plan(half: str) -> list[PlannedClip]:
-    rng = np.random.default_rng(SEEDS[half])
-    joins = _dealt(rng, JOINS[half])
+def plan(name: str) -> list[PlannedClip]:
+    """Raises KeyError where no set has that name."""
+    numbers = SETS[name].numbers
+    rng = np.random.default_rng(SETS[name].seed)
+    joins = _dealt(rng, JOINS[numbers])
     clips = -(-len(joins) // JOINS_PER_CLIP)
     shots = len(joins) + clips
-    traps = _dealt(rng, TRAPS[half] | {"": shots - sum(TRAPS[half].values())})
+    traps = _dealt(rng, TRAPS[numbers] | {"": shots - sum(TRAPS[numbers].values())})
     dealt_traps = iter(traps)
     planned = []
     for number, start in zip(count(), range(0, len(joins), JOINS_PER_CLIP), strict=False):
         own = joins[start : start + JOINS_PER_CLIP]
         planned.append(
             PlannedClip(
-                f"{half}-{number:02d}",
+                f"{name.replace(' ', '-')}-{number:02d}",
                 RATES[number % len(RATES)],
                 int(rng.integers(1 << 40)),
                 tuple(_shot(rng, trap or None) for trap in islice(dealt_traps, len(own) + 1)),

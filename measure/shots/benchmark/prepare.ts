@@ -26,7 +26,7 @@ const truthSchema = z.object({
     z.object({
       name: z.string(),
       file: z.string(),
-      half: z.enum(['tuning', 'reporting']),
+      set: z.enum(['tuning', 'validation', 'reporting', 'reported before']),
       frameCount: z.number().int(),
       transitions: z.array(entry),
       traps: z.array(entry),
@@ -65,10 +65,10 @@ export async function prepareClips(): Promise<{ folder: string; clips: Clip[] }>
   return { folder, clips };
 }
 
-/** What the shipped archive says of every frame of one half's clips: asked once for each archive. */
+/** What the shipped archive says of every frame of one set's clips: asked once for each archive. */
 export async function prepareProbabilities(
   folder: string,
-  half: Clip['half'],
+  set: Clip['set'],
 ): Promise<{ folder: string; archiveSha256: string }> {
   const model = servedLocally().find(({ endpoint }) => endpoint === 'shots');
   if (model === undefined) throw new Error('no package serves the shots endpoint locally');
@@ -76,7 +76,7 @@ export async function prepareProbabilities(
   const archiveSha256 = sha256(readFileSync(archive));
   const key = sha256(archiveSha256, path.basename(folder), ...readOwn(['infer.py'])).slice(0, 12);
   const answers = path.join(cache, `answers-${key}`);
-  await python(places.pythonBinary, 'benchmark.infer', archive, folder, answers, half);
+  await python(places.pythonBinary, 'benchmark.infer', archive, folder, answers, set);
   return { folder: answers, archiveSha256 };
 }
 
@@ -93,17 +93,17 @@ export function readFrames(answers: string, clip: Clip): JudgedFrame[] {
   }));
 }
 
-/** What PySceneDetect finds in one half's clips, in a Python environment of its own. */
-export async function prepareRivals(folder: string, half: Clip['half']): Promise<z.infer<typeof rivalsSchema>> {
+/** What PySceneDetect finds in one set's clips, in a Python environment of its own. */
+export async function prepareRivals(folder: string, set: Clip['set']): Promise<z.infer<typeof rivalsSchema>> {
   const requirements = path.join(shotsFolder, 'requirements.txt');
   const key = sha256(readFileSync(requirements), ...readOwn(['rivals.py'])).slice(0, 12);
-  const file = path.join(folder, `rivals-${half}-${key}.json`);
+  const file = path.join(folder, `rivals-${set.replace(' ', '-')}-${key}.json`);
   if (!existsSync(file)) {
     const program = path.join(measurePython, 'bin', 'python');
     if (!existsSync(program)) await execa(places.pythonBinary, ['-m', 'venv', measurePython]);
     const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements];
     await execa(program, pip, { stderr: 'inherit' });
-    await python(program, 'benchmark.rivals', folder, `${file}.unfinished`, half);
+    await python(program, 'benchmark.rivals', folder, `${file}.unfinished`, set);
     await rename(`${file}.unfinished`, file);
   }
   return rivalsSchema.parse(JSON.parse(readFileSync(file, 'utf8')));

@@ -1,4 +1,4 @@
-"""PySceneDetect over the clips, with its own defaults: `python -m benchmark.rivals CLIPS FILE HALF`.
+"""PySceneDetect over the clips, with its own defaults: `python -m benchmark.rivals CLIPS FILE SET`.
 
 Runs in the measure's own Python. Writes the first frames of the scenes but the first, by detector and clip.
 """
@@ -13,9 +13,9 @@ from scenedetect import AdaptiveDetector, ContentDetector, detect
 DETECTORS = {"content": ContentDetector, "adaptive": AdaptiveDetector}
 
 
-def run(clips: Path, file: Path, half: str) -> None:
+def run(clips: Path, file: Path, chosen: str) -> None:
     truth = json.loads((clips / "truth.json").read_text())
-    wanted = [clip for clip in truth["clips"] if clip["half"] == half]
+    wanted = [clip for clip in truth["clips"] if clip["set"] == chosen]
     found = {
         name: {clip["name"]: _cuts(clips / clip["file"], detector()) for clip in wanted}
         for name, detector in DETECTORS.items()

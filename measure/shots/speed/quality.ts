@@ -16,14 +16,14 @@ const maxFrames = 8000;
 
 /**
  * F1 of both models on the same small frames by the same rule, the published one's: what differs is the windows and
- * the arithmetic alone. Clips of the reporting half, as many as `maxFrames` hold.
+ * the arithmetic alone. Clips of the reporting set, as many as `maxFrames` hold.
  */
 export async function sameQuality(python: string, script: string): Promise<Quality> {
   const { folder, clips } = await prepareClips();
   const { folder: answers } = await prepareProbabilities(folder, 'reporting');
   let frames = 0;
-  const chosen = clips.filter(({ half, frameCount }) => {
-    if (half !== 'reporting' || frames + frameCount > maxFrames) return false;
+  const chosen = clips.filter(({ set, frameCount }) => {
+    if (set !== 'reporting' || frames + frameCount > maxFrames) return false;
     frames += frameCount;
     return true;
   });
