@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
 import { ModelEndpoint } from '../lambdas/clients/model-endpoint.ts';
 import type { LiveMode } from '../lambdas/contracts/live.ts';
@@ -30,8 +31,8 @@ import { QuietMachine } from './quiet-machine.ts';
 const limitSeconds: Readonly<Record<LiveMode, number>> = { normal: 3.3, 'low-latency': 1.6 };
 /** A minute less would not be a measure of a feed. */
 const leastMinutes = 10;
-/** A machine is kept quiet for no longer at once: the feed is played so often. */
-const minutesAtOnce = 5;
+/** A machine is kept quiet for no longer at once: the feed is played as often as is needed. */
+const mostMinutesAtOnce = 5;
 const place = { instance: 'measure-live', basePort: 6300 };
 const modes: readonly LiveMode[] = ['normal', 'low-latency'];
 
@@ -39,30 +40,44 @@ const modes: readonly LiveMode[] = ['normal', 'low-latency'];
  * Plays a film as a feed at 25 frames a second to the live service, some minutes at a time, each time with three cable
  * pulls and a clock that is set at the end.
  * @param options the modes to run, both where none is named; the figures of the other stay in the file as they were.
+ *   `--minutes N` is for a look: fewer than ten fall short.
  */
 export async function measure(options: readonly string[]): Promise<Measurement> {
-  const unknown = options.filter((option) => !(modes as readonly string[]).includes(option));
+  const { values, positionals } = parseArgs({
+    ...{ args: [...options], allowPositionals: true },
+    options: { minutes: { type: 'string', default: String(leastMinutes) } },
+  });
+  const unknown = positionals.filter((option) => !(modes as readonly string[]).includes(option));
   if (unknown.length > 0)
     throw new Error(`the measure of live has no mode "${unknown[0]}"; there is ${modes.join(' and ')}.`);
   const clip = await makeFeedClip();
   const machine = new QuietMachine();
-  const parts = Object.fromEntries(modes.map((mode) => [mode, () => measureMode(mode, clip, machine)]));
-  const wanted = options.length > 0 ? options : modes;
+  const minutes = Number(values.minutes);
+  const parts = Object.fromEntries(modes.map((mode) => [mode, () => measureMode(mode, { clip, minutes, machine })]));
+  const wanted = positionals.length > 0 ? positionals : modes;
   return measureParts(parts, wanted, readParts(path.join(root, 'measurements', 'live.json')));
 }
 
-async function measureMode(mode: LiveMode, clip: FeedClip, machine: QuietMachine): Promise<Measurement> {
+interface FeedOptions {
+  clip: FeedClip;
+  minutes: number;
+  machine: QuietMachine;
+}
+
+async function measureMode(mode: LiveMode, { clip, minutes, machine }: FeedOptions): Promise<Measurement> {
+  const stretches = Math.ceil(minutes / mostMinutesAtOnce);
+  const minutesAtOnce = minutes / stretches;
   const instance = instanceOf(place.instance, place.basePort);
   return withOwnSystem({ ...place, withSamples: false }, async ({ processIds }) => {
     const modelProcesses = familyOf(processIds['models'] ?? 0);
     for (const id of modelProcesses) keepOn(id, mode === 'normal' ? '0' : '0-255');
     const runs: LiveRun[] = [];
-    for (let minutes = 0; minutes < leastMinutes; minutes += minutesAtOnce) {
+    for (let stretch = 0; stretch < stretches; stretch += 1) {
       console.log(`${mode}: ${minutesAtOnce} minutes of the feed, then three cable pulls and a clock that is set`);
       const run = { instance, clip, mode, seconds: minutesAtOnce * 60, modelProcesses };
       runs.push(await machine.during(() => runLive(run)));
     }
-    return judge(mode, runs, clip.cutsAfter);
+    return judge(mode, runs, { minutesAtOnce, cutsAfter: clip.cutsAfter });
   });
 }
 
@@ -75,7 +90,11 @@ interface JudgedRun {
   truth: number[];
 }
 
-async function judge(mode: LiveMode, runs: readonly LiveRun[], cutsAfter: readonly number[]): Promise<Measurement> {
+async function judge(
+  mode: LiveMode,
+  runs: readonly LiveRun[],
+  { minutesAtOnce, cutsAfter }: { minutesAtOnce: number; cutsAfter: readonly number[] },
+): Promise<Measurement> {
   const { packages } = readDeployment((name) => ({ env: 'local', webDist: 'none' })[name]);
   const endpoint = new ModelEndpoint({
     client: new SageMakerRuntimeClient({}),

@@ -14,8 +14,8 @@ from local.models.errors import EndpointError, InvalidEndpoint, PayloadTooLarge
 
 log = logging.getLogger(__name__)
 
-MAX_INPUT_BYTES = 1 << 30
-"""SageMaker's limit for the payload of an asynchronous inference."""
+MAX_INPUT_BYTES = 128 * 1024 * 1024
+"""SageMaker takes 1 GiB. Here a request is read whole, and reading it takes up to three times as much memory."""
 
 
 class InputUnavailable(EndpointError):

@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from local.models import asynchronous_store
 from local.models.asynchronous import AsynchronousInferences
 from local.models.backends import Answer
 from local.models.deployments import Deployment, EndpointDescription, StoredEndpoint
-from local.models.errors import EndpointNotFound, InvalidEndpoint, ModelFailed
+from local.models.errors import EndpointNotFound, InvalidEndpoint, ModelFailed, PayloadTooLarge
+from local.models.tests.object_store import object_store
 
 CONFIG = {
     "OutputConfig": {
@@ -191,3 +193,15 @@ def test_a_request_that_sagemaker_would_not_take_is_refused(tmp_path: Path, chan
 def test_an_endpoint_without_the_configuration_takes_none(tmp_path: Path):
     with pytest.raises(InvalidEndpoint, match="not configured"):
         serve(tmp_path, Model(), Store(), None).submit("shots", HEADERS)
+
+
+def test_a_request_larger_than_memory_is_meant_for_is_never_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(asynchronous_store, "MAX_INPUT_BYTES", 1000)
+    (tmp_path / "derived").mkdir()
+    (tmp_path / "derived" / "small.json").write_bytes(b"1" * 1000)
+    (tmp_path / "derived" / "large.json").write_bytes(b"1" * 1001)
+    with object_store(tmp_path) as url:
+        store = asynchronous_store.AsynchronousStore(url)
+        assert len(store.get("s3://derived/small.json")) == 1000
+        with pytest.raises(PayloadTooLarge, match="more than 1000 bytes"):
+            store.get("s3://derived/large.json")

@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -86,6 +87,19 @@ def test_text_that_is_not_json_is_refused():
     for body in (b"", b"{", b"[" * 100_000, b"\xff"):
         with pytest.raises(PredictRefused, match="JSON Parse error"):
             parse_predict_request(body)
+
+
+def test_a_chunks_request_takes_no_more_than_three_times_its_size_to_read():
+    windows = [encoded(bytes(250 * 3888))] * 23
+    body = json.dumps({"signature_name": "serving_bytes", "inputs": {"windows": windows}}).encode()
+    tracemalloc.start()
+    try:
+        parsed = parse_predict_request(body)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert parsed.frames.shape == (23, 250, 27, 48, 3)
+    assert peak < 3 * len(body)
 
 
 def resident_bytes() -> int:
