@@ -102,15 +102,19 @@ export const transitionSettingsSchema = z.object({
   wipe: z.object({
     /** `many` must reach it somewhere in the wipe. */
     supportedThreshold: share,
-    /** How much of the change of a part is for good, times how much of it comes at once. */
-    minimumDistinctness: share,
-    /** Standard deviation of the moments at which parts change, as a share of the wipe. */
-    minimumSpread: share,
-    minimumChangedShare: share,
-    /** More of the picture that changes at the same time is a pan or a zoom. */
-    maximumActiveShare: share,
-    /** A larger share of the change in one step is a cut, or a graphic that comes at once. */
-    maximumStepShare: share,
+    /** Weights of what a stretch of pictures shows (`WipeFeatures`): it is a wipe where they add up to more than 0. */
+    evidence: z.object({
+      intercept: z.number(),
+      lasting: z.number(),
+      quick: z.number(),
+      spread: z.number(),
+      inOrder: z.number(),
+      active: z.number(),
+      step: z.number(),
+      changed: z.number(),
+      change: z.number(),
+      probability: z.number(),
+    }),
     /** A slide's pictures differ from the two pictures laid side by side by no more than this share of the change. */
     maximumSlideResidual: share,
     /** `many` must reach the one somewhere in a slide, and not the other: that is a camera that is torn round. */

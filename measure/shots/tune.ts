@@ -16,11 +16,7 @@ const tried: Record<string, number[]> = {
   'wipe.maximumSlideResidual': [0.1, 0.13, 0.16, 0.2],
   'wipe.maximumSlideProbability': [0.25, 0.35],
   'wipe.supportedThreshold': [0.008, 0.015, 0.03],
-  'wipe.minimumDistinctness': [0.62, 0.66, 0.7, 0.75],
-  'wipe.minimumSpread': [0.15, 0.18, 0.22],
-  'wipe.minimumChangedShare': [0.5, 0.55, 0.6, 0.65],
-  'wipe.maximumActiveShare': [0.5, 0.55, 0.6, 0.65],
-  'wipe.maximumStepShare': [0.25, 0.3, 0.35],
+  'wipe.evidence.intercept': [-18, -17.5, -17, -16.5, -16, -15.5],
   'flash.returnShare': [0.27, 0.35, 0.45],
 };
 const flashes = ['flash', 'flash burst', 'strobing light'];
@@ -33,8 +29,12 @@ function worth({ byKind, generous, traps }: DetectorScore): number {
 }
 
 function changed(settings: TransitionSettings, name: string, value: number): TransitionSettings {
-  const [group, field] = name.split('.') as [keyof TransitionSettings, string];
-  return transitionSettingsSchema.parse({ ...settings, [group]: { ...(settings[group] as object), [field]: value } });
+  const copy = structuredClone(settings) as unknown as Record<string, unknown>;
+  const path = name.split('.');
+  const field = path.pop() as string;
+  const group = path.reduce((inner, key) => inner[key] as Record<string, unknown>, copy);
+  group[field] = value;
+  return transitionSettingsSchema.parse(copy);
 }
 
 /** Goes through the settings once, keeping each time the value that is worth most on the tuning half. */

@@ -27,7 +27,7 @@ def generate(folder: Path) -> None:
 
 def _set(name: str, folder: Path) -> Iterator[dict]:
     takes, edited = load(SETS[name].half)
-    for video in edited if SETS[name].has_films else []:
+    for video in edited:
         named = replace(video, name=f"{video.name}-{name.replace(' ', '-')}")
         yield {"set": name, "kind": "edited", **_write_edited(named, folder)}
     _takes[:] = takes

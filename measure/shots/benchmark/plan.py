@@ -11,23 +11,18 @@ from benchmark.traps import CAMERA_TRAPS, PICTURE_TRAPS
 
 @dataclass(frozen=True)
 class Set:
-    """Clips of one half of the footage, with one half's numbers of joins and traps, thrown by one seed."""
+    """Clips of one half of the footage, thrown by one seed."""
 
     half: str
-    numbers: str
     seed: int
-    has_films: bool = True
-    """Whether edited footage is in it as it was edited, whatever the seed."""
 
 
 SETS = {
-    "tuning": Set("tuning", "tuning", 20261),
-    "validation": Set("tuning", "reporting", 20271, has_films=False),
-    "reporting": Set("reporting", "reporting", 20265),
-    "reported before": Set("reporting", "reporting", 20264),
+    "tuning": Set("tuning", 20261),
+    "reporting": Set("reporting", 20265),
+    "reported before": Set("reporting", 20264),
 }
-"""A set that was reported on gets a new seed before it is again, and is shown beside it. What is fitted is fitted on
-the tuning half alone; `validation` has of it what an archive has rather than what is hard."""
+"""A set whose mistakes were looked at gets a new seed before it is reported on again, and is shown beside it."""
 JOINS_PER_CLIP = 12
 RATES = (25, 25, 25, 30, 50)
 """Frames a second of one clip after another."""
@@ -124,12 +119,12 @@ class PlannedClip:
 
 def plan(name: str) -> list[PlannedClip]:
     """Raises KeyError where no set has that name."""
-    numbers = SETS[name].numbers
+    half = SETS[name].half
     rng = np.random.default_rng(SETS[name].seed)
-    joins = _dealt(rng, JOINS[numbers])
+    joins = _dealt(rng, JOINS[half])
     clips = -(-len(joins) // JOINS_PER_CLIP)
     shots = len(joins) + clips
-    traps = _dealt(rng, TRAPS[numbers] | {"": shots - sum(TRAPS[numbers].values())})
+    traps = _dealt(rng, TRAPS[half] | {"": shots - sum(TRAPS[half].values())})
     dealt_traps = iter(traps)
     planned = []
     for number, start in zip(count(), range(0, len(joins), JOINS_PER_CLIP), strict=False):

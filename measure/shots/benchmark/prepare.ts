@@ -26,7 +26,7 @@ const truthSchema = z.object({
     z.object({
       name: z.string(),
       file: z.string(),
-      set: z.enum(['tuning', 'validation', 'reporting', 'reported before']),
+      set: z.enum(['tuning', 'reporting', 'reported before']),
       frameCount: z.number().int(),
       transitions: z.array(entry),
       traps: z.array(entry),

@@ -78,17 +78,17 @@ def test_the_same_plan_gives_the_same_frames_and_another_seed_others():
 
 @pytest.mark.parametrize("name", SETS)
 def test_the_plan_holds_as_many_of_each_as_it_says(name: str):
-    clips, numbers = plan(name), SETS[name].numbers
+    clips, half = plan(name), SETS[name].half
     joins = [join.variety for clip in clips for join in clip.joins]
     traps = [shot.trap for clip in clips for shot in clip.shots if shot.trap]
-    assert {variety: joins.count(variety) for variety in JOINS[numbers]} == JOINS[numbers]
-    assert {trap: traps.count(trap) for trap in TRAPS[numbers]} == TRAPS[numbers]
+    assert {variety: joins.count(variety) for variety in JOINS[half]} == JOINS[half]
+    assert {trap: traps.count(trap) for trap in TRAPS[half]} == TRAPS[half]
     assert plan(name) == clips
 
 
-def test_no_seed_is_used_twice_and_nothing_is_fitted_on_what_is_reported():
+def test_no_seed_is_used_twice_and_nothing_is_tuned_on_what_is_reported():
     assert len({each.seed for each in SETS.values()}) == len(SETS)
-    assert {name for name, each in SETS.items() if each.half == "tuning"} == {"tuning", "validation"}
+    assert {name for name, each in SETS.items() if each.half == "tuning"} == {"tuning"}
 
 
 @pytest.mark.parametrize("way", ["backwards", "fast", "dim"])

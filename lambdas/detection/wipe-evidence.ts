@@ -1,0 +1,199 @@
+import { lookGrid } from './frame-look.ts';
+
+/** What a stretch of pictures shows of a wipe: in one, every part changes from what was to what will be once and quickly, one after another. */
+export interface WipeFeatures {
+  /** How much of all change is for good. */
+  lasting: number;
+  /** How much of a part's change comes within a quarter of the time. */
+  quick: number;
+  /** Standard deviation of the moments at which parts change, as a share of the stretch. */
+  spread: number;
+  /** How well some wipe's shape (level, upright, aslant, from the middle, round, like a hand of a clock) explains these moments: r squared. */
+  inOrder: number;
+  /** The largest share of the parts that change at the same time. */
+  active: number;
+  /** The largest step from one frame to the next, as a share of the change. */
+  step: number;
+  /** The share of the picture that changes. */
+  changed: number;
+  /** Logarithm of the mean change of luma. */
+  change: number;
+  /** Logarithm of the odds of the many head at its largest. */
+  probability: number;
+}
+export const wipeFeatureNames = [
+  'lasting',
+  'quick',
+  'spread',
+  'inOrder',
+  'active',
+  'step',
+  'changed',
+  'change',
+  'probability',
+] as const satisfies readonly (keyof WipeFeatures)[];
+
+/** The logarithm of the odds that it is a wipe, less what is asked of one: an intercept and a weight a feature. */
+export type WipeWeights = Readonly<Record<keyof WipeFeatures | 'intercept', number>>;
+
+export const wipeEvidence = (features: WipeFeatures, weights: WipeWeights): number =>
+  wipeFeatureNames.reduce((sum, name) => sum + weights[name] * features[name], weights.intercept);
+
+export interface WipeCourse {
+  features: WipeFeatures;
+  /** Frames after the picture before, of the first and of the last change. */
+  firstMoment: number;
+  lastMoment: number;
+}
+
+/** A cell that changes less has not changed; the whole picture must change by more. */
+const changedFrom = 8;
+const minimumChange = 5;
+/** Below it, what changes comes and goes: no wipe, and not worth to look at closer. */
+const minimumLasting = 0.4;
+
+/**
+ * @param pictures the cells of each frame, the picture before and the one after included.
+ * @param many the many head's largest answer within.
+ * @returns undefined where it cannot be a wipe.
+ */
+export function wipeCourse(pictures: readonly Uint8Array[], many: number): WipeCourse | undefined {
+  const [before, after] = [pictures[0], pictures.at(-1)] as [Uint8Array, Uint8Array];
+  const { changed, change } = changeBetween(before, after);
+  if (change < minimumChange || changed.length === 0) return undefined;
+  const courses = changed.map((cell) => courseOf(pictures, cell));
+  const net = sumOf(courses, (course) => course.net);
+  const lasting =
+    net /
+    Math.max(
+      1,
+      sumOf(courses, (course) => course.total),
+    );
+  if (lasting < minimumLasting) return undefined;
+  const { spread, inOrder } = orderOf(courses, net);
+  const moments = courses.map(({ halfway }) => halfway);
+  return {
+    features: {
+      lasting,
+      quick: sumOf(courses, (course) => course.quickest * course.net) / net,
+      spread: spread / (pictures.length - 2),
+      inOrder,
+      active: mostActive(courses),
+      step: largestStep(pictures) / change,
+      changed: changed.length / before.length,
+      change: Math.log(change),
+      probability: logOdds(many),
+    },
+    firstMoment: Math.min(...moments),
+    lastMoment: Math.max(...moments),
+  };
+}
+
+const logOdds = (probability: number): number => {
+  const within = Math.min(Math.max(probability, 1e-4), 1 - 1e-4);
+  return Math.log(within / (1 - within));
+};
+
+/** What one cell does between two frames. */
+interface CellCourse {
+  cell: number;
+  /** Change from before to after. */
+  net: number;
+  /** All change on the way, and each step of it. */
+  total: number;
+  steps: readonly number[];
+  /** The largest share of it within a quarter of the time. */
+  quickest: number;
+  /** Frames after the first at which half of the change is done. */
+  halfway: number;
+}
+
+/** The cells that differ, and how much all do on average. */
+export function changeBetween(before: Uint8Array, after: Uint8Array): { changed: number[]; change: number } {
+  const changed: number[] = [];
+  let sum = 0;
+  for (let cell = 0; cell < before.length; cell += 1) {
+    const by = difference(before, after, cell);
+    sum += by;
+    if (by > changedFrom) changed.push(cell);
+  }
+  return { changed, change: sum / before.length };
+}
+
+const difference = (one: Uint8Array, other: Uint8Array, cell: number): number =>
+  Math.abs((one[cell] ?? 0) - (other[cell] ?? 0));
+const sumOf = (courses: readonly CellCourse[], value: (course: CellCourse) => number): number =>
+  courses.reduce((sum, course) => sum + value(course), 0);
+
+function courseOf(pictures: readonly Uint8Array[], cell: number): CellCourse {
+  const [before, after] = [pictures[0], pictures.at(-1)] as [Uint8Array, Uint8Array];
+  const net = difference(before, after, cell);
+  const steps = pictures.slice(1).map((picture, at) => difference(picture, pictures[at] as Uint8Array, cell));
+  const total = steps.reduce((sum, step) => sum + step, 0);
+  const width = Math.ceil((pictures.length - 2) / 4) + 2;
+  let within = 0;
+  let most = 0;
+  steps.forEach((step, at) => {
+    within += step - (steps[at - width] ?? 0);
+    most = Math.max(most, within);
+  });
+  const halfway = pictures.findIndex((picture) => 2 * difference(before, picture, cell) >= net);
+  return { cell, net, total, steps, quickest: most / Math.max(1, total), halfway };
+}
+
+/** The shapes in which wipes cross the picture, each a number for every cell that rises with the moment of its change. */
+const shapes: readonly Float64Array[] = [
+  (x: number) => x,
+  (_x: number, y: number) => y,
+  (x: number, y: number) => x + y,
+  (x: number, y: number) => x - y,
+  (x: number) => Math.abs(x - 0.5),
+  (_x: number, y: number) => Math.abs(y - 0.5),
+  (x: number, y: number) => Math.hypot((x - 0.5) * 1.6, y - 0.5),
+  // A clock's hand, beginning at each of four hours.
+  (x: number, y: number) => Math.atan2(x - 0.5, y - 0.5),
+  (x: number, y: number) => Math.atan2(y - 0.5, x - 0.5),
+  (x: number, y: number) => Math.atan2(0.5 - y, 0.5 - x),
+  (x: number, y: number) => Math.atan2(0.5 - x, 0.5 - y),
+].map((shape) =>
+  Float64Array.from({ length: lookGrid.columns * lookGrid.rows }, (_, cell) =>
+    shape(
+      ((cell % lookGrid.columns) + 0.5) / lookGrid.columns,
+      (Math.floor(cell / lookGrid.columns) + 0.5) / lookGrid.rows,
+    ),
+  ),
+);
+
+/** Standard deviation of the cells' moments, and the share of their variance that the best shape explains. */
+function orderOf(courses: readonly CellCourse[], net: number): { spread: number; inOrder: number } {
+  const mean = (value: (course: CellCourse) => number) => sumOf(courses, (each) => each.net * value(each)) / net;
+  const middle = mean(({ halfway }) => halfway);
+  const variance = mean(({ halfway }) => (halfway - middle) ** 2);
+  let inOrder = 0;
+  for (const shape of shapes) {
+    const at = ({ cell }: CellCourse) => shape[cell] ?? 0;
+    const centre = mean(at);
+    const own = mean((course) => (at(course) - centre) ** 2);
+    const shared = mean((course) => (at(course) - centre) * (course.halfway - middle));
+    if (own > 1e-9 && variance > 1e-9) inOrder = Math.max(inOrder, shared ** 2 / (own * variance));
+  }
+  return { spread: Math.sqrt(variance), inOrder };
+}
+
+/** Mean change of the cells from one frame to the next, where it is largest. */
+function largestStep(pictures: readonly Uint8Array[]): number {
+  let largest = 0;
+  for (let at = 1; at < pictures.length; at += 1)
+    largest = Math.max(largest, changeBetween(pictures[at - 1] as Uint8Array, pictures[at] as Uint8Array).change);
+  return largest;
+}
+
+/** The largest share of the cells of which a quarter of the change comes from one frame to the next. */
+function mostActive(courses: readonly CellCourse[]): number {
+  let most = 0;
+  for (let at = 0; at < (courses[0]?.steps.length ?? 0); at += 1) {
+    const active = courses.filter(({ net, steps }) => 4 * (steps[at] ?? 0) > net);
+    most = Math.max(most, active.length / courses.length);
+  }
+  return most;
+}
