@@ -65,7 +65,7 @@ export async function prepareClips(): Promise<{ folder: string; clips: Clip[] }>
   return { folder, clips };
 }
 
-/** What the shipped archive says of every frame of one set's clips: asked once for each archive. */
+/** What the shipped model says of every frame of one set's clips: asked once for each graph and grid of windows. */
 export async function prepareProbabilities(
   folder: string,
   set: Clip['set'],
@@ -73,11 +73,13 @@ export async function prepareProbabilities(
   const model = servedLocally().find(({ endpoint }) => endpoint === 'shots');
   if (model === undefined) throw new Error('no package serves the shots endpoint locally');
   const archive = modelArchiveFile(model);
-  const archiveSha256 = sha256(readFileSync(archive));
-  const key = sha256(archiveSha256, path.basename(folder), ...readOwn(['infer.py'])).slice(0, 12);
+  // Not of the archive: model.json changes with every setting of what is made of the answers.
+  const { stdout: graph } = await execa('tar', ['-xzOf', archive, 'model.onnx'], { encoding: 'buffer' });
+  const limits = JSON.stringify(model.limits);
+  const key = sha256(Buffer.from(graph), limits, path.basename(folder), ...readOwn(['infer.py'])).slice(0, 12);
   const answers = path.join(cache, `answers-${key}`);
   await python(places.pythonBinary, 'benchmark.infer', archive, folder, answers, set);
-  return { folder: answers, archiveSha256 };
+  return { folder: answers, archiveSha256: sha256(readFileSync(archive)) };
 }
 
 /** Both heads and the look of each frame of a clip, as the archive would have them. */

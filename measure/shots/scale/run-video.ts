@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -10,20 +9,30 @@ import { AsynchronousEndpoint } from '../../../lambdas/clients/asynchronous-endp
 import { MediaBucket } from '../../../lambdas/clients/media-bucket.ts';
 import { shotsWorkKeys } from '../../../lambdas/contracts/keys.ts';
 import { type ShotsModel, shotsModelSchema } from '../../../lambdas/contracts/models.ts';
-import { planShotsResultSchema, shotsResultSchema } from '../../../lambdas/contracts/workflow.ts';
+import { planShotsResultSchema } from '../../../lambdas/contracts/workflow.ts';
+import { foundFileSchema, framesFileSchema } from '../../../lambdas/shots/work-files.ts';
 import type { LocalService } from './local-service.ts';
 import { coreSecondsOf, treeBytes } from './processes.ts';
 import type { Task, TaskResult } from './worker.ts';
 
-export interface VideoRun {
-  /** The timed stretches, added up. */
+/** Work of one kind, in seconds of the clock where it was timed and of the cores. */
+export interface Work {
   wallSeconds: number;
-  frames: number;
-  shots: number;
   decodeCoreSeconds: number;
   inferenceCoreSeconds: number;
-  /** Frames of the chunks that the model was asked about; see `isSampled`. */
-  inferredFrames: number;
+}
+export interface VideoRun {
+  frames: number;
+  shots: number;
+  chunks: number;
+  /** Chunks that were really decoded, judged and given keyframes; all where there are few. */
+  sampledChunks: number;
+  sampledFrames: number;
+  /** Of the sampled chunks. */
+  chunkWork: Work;
+  /** Plan and stitching, over all frames, and assembling where every chunk was sampled. */
+  wholeWork: Work;
+  isAssembled: boolean;
   /** The largest worker's, its ffmpeg included. */
   peakBytes: number;
 }
@@ -33,13 +42,6 @@ export interface VideoRunOptions {
   assetId: string;
   model: unknown;
   workers: number;
-  /**
-   * Asks the model about one chunk in `sampledEvery` only, and about each whose windows are not byte for byte those of
-   * an earlier one: a video that repeats itself gives the same answers again.
-   */
-  isSampled: boolean;
-  /** Runs a stretch of the work that is timed. */
-  during: <Result>(timed: () => Promise<Result>) => Promise<Result>;
 }
 
 const sampleMilliseconds = 200;
@@ -47,77 +49,100 @@ const pollMilliseconds = 100;
 const workerTimeoutSeconds = 900;
 const inferenceSeconds = 3600;
 const framesPerChunk = 4500;
-const sampledEvery = 16;
-const windowsMaxBytes = 128 * 1024 * 1024;
-/** No chunk is begun in a stretch that has lasted so long. */
-const stretchSeconds = 360;
+/** Chunks looked at of a video that has more: from its beginning, its middle and its end. */
+const mostSampled = 4;
 
-/** Takes one video through plan, chunks and assembly, as the workflow does: `workers` chunks at once. */
+/** Which chunks are really worked on. */
+export function sampleOf(chunkCount: number): number[] {
+  if (chunkCount <= mostSampled) return Array.from({ length: chunkCount }, (_, chunk) => chunk);
+  const middle = Math.floor(chunkCount / 2);
+  return [0, middle - 1, middle, chunkCount - 1];
+}
+
+/**
+ * Takes one video through plan, chunks, stitching and keyframes, as the workflow does: `workers` chunks at once. Of a
+ * video of many chunks four are worked on. The others get what the middle one left, its times moved: the video repeats
+ * itself, so that they are what they would be, and whoever stitches reads and judges every frame of the whole.
+ */
 export async function runVideo(service: LocalService, options: VideoRunOptions): Promise<VideoRun> {
-  const { file, assetId, workers, isSampled, during } = options;
+  const { file, assetId, workers } = options;
   const model = shotsModelSchema.parse(options.model);
   const derived = new MediaBucket({ client: service.s3, bucketName: 'derived' });
   const endpoint = new AsynchronousEndpoint({ client: new SageMakerRuntimeClient({}), endpointName: 'shots' });
   const key = `${assetId}.mp4`;
   const Body = createReadStream(file);
   await new Upload({ client: service.s3, params: { Bucket: 'originals', Key: key, Body } }).done();
-  const totals = { wallSeconds: 0, decodeCoreSeconds: 0, inferenceCoreSeconds: 0, inferredFrames: 0, peakBytes: 0 };
-  const timed = async <Result>(work: () => Promise<Result>): Promise<Result> =>
-    during(async () => {
-      const [started, before] = [performance.now(), coreSecondsOf(service.modelsProcess)];
-      const result = await work();
-      totals.wallSeconds += (performance.now() - started) / 1000;
-      totals.inferenceCoreSeconds += coreSecondsOf(service.modelsProcess) - before;
-      return result;
-    });
-  const ask = async (task: Partial<Task> & Pick<Task, 'task'>): Promise<unknown> => {
-    const { result, peakBytes } = await runWorker(fullTask(task, { assetId, key, model }));
-    totals.decodeCoreSeconds += result.coreSeconds;
-    totals.peakBytes = Math.max(totals.peakBytes, peakBytes);
+  const nothing = (): Work => ({ wallSeconds: 0, decodeCoreSeconds: 0, inferenceCoreSeconds: 0 });
+  const [chunkWork, wholeWork] = [nothing(), nothing()];
+  let peakBytes = 0;
+  const timed = async <Result>(total: Work, work: () => Promise<Result>): Promise<Result> => {
+    const [started, before] = [performance.now(), coreSecondsOf(service.modelsProcess)];
+    const result = await work();
+    total.wallSeconds += (performance.now() - started) / 1000;
+    total.inferenceCoreSeconds += coreSecondsOf(service.modelsProcess) - before;
+    return result;
+  };
+  const ask = async (total: Work, task: Partial<Task> & Pick<Task, 'task'>): Promise<unknown> => {
+    const { result, peakBytes: peak } = await runWorker(fullTask(task, { assetId, key, model }));
+    total.decodeCoreSeconds += result.coreSeconds;
+    peakBytes = Math.max(peakBytes, peak);
     return result.answer;
   };
 
-  const { run, chunkCount } = planShotsResultSchema.parse(await timed(() => ask({ task: 'plan' })));
+  const planned = await timed(wholeWork, () => ask(wholeWork, { task: 'plan' }));
+  const { run, chunkCount } = planShotsResultSchema.parse(planned);
+  const sampled = sampleOf(chunkCount);
   const outputKeys: string[] = [];
-  const answered = new Map<string, string>();
+  let sampledFrames = 0;
   const takeChunk = async (chunk: number): Promise<void> => {
-    const frames = (await ask({ task: 'decode', run, chunk })) as number;
+    sampledFrames += (await ask(chunkWork, { task: 'decode', run, chunk })) as number;
     const inputKey = shotsWorkKeys.windows(assetId, run, chunk);
-    const windows = isSampled ? await fingerprint(derived, inputKey) : String(chunk);
-    const earlier = chunk % sampledEvery === 0 ? undefined : answered.get(windows);
-    const outputKey = earlier ?? (await infer(endpoint, derived, { inputKey, chunk }));
-    if (earlier === undefined) totals.inferredFrames += frames;
-    answered.set(windows, outputKey);
-    outputKeys[chunk] = outputKey;
+    outputKeys[chunk] = await infer(endpoint, derived, { inputKey, chunk });
     await service.s3.send(new DeleteObjectCommand({ Bucket: 'derived', Key: inputKey }));
   };
-  const eachChunk = async (what: string, take: (chunk: number) => Promise<unknown>): Promise<void> => {
-    let next = 0;
-    while (next < chunkCount)
-      await timed(async () => {
-        const began = performance.now();
-        const worker = async (): Promise<void> => {
-          while (next < chunkCount && performance.now() - began < stretchSeconds * 1000) {
-            const chunk = next;
-            next += 1;
-            await take(chunk);
-          }
-        };
-        await Promise.all(Array.from({ length: workers }, worker));
-        console.log(`${what}: ${next} of ${chunkCount} chunks`);
-      });
+  const eachSampled = (take: (chunk: number) => Promise<unknown>): Promise<void> =>
+    timed(chunkWork, async () => {
+      const left = [...sampled];
+      const worker = async (): Promise<void> => {
+        for (let chunk = left.shift(); chunk !== undefined; chunk = left.shift()) await take(chunk);
+      };
+      await Promise.all(Array.from({ length: workers }, worker));
+    });
+  await eachSampled(takeChunk);
+  await layOthers(derived, { assetId, run, chunkCount, sampled, outputKeys });
+  await timed(wholeWork, () => ask(wholeWork, { task: 'stitch', run, outputKeys }));
+  await eachSampled((chunk) => ask(chunkWork, { task: 'keyframes', run, chunk }));
+  const isAssembled = sampled.length === chunkCount;
+  if (isAssembled) await timed(wholeWork, () => ask(wholeWork, { task: 'assemble', run }));
+  const { frameCount, shots } = await derived.readJson(shotsWorkKeys.found(assetId, run), foundFileSchema);
+  return {
+    ...{ frames: frameCount, shots: shots.length, chunks: chunkCount, sampledChunks: sampled.length, sampledFrames },
+    ...{ chunkWork, wholeWork, isAssembled, peakBytes },
   };
-  await eachChunk('decoded and inferred', takeChunk);
-  await timed(() => ask({ task: 'stitch', run, outputKeys }));
-  await eachChunk('keyframes', (chunk) => ask({ task: 'keyframes', run, chunk }));
-  const { shotCount, frameCount } = shotsResultSchema.parse(await timed(() => ask({ task: 'assemble', run })));
-  return { frames: frameCount, shots: shotCount, ...totals };
 }
 
-const fingerprint = async (derived: MediaBucket, key: string): Promise<string> =>
-  createHash('sha256')
-    .update(await derived.readBytes({ key }, { maxBytes: windowsMaxBytes }))
-    .digest('hex');
+/** Gives each chunk that was not worked on what the middle one left, at its own frames and times. */
+async function layOthers(
+  derived: MediaBucket,
+  video: { assetId: string; run: string; chunkCount: number; sampled: readonly number[]; outputKeys: string[] },
+): Promise<void> {
+  const { assetId, run, chunkCount, sampled, outputKeys } = video;
+  if (sampled.length === chunkCount) return;
+  const middle = Math.floor(chunkCount / 2);
+  const left = await derived.readJson(shotsWorkKeys.frames(assetId, run, middle), framesFileSchema);
+  const lasts = left.endMicroseconds - (left.startMicroseconds[0] ?? 0);
+  for (let chunk = 0; chunk < chunkCount; chunk += 1) {
+    if (sampled.includes(chunk)) continue;
+    const by = (chunk - middle) * lasts;
+    await derived.putJson(shotsWorkKeys.frames(assetId, run, chunk), framesFileSchema, {
+      ...left,
+      firstFrame: left.firstFrame + (chunk - middle) * left.startMicroseconds.length,
+      startMicroseconds: left.startMicroseconds.map((time) => time + by),
+      endMicroseconds: left.endMicroseconds + by,
+    });
+    outputKeys[chunk] = outputKeys[middle] as string;
+  }
+}
 
 /** @returns where the answer lies. */
 async function infer(
