@@ -171,7 +171,8 @@ async function judge(
       [`${name}DelayP50Seconds`]: seconds('cut', 0.5),
       [`${name}DelayP95Seconds`]: p95,
       [`${name}DelayMaxSeconds`]: longest,
-      [`${name}GradualDelayP95Seconds`]: seconds('gradual', 0.95),
+      // The film has hardly any: a figure only where there is something to measure.
+      ...(of('gradual').length > 0 && { [`${name}GradualDelayP95Seconds`]: seconds('gradual', 0.95) }),
       [`${name}ModelCores`]: Number(modelShare.toFixed(3)),
       [`${name}ServiceCores`]: Number(Math.max(...runs.map((run) => run.serviceShare)).toFixed(3)),
       [`${name}F1WithArchive`]: f1(({ live, archive }) => agreement(cuts(live), cuts(archive))),

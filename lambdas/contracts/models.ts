@@ -114,6 +114,9 @@ export const transitionSettingsSchema = z.object({
       changed: z.number(),
       change: z.number(),
       probability: z.number(),
+      length: z.number(),
+      sharpness: z.number(),
+      neither: z.number(),
     }),
     /** A slide's pictures differ from the two pictures laid side by side by no more than this share of the change. */
     maximumSlideResidual: share,

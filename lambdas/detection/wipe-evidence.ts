@@ -1,4 +1,4 @@
-import { lookGrid } from './frame-look.ts';
+import { type FrameLook, lookGrid } from './frame-look.ts';
 
 /** What a stretch of pictures shows of a wipe: in one, every part changes from what was to what will be once and quickly, one after another. */
 export interface WipeFeatures {
@@ -20,6 +20,12 @@ export interface WipeFeatures {
   change: number;
   /** Logarithm of the odds of the many head at its largest. */
   probability: number;
+  /** Logarithm of the frames that it lasts: a camera is torn round in fewer. */
+  length: number;
+  /** How much sharpness the least sharp picture has left of what those before and after have: a camera that is torn round blurs. */
+  sharpness: number;
+  /** How far the parts are on the way from both what was and what will be, as a share of their change. */
+  neither: number;
 }
 export const wipeFeatureNames = [
   'lasting',
@@ -31,6 +37,9 @@ export const wipeFeatureNames = [
   'changed',
   'change',
   'probability',
+  'length',
+  'sharpness',
+  'neither',
 ] as const satisfies readonly (keyof WipeFeatures)[];
 
 /** The logarithm of the odds that it is a wipe, less what is asked of one: an intercept and a weight a feature. */
@@ -53,11 +62,15 @@ const minimumChange = 5;
 const minimumLasting = 0.4;
 
 /**
- * @param pictures the cells of each frame, the picture before and the one after included.
+ * @param looks of each frame, the picture before and the one after included.
  * @param many the many head's largest answer within.
  * @returns undefined where it cannot be a wipe.
  */
-export function wipeCourse(pictures: readonly Uint8Array[], many: number): WipeCourse | undefined {
+export function wipeCourse(
+  looks: readonly Pick<FrameLook, 'cells' | 'sharpness'>[],
+  many: number,
+): WipeCourse | undefined {
+  const pictures = looks.map(({ cells }) => cells);
   const [before, after] = [pictures[0], pictures.at(-1)] as [Uint8Array, Uint8Array];
   const { changed, change } = changeBetween(before, after);
   if (change < minimumChange || changed.length === 0) return undefined;
@@ -83,6 +96,9 @@ export function wipeCourse(pictures: readonly Uint8Array[], many: number): WipeC
       changed: changed.length / before.length,
       change: Math.log(change),
       probability: logOdds(many),
+      length: Math.log(pictures.length - 2),
+      sharpness: sharpnessLeft(looks),
+      neither: sumOf(courses, (course) => course.neither) / net,
     },
     firstMoment: Math.min(...moments),
     lastMoment: Math.max(...moments),
@@ -93,6 +109,12 @@ const logOdds = (probability: number): number => {
   const within = Math.min(Math.max(probability, 1e-4), 1 - 1e-4);
   return Math.log(within / (1 - within));
 };
+
+function sharpnessLeft(looks: readonly Pick<FrameLook, 'sharpness'>[]): number {
+  const beside = Math.min(looks[0]?.sharpness ?? 0, looks.at(-1)?.sharpness ?? 0);
+  const least = Math.min(...looks.map(({ sharpness }) => sharpness));
+  return (least + 1) / (beside + 1);
+}
 
 /** What one cell does between two frames. */
 interface CellCourse {
@@ -106,6 +128,8 @@ interface CellCourse {
   quickest: number;
   /** Frames after the first at which half of the change is done. */
   halfway: number;
+  /** Mean distance from the nearer of both ends, on the way. */
+  neither: number;
 }
 
 /** The cells that differ, and how much all do on average. */
@@ -138,7 +162,10 @@ function courseOf(pictures: readonly Uint8Array[], cell: number): CellCourse {
     most = Math.max(most, within);
   });
   const halfway = pictures.findIndex((picture) => 2 * difference(before, picture, cell) >= net);
-  return { cell, net, total, steps, quickest: most / Math.max(1, total), halfway };
+  const inside = pictures.slice(1, -1);
+  const astray = inside.map((picture) => Math.min(difference(before, picture, cell), difference(picture, after, cell)));
+  const neither = astray.reduce((sum, distance) => sum + distance, 0) / inside.length;
+  return { cell, net, total, steps, quickest: most / Math.max(1, total), halfway, neither };
 }
 
 /** The shapes in which wipes cross the picture, each a number for every cell that rises with the moment of its change. */

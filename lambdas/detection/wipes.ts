@@ -1,6 +1,7 @@
 import type { TransitionSettings } from '../contracts/models.ts';
 import { type Looks, stepAfter, type TransitionProbability } from './cuts.ts';
 import type { FrameHistory } from './frame-history.ts';
+import type { FrameLook } from './frame-look.ts';
 import type { Span } from './gradual-span.ts';
 import { slideAcross } from './slides.ts';
 import { changeBetween, wipeCourse, wipeEvidence } from './wipe-evidence.ts';
@@ -56,8 +57,8 @@ export class WipeFinder {
   }
 
   #wipe(looks: Looks, first: number, last: number, probability: number): Found | undefined {
-    const pictures = picturesOf(looks, first, last);
-    const course = pictures.length === 0 ? undefined : wipeCourse(pictures, probability);
+    const stretch = looksOf(looks, first, last);
+    const course = stretch.length === 0 ? undefined : wipeCourse(stretch, probability);
     if (course === undefined) return undefined;
     const evidence = wipeEvidence(course.features, this.#settings.evidence);
     if (evidence < 0) return undefined;
@@ -104,7 +105,10 @@ function slide(
   if (before === undefined || after === undefined) return undefined;
   const { change } = changeBetween(before, after);
   if (change < minimumSlideChange || !movesMoreThanBeside(looks, first, last)) return undefined;
-  const found = slideAcross(picturesOf(looks, first, last), maximumSlideResidual * change);
+  const found = slideAcross(
+    looksOf(looks, first, last).map(({ cells }) => cells),
+    maximumSlideResidual * change,
+  );
   return found === undefined
     ? undefined
     : {
@@ -124,13 +128,13 @@ function movesMoreThanBeside(looks: Looks, first: number, last: number): boolean
   return sum >= slideStepRatio * most * (last - first + 2);
 }
 
-/** The cells of these frames, of the one before and of the one after; none where one is missing. */
-function picturesOf(looks: Looks, first: number, last: number): Uint8Array[] {
-  const pictures: Uint8Array[] = [];
+/** The looks of these frames, of the one before and of the one after; none where one is missing. */
+function looksOf(looks: Looks, first: number, last: number): FrameLook[] {
+  const found: FrameLook[] = [];
   for (let frame = first - 1; frame <= last + 1; frame += 1) {
-    const cells = looks.at(frame)?.cells;
-    if (cells === undefined) return [];
-    pictures.push(cells);
+    const look = looks.at(frame);
+    if (look === undefined) return [];
+    found.push(look);
   }
-  return pictures;
+  return found;
 }

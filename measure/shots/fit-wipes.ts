@@ -25,7 +25,7 @@ function samplesOf(clip: Clip, frames: readonly JudgedFrame[]): Sample[] {
       const stretch = frames.slice(first - 1, last + 2);
       const many = Math.max(...stretch.slice(1, -1).map((frame) => frame.many));
       const course = wipeCourse(
-        stretch.map(({ look }) => look.cells),
+        stretch.map(({ look }) => look),
         many,
       );
       if (course === undefined) continue;

@@ -28,8 +28,9 @@ const wipe = (frames: number, moment: (x: number, y: number) => number) =>
     const { x, y } = place(cell);
     return (progress - 0.05 - 0.9 * moment(x, y)) / 0.1 + 0.5;
   });
+const looksOf = (pictures: readonly Uint8Array[]) => pictures.map((cells) => ({ cells, sharpness: 8 }));
 const evidenceOf = (pictures: Uint8Array[]) => {
-  const course = wipeCourse(pictures, 0.1);
+  const course = wipeCourse(looksOf(pictures), 0.1);
   return course === undefined
     ? Number.NEGATIVE_INFINITY
     : wipeEvidence(course.features, transitionSettings.wipe.evidence);
@@ -45,7 +46,7 @@ describe('what a stretch of pictures shows of a wipe', () => {
     ['like the hand of a clock', (x, y) => (Math.atan2(x - 0.5, y - 0.5) + Math.PI) / (2 * Math.PI)],
   ])('is enough where it goes %s, at any length', (_shape, moment) => {
     for (const frames of [10, 19, 30, 44]) {
-      const course = wipeCourse(wipe(frames, moment), 0.1);
+      const course = wipeCourse(looksOf(wipe(frames, moment)), 0.1);
       expect(course?.features.inOrder).toBeGreaterThan(0.8);
       expect(course?.features.lasting).toBeGreaterThan(0.95);
       expect(evidenceOf(wipe(frames, moment))).toBeGreaterThan(0);
@@ -68,7 +69,7 @@ describe('what a stretch of pictures shows of a wipe', () => {
         fc.array(anyPicture, { minLength: 4, maxLength: 46 }),
         fc.double({ min: 0, max: 1, noNaN: true }),
         (pictures, many) => {
-          const course = wipeCourse(pictures, many);
+          const course = wipeCourse(looksOf(pictures), many);
           if (course === undefined) return;
           const { lasting, quick, inOrder, active, changed } = course.features;
           for (const share of [lasting, quick, inOrder, active, changed]) {
