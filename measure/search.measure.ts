@@ -1,24 +1,20 @@
-import { parseArgs } from 'node:util';
+import path from 'node:path';
+import { root } from '../setup/places.ts';
 import type { Measurement } from './measurement.ts';
+import { type MeasurePart, measureParts, readParts } from './parts.ts';
 import { measureQuality } from './search/quality.ts';
 import { measureSpeed } from './search/speed.ts';
 
-const parts = { quality: measureQuality, speed: measureSpeed };
+const parts: Record<string, MeasurePart> = { quality: measureQuality, speed: measureSpeed };
 
-/** Quality on the newsroom collection's reporting half and speed with 20,000 documents; `--only` takes one of them. */
+/**
+ * Quality on the newsroom collection's reporting half and speed with 20,000 documents.
+ * @param options the parts to run, all where none is named; the figures of the others stay in the file as they were.
+ */
 export async function measure(options: readonly string[]): Promise<Measurement> {
-  const { values } = parseArgs({ args: [...options], options: { only: { type: 'string' } } });
-  const found: [string, Measurement][] = [];
-  for (const [name, run] of Object.entries(parts))
-    if (values.only === undefined || values.only === name) found.push([name, await run()]);
-  // Half a measure does not hold.
-  const isWhole = found.length === Object.keys(parts).length;
-  return {
-    targets: [
-      ...found.flatMap(([, { targets }]) => targets),
-      ...(isWhole ? [] : [{ name: 'all of it was measured', holds: false, found: `only ${values.only}` }]),
-    ],
-    figures: Object.assign({}, ...found.map(([, { figures }]) => figures)) as Measurement['figures'],
-    details: Object.fromEntries(found.map(([name, { details }]) => [name, details])),
-  };
+  const unknown = options.filter((option) => !(option in parts));
+  if (unknown.length > 0)
+    throw new Error(`the measure of search has no part "${unknown[0]}"; there is ${Object.keys(parts).join(', ')}.`);
+  const wanted = options.length > 0 ? options : Object.keys(parts);
+  return measureParts(parts, wanted, readParts(path.join(root, 'measurements', 'search.json')));
 }
