@@ -50,7 +50,7 @@ describe('a video of several chunks', () => {
 });
 
 describe('a live feed', () => {
-  it('is searchable shot by shot, by its title', async () => {
+  it('is one hit that holds all of its shots, by its title', async () => {
     const title = 'Tugboat regatta';
     const service = spawn(
       process.execPath,
@@ -65,7 +65,10 @@ describe('a live feed', () => {
     expect(await ended).toBe(0);
     await vi.waitFor(async () => {
       const { hits } = await api.search({ q: title, size: '20' });
-      expect(hits.filter((hit) => hit.title.startsWith(title)).length).toBeGreaterThanOrEqual(scenes.length);
+      const [feed, ...others] = hits.filter((hit) => hit.title.startsWith(title));
+      expect(others).toEqual([]);
+      expect(feed?.matchCount).toBeGreaterThanOrEqual(scenes.length);
+      expect(new Set(feed?.matches.map(({ assetId }) => assetId)).size).toBe(feed?.matches.length);
     }, patience);
   }, 300_000);
 });
