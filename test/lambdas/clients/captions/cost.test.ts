@@ -99,6 +99,14 @@ describe('the estimate before a backfill', () => {
     expect(many.days).toBe(Math.ceil(10_000 / Math.floor(1_000_000 / one.highMicroDollars)));
   });
 
+  it('takes at least what a picture of the usual shape and a short answer cost, and at most as much with the whole prompt', () => {
+    const { lowMicroDollars } = estimateCaptions(settings, 1, 1_000_000);
+    const picture = imageTokens(sentSize({ width: 6000, height: 4000 }, settings.image), settings.image.billing);
+    const cost = (inputTokens: number) => costOf(settings, { inputTokens, outputTokens: 40 });
+    expect(lowMicroDollars).toBeGreaterThan(cost(picture));
+    expect(lowMicroDollars).toBeLessThan(cost(picture + promptTokens));
+  });
+
   it('costs nothing without pictures, and never ends without money', () => {
     expect(estimateCaptions(settings, 0, 0)).toEqual({ lowMicroDollars: 0, highMicroDollars: 0, days: 0 });
     expect(estimateCaptions(settings, 5, 0).days).toBeUndefined();

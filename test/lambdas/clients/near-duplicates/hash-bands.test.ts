@@ -37,6 +37,11 @@ describe('the bands of a hash', () => {
     },
   );
 
+  it('puts a hash into buckets that stay as they are stored, in every version of the code', () => {
+    expect(bucketsOf('picture', '0123456789abcdef')).toEqual(['0#1tif', '1#2fsd', '2#8ji7']);
+    expect(bucketsOf('story', '0123456789abcdef')).toEqual(['0#mf9g063v08f']);
+  });
+
   it('looks into the buckets where a hash lies first of all', () => {
     for (const space of hashSpaceSchema.options)
       expect(bucketsToSearch(space, 'fedcba9876543210')).toEqual(

@@ -62,4 +62,61 @@ describe('two stories', () => {
       { numRuns: 40 },
     );
   });
+
+  it('are found by hashes that stay as they are stored, in every version of the code', () => {
+    const { hashes, sketch } = lookAtStory(
+      'The ferry Linnea ran aground off the harbour of Visby on Monday night. Nobody was hurt, the coast guard said, ' +
+        'and all 212 passengers were taken ashore before dawn by two lifeboats and a fishing boat.',
+    );
+    expect(sketch.shingleCount).toBe(34);
+    expect(sketch.lowest.slice(0, 4)).toEqual([30936083, 521388530, 624603011, 687435270]);
+    expect([...hashes.slice(0, 3), hashes.at(-1)]).toEqual([
+      '7668a74110128c76',
+      'e70bd4212d6a944f',
+      '850f0423302d3e80',
+      '324a074d8a4cf236',
+    ]);
+  });
+
+  it('keep the lowest 256 hashes of a long one, ascending', () => {
+    const { shingleCount, lowest } = lookAtStory(prose(6, 900).join(' ')).sketch;
+    expect(shingleCount).toBeGreaterThan(800);
+    expect(lowest).toHaveLength(256);
+    expect(lowest).toEqual([...lowest].sort((a, b) => a - b));
+  });
+
+  it('are the same from half of all shingles on, and where nine tenths of one make up half of the other', () => {
+    const sketch = (from: number, count: number) => ({
+      shingleCount: count,
+      lowest: Array.from({ length: count }, (_, at) => from + at),
+    });
+    // 60 of 120 in common; 59 of 121.
+    expect(compareStories(sketch(0, 90), sketch(30, 90))).toEqual({ isSame: true, score: 0.5 });
+    expect(compareStories(sketch(0, 90), sketch(31, 90)).isSame).toBe(false);
+    // 46 of 50 lie in the other, and 50 is half of 100, though Jaccard's index is 46 of 104.
+    expect(compareStories(sketch(0, 50), sketch(4, 100))).toMatchObject({ isSame: true });
+    expect(compareStories(sketch(0, 50), sketch(4, 100)).score).toBeCloseTo(0.92, 10);
+    expect(compareStories(sketch(4, 100), sketch(0, 50)).isSame).toBe(true);
+    expect(compareStories(sketch(0, 50), sketch(6, 100)).isSame).toBe(false);
+    expect(compareStories(sketch(0, 50), sketch(4, 101)).isSame).toBe(false);
+  });
+
+  it('are compared by the lowest hashes of both where they are long', () => {
+    const even = Array.from({ length: 256 }, (_, at) => 2 * at);
+    const third = Array.from({ length: 256 }, (_, at) => 3 * at);
+    const { score } = compareStories({ shingleCount: 900, lowest: even }, { shingleCount: 900, lowest: third });
+    // Of the 256 lowest of both, which end at 381 or so, every third of the even ones is in both.
+    expect(score).toBeCloseTo(64 / 256, 2);
+  });
+
+  it('say nothing where one of them is short', () => {
+    const short = { shingleCount: 19, lowest: Array.from({ length: 19 }, (_, at) => at) };
+    expect(compareStories(short, short)).toEqual({ isSame: false, score: 0 });
+    const enough = { shingleCount: 20, lowest: Array.from({ length: 20 }, (_, at) => at) };
+    expect(compareStories(enough, enough)).toEqual({ isSame: true, score: 1 });
+    expect(compareStories({ shingleCount: 0, lowest: [] }, { shingleCount: 0, lowest: [] })).toEqual({
+      isSame: false,
+      score: 0,
+    });
+  });
 });
