@@ -56,6 +56,30 @@ const error = (status: number, code: string, headers?: Record<string, string>): 
 });
 
 describe('an OpenAI-compatible caption provider', () => {
+  it.each([
+    ['the secret store throttles', 'ThrottlingException', 400, 'failed'],
+    ['the secret store is broken', 'InternalServiceError', 500, 'failed'],
+    ['the secret is not there', 'ResourceNotFoundException', 400, 'turned away'],
+  ])(
+    'fails without having been asked where %s, and is asked with the key once it can be read',
+    async (_, name, httpStatusCode, kind) => {
+      const { asked, settings } = await serverThat(saying('A ferry at dawn.'));
+      const refused = Object.assign(new Error('no'), { name, $metadata: { httpStatusCode } });
+      let isAway = true;
+      const provider = openCaptionProvider(settings, {
+        apiKey: async () => {
+          if (isAway) throw refused;
+          return 'secret';
+        },
+      });
+      await expect(provider.ask(jpeg, 'call-1')).rejects.toMatchObject({ name: 'CaptionProviderError', kind });
+      expect(asked).toEqual([]);
+      isAway = false;
+      await provider.ask(jpeg, 'call-1');
+      expect(asked[0]?.headers['authorization']).toBe('Bearer secret');
+    },
+  );
+
   it('sends the rules apart from the picture, the key, and a name of the call', async () => {
     const { asked, settings } = await serverThat(
       saying('A ferry at dawn.', { prompt_tokens: 900, completion_tokens: 6 }),
