@@ -14,7 +14,7 @@ import { bareLoop } from './overload/bare-loop.ts';
 import { timeToSearchable } from './overload/live-uploads.ts';
 import { treeBytes } from './shots/scale/processes.ts';
 
-const instance = { instance: 'overload', basePort: 6000 };
+const instance = { instance: 'measure-overload', basePort: 6200 };
 /** Of a hundred, so many are of this kind; the rest are stories. */
 const photosPerHundred = 65;
 const videosPerHundred = 1;

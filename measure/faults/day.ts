@@ -11,7 +11,7 @@ import type { Arrival } from './material.ts';
 import { Reader, type ReaderReport } from './reader.ts';
 import { Tally } from './tally.ts';
 
-const place = { instance: 'faults', basePort: 5700 };
+const place = { instance: 'measure-faults', basePort: 6100 };
 export const captionApi = addresses(instanceOf(place.instance, place.basePort)).captions;
 /** Six timeouts of the function in production: here a worker's death is not to cost half an hour. */
 const visibilitySeconds = 20;
