@@ -69,7 +69,8 @@ export const local: EnvironmentInput = {
     },
   },
   // One core decodes while the other infers; a chunk takes half a minute, so that progress is seen.
-  shots: { chunksAtOnce: 2, framesPerChunk: 1000 },
+  // The endpoint here answers in seconds; the emulator forgets a notification that is under way when it is restarted.
+  shots: { chunksAtOnce: 2, framesPerChunk: 1000, inferenceSeconds: 120 },
   functions: {
     // A laptop decodes at its own pace; Lambda's largest timeout is the only limit.
     admit: { memoryMegabytes: 1769, timeoutSeconds: 300, ephemeralStorageMegabytes: 6144 },
