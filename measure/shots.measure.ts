@@ -3,7 +3,7 @@ import { root } from '../setup/places.ts';
 import type { Measurement } from './measurement.ts';
 import { type MeasurePart, measureParts, readParts } from './parts.ts';
 import { QuietMachine } from './quiet-machine.ts';
-import { measureAccuracy } from './shots/accuracy.ts';
+import { measureAccuracy, measureEarlierAccuracy } from './shots/accuracy.ts';
 import { measureScale } from './shots/scale.ts';
 import { measureSpeed } from './shots/speed.ts';
 
@@ -12,6 +12,7 @@ export async function measure(options: readonly string[]): Promise<Measurement> 
   const machine = new QuietMachine();
   const parts: Record<string, MeasurePart> = {
     accuracy: measureAccuracy,
+    'earlier-accuracy': measureEarlierAccuracy,
     speed: () => measureSpeed(machine),
     scale: () => measureScale(machine),
   };
