@@ -3,6 +3,7 @@ import { ndcg } from '../../evaluation/metrics.ts';
 import { embedTexts } from '../../lambdas/clients/model-batches.ts';
 import type { VectorIndex } from '../../lambdas/clients/vector-index.ts';
 import type { Endpoint } from '../../lambdas/embedding/version-endpoint.ts';
+import { unfittedModel } from '../../lambdas/search/fitted-for.ts';
 
 /** One version: what makes its vectors and, of the archive itself, what holds them. */
 export interface ComparedVersion {
@@ -21,6 +22,8 @@ export interface Comparison {
   queries: number;
   /** Of the first ten documents of the archive for each query, the share that both versions have, by the vectors alone. */
   top10Overlap: number;
+  /** Versions that search's weights and line were not fitted for: what its vectors can do is not what readers would get. */
+  notFittedFor: string[];
 }
 
 const depth = 10;
@@ -39,6 +42,7 @@ export async function compareVersions(
     quality: [await qualityOf(first, collection), await qualityOf(second, collection)],
     queries: queries.length,
     top10Overlap: await overlapOf(versions, queries),
+    notFittedFor: versions.map(({ label }) => label).filter((label) => unfittedModel(label) !== undefined),
   };
 }
 
@@ -101,7 +105,7 @@ const mean = (gains: readonly { gain: number }[]): number =>
   gains.reduce((sum, { gain }) => sum + gain, 0) / gains.length;
 
 /** For people. */
-export function comparisonInWords({ quality, queries, top10Overlap }: Comparison): string {
+export function comparisonInWords({ quality, queries, top10Overlap, notFittedFor }: Comparison): string {
   const [first, second] = quality;
   const classes = Object.keys(first.byClass).map(
     (name) => `  ${name}: ${first.byClass[name]?.toFixed(3)} -> ${second.byClass[name]?.toFixed(3)}`,
@@ -110,5 +114,9 @@ export function comparisonInWords({ quality, queries, top10Overlap }: Comparison
     `nDCG@10 of the vectors alone: ${first.label} ${first.ndcg10.toFixed(4)} -> ${second.label} ${second.ndcg10.toFixed(4)}`,
     ...classes,
     `${(100 * top10Overlap).toFixed(1)} % of the first ten for ${queries} queries are the same documents.`,
+    ...notFittedFor.map(
+      (label) =>
+        `The fusion's weights and the line below which nothing is answered were not fitted for ${label}: fit them (docs/decisions/0010) before it is judged by what readers get.`,
+    ),
   ].join('\n');
 }

@@ -36,6 +36,7 @@ export const metricNames = {
   searchLatency: 'SearchLatency',
   searchErrors: 'SearchErrors',
   searchDegraded: 'SearchDegraded',
+  searchUnfitted: 'SearchUnfitted',
   /** Assets of which it was told that readers find them from now on. */
   assetsReleased: 'AssetsReleased',
   /** Seconds since the longest due release that could not be told. */

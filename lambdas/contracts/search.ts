@@ -199,6 +199,8 @@ export const searchResponseSchema = z.object({
     weights: weightsSchema,
     /** `name version` of the models that took part, by endpoint. */
     models: z.partialRecord(z.enum(['embed', 'entities', 'rerank']), z.string()),
+    /** The embedding model that took part although weights and line were fitted for another: they are guesses for it. */
+    notFittedFor: z.string().optional(),
   }),
   page: z.number().int(),
   size: z.number().int(),

@@ -19,6 +19,7 @@ export const handler = async (event: APIGatewayProxyEventV2): Promise<APIGateway
       count(telemetry, 'searchDegraded');
       telemetry.logger.warn('degraded', { degraded: response.degraded });
     }
+    if (response.query.notFittedFor !== undefined) count(telemetry, 'searchUnfitted');
     telemetry.logger.info('answered', { total: response.total, took: response.tookMilliseconds });
     return jsonAnswer(200, response);
   } catch (error) {

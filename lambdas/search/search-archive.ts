@@ -4,6 +4,7 @@ import { cutOff } from './cut-off.ts';
 import { type Degradation, inTime } from './deadline.ts';
 import { facetsOf } from './facets.ts';
 import { lines } from './fitted.ts';
+import { unfittedModel } from './fitted-for.ts';
 import { fold, type Places } from './fold.ts';
 import { type AssetGroup, groupByAsset } from './group.ts';
 import { type PresignGet, presentHit } from './present.ts';
@@ -52,8 +53,12 @@ export async function searchArchive(clients: SearchClients, query: SearchQuery, 
     ]),
   );
   const { survey, understanding, weights, models } = ranking;
+  const notFittedFor = unfittedModel(models.embed);
   return {
-    query: { text: query.q, understanding, weights: { fusion: query.fusion, ...weights }, models },
+    query: {
+      ...{ text: query.q, understanding, weights: { fusion: query.fusion, ...weights }, models },
+      ...(notFittedFor === undefined ? {} : { notFittedFor }),
+    },
     page: query.page,
     size: query.size,
     ...(start + query.size < above.length ? { nextCursor: cursorTo(query.page + 1, query) } : {}),

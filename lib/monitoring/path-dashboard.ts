@@ -102,7 +102,11 @@ export class PathDashboard extends Dashboard {
     ]);
     this.addStep('search', 'Queries and what they get', [
       [stepMetric('search', 'searchLatency', 'p50', period), stepMetric('search', 'searchLatency', 'p95', period)],
-      [stepMetric('search', 'searchErrors', 'Sum', period), stepMetric('search', 'searchDegraded', 'Sum', period)],
+      [
+        stepMetric('search', 'searchErrors', 'Sum', period),
+        stepMetric('search', 'searchDegraded', 'Sum', period),
+        stepMetric('search', 'searchUnfitted', 'Sum', period),
+      ],
       [api.archiveApi.api.metricCount({ period }), api.archiveApi.api.metricServerError({ period })],
     ]);
     this.addWidgets(

@@ -70,6 +70,13 @@ beforeAll(async () => {
 });
 afterAll(() => node?.stop());
 
+describe('an answer by an embedding model', () => {
+  it('that nothing was fitted for says so, and one by words alone does not', async () => {
+    expect((await search({ q: 'harbour at dawn' })).query.notFittedFor).toBe('hashing 1');
+    expect((await search({ q: 'harbour at dawn' }, { embed: silent })).query.notFittedFor).toBeUndefined();
+  });
+});
+
 describe('searching a small newsroom', () => {
   it.each([
     ['harbour at dawn', 'Fishing boats at dawn'],
