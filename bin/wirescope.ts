@@ -12,6 +12,7 @@ import { packagesOf } from '../setup/model-archives.ts';
 import { places } from '../setup/places.ts';
 import { assetInWords, redriveInWords } from './wirescope/asset-report.ts';
 import { addBackfillCommand } from './wirescope/backfill-command.ts';
+import { addCostsCommand } from './wirescope/costs-command.ts';
 import {
   type EnvironmentName,
   environmentNames,
@@ -200,6 +201,7 @@ program
 
 const surroundings = { outputs: async () => outputsOf(program.opts<Where>()), say };
 addWithdrawCommands(program, surroundings);
+addCostsCommand(program, { environment: () => program.opts<Where>().environment, say });
 addReconcileCommand(program, surroundings);
 addReembedCommands(program, surroundings);
 addEmbargoCommand(program, surroundings);

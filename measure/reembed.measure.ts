@@ -1,6 +1,11 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
+import { execa } from 'execa';
+import type { Comparison } from '../bin/wirescope/compare-versions.ts';
 import { back, type Reembedding, start, statusOf, switchOver } from '../bin/wirescope/reembed.ts';
 import type { LedgerTable } from '../lambdas/clients/asset-ledger/table.ts';
 import { openTable } from '../lambdas/clients/asset-ledger.ts';
@@ -64,6 +69,7 @@ async function measureOn({ addresses, outputs }: OwnSystem, documentCount: numbe
   await start(move);
   await filled(move, `${addresses.emulator}/2015-03-31/functions/${named('ReembedderName')}/invocations`);
   const fillSeconds = (performance.now() - startedAt) / 1000;
+  const compared = await compareAsOperator(probes);
   await switchOver(move);
   const next = labelOf(versions, 1);
   const switchSeconds = await secondsUntil(newsroom, next);
@@ -106,6 +112,16 @@ async function measureOn({ addresses, outputs }: OwnSystem, documentCount: numbe
         found: `${strangers} of ${(first?.ids.size ?? 0) + (second?.ids.size ?? 0)}`,
       },
       {
+        name: 'an operator’s `reembed compare` says nDCG@10 of both versions and how much of the archive’s first ten they share',
+        holds: compared.quality.every(({ ndcg10 }) => ndcg10 > 0 && ndcg10 <= 1) && compared.queries === probes.length,
+        found: `${compared.quality.map(({ label, ndcg10 }) => `${label} ${ndcg10.toFixed(4)}`).join(', ')}; ${(100 * compared.top10Overlap).toFixed(1)} % shared for ${compared.queries} queries`,
+      },
+      {
+        name: 'it says for which version search was not fitted',
+        holds: compared.notFittedFor.length === 1 && compared.notFittedFor[0] === next,
+        found: compared.notFittedFor.join(', '),
+      },
+      {
         name: `the way back takes less than ${mostSecondsBack} s`,
         holds: backSeconds < mostSecondsBack,
         found: `${backSeconds.toFixed(2)} s`,
@@ -120,8 +136,25 @@ async function measureOn({ addresses, outputs }: OwnSystem, documentCount: numbe
       switchSeconds: switchSeconds.toFixed(2),
       backSeconds: backSeconds.toFixed(2),
     },
-    details: { lost: lost.slice(0, 20), failed: failed.slice(0, 20) },
+    details: { compared, lost: lost.slice(0, 20), failed: failed.slice(0, 20) },
   };
+}
+
+/** By the command line, as its user would. */
+async function compareAsOperator(probes: readonly Probe[]): Promise<Comparison> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'wirescope-reembed-'));
+  const queries = path.join(folder, 'queries.txt');
+  await writeFile(queries, probes.map(({ text }) => text).join('\n'));
+  try {
+    const { stdout } = await execa(
+      process.execPath,
+      ['bin/wirescope.ts', 'reembed', 'compare', '--queries', queries, '--json'],
+      { cwd: root, stderr: 'inherit' },
+    );
+    return JSON.parse(stdout) as Comparison;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 const labelOf = ({ deployed }: Versions, at: number): string => `${deployed[at]?.name} ${deployed[at]?.version}`;

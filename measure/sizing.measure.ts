@@ -1,3 +1,4 @@
+import { cpus } from 'node:os';
 import Table from 'cli-table3';
 import { type Arrival, poissonArrivals } from '../sizing/load/arrivals.ts';
 import { openLoop, type Sent } from '../sizing/load/drive.ts';
@@ -5,7 +6,7 @@ import { realisticRequests } from '../sizing/load/inputs.ts';
 import { localEndpoint, type ServedEndpoint } from '../sizing/load/served-endpoint.ts';
 import { measureProfile } from '../sizing/profile/measure-profile.ts';
 import { type ServiceModel, serviceModelOf } from '../sizing/profile/profile.ts';
-import { outcomeOf } from '../sizing/queueing/outcome.ts';
+import { type Fleet, outcomeOf } from '../sizing/queueing/outcome.ts';
 import { serving } from '../sizing/size.ts';
 import { type Measurement, percentile } from './measurement.ts';
 
@@ -58,6 +59,7 @@ export async function measure(): Promise<Measurement> {
         levels: profile.levels.map((level) => ({
           concurrency: level.concurrency,
           perSecond: level.requests.length / level.seconds,
+          work: level.work,
           milliseconds: percentiles(level.requests.map(({ milliseconds }) => milliseconds)),
         })),
       },
@@ -95,9 +97,15 @@ async function compare(
 }
 
 function simulate(model: ServiceModel, arrivals: readonly Arrival[]): { p50: number; p95: number } {
-  const fleet = {
+  // Everything on the way shares this machine's cores: whoever sends, the endpoint server, the model server, its worker.
+  const fleet: Fleet = {
     instances: 1,
-    server: { ...serving, queueLimit: localQueueLimit, workers: 1, fixedMilliseconds: model.fixedMilliseconds },
+    instance: {
+      server: { ...serving, queueLimit: localQueueLimit, workers: 1, fixedMilliseconds: model.fixedMilliseconds },
+      cores: cpus().length,
+      isOnGpu: false,
+      companions: model.companions.map(({ program }) => program),
+    },
   };
   const outcomes = Array.from({ length: draws }, (_, seed) => outcomeOf(model, arrivals, fleet, seed));
   return {

@@ -1,7 +1,8 @@
 import Table from 'cli-table3';
+import { type Figure, priceRegion } from '../lib/costs/prices.ts';
 import type { Candidate } from './choice/candidates.ts';
 import type { Reference } from './instances/calibrate.ts';
-import { priceRegion } from './instances/table.ts';
+import { lengthUnits, type SizedEndpoint } from './load/inputs.ts';
 import { meanHoldMilliseconds, type Profile, type ServiceModel } from './profile/profile.ts';
 
 const style = { head: [], border: [], compact: true };
@@ -15,7 +16,7 @@ const milliseconds = (value: number): string =>
   Number.isFinite(value) ? value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0) : 'never';
 
 /** What was measured: answers by concurrency, and a lone caller's by length. */
-export function profileTables({ levels }: Profile): string {
+export function profileTables({ levels }: Profile, endpoint: SizedEndpoint): string {
   const byConcurrency = new Table({ head: ['measured: callers', 'requests/s', 'p50 ms', 'p95 ms'], style });
   for (const { concurrency, seconds, requests } of levels) {
     const times = requests.map((request) => request.milliseconds);
@@ -25,13 +26,11 @@ export function profileTables({ levels }: Profile): string {
       ...[0.5, 0.95].map((share) => milliseconds(quantile(times, share))),
     ]);
   }
-  const byLength = new Table({ head: ['measured: characters', 'requests', 'p50 ms', 'p95 ms'], style });
+  const byLength = new Table({ head: [`measured: ${lengthUnits[endpoint]}`, 'requests', 'p50 ms', 'p95 ms'], style });
   const alone = levels.find(({ concurrency }) => concurrency === 1)?.requests ?? [];
   for (const [at, from] of lengthBuckets.slice(0, -1).entries()) {
     const to = lengthBuckets[at + 1] ?? 0;
-    const times = alone
-      .filter(({ characters }) => characters >= from && characters < to)
-      .map((request) => request.milliseconds);
+    const times = alone.filter(({ length }) => length >= from && length < to).map((request) => request.milliseconds);
     if (times.length > 0)
       byLength.push([
         to === Number.POSITIVE_INFINITY ? `from ${from}` : `${from} to ${to}`,
@@ -42,14 +41,22 @@ export function profileTables({ levels }: Profile): string {
   return `${byConcurrency}\n${byLength}`;
 }
 
-export function serviceSentence(model: ServiceModel, reference: Reference): string {
+export function serviceSentence(model: ServiceModel, reference: Reference, endpoint: SizedEndpoint): string {
   return [
     `Measured on ${reference.name}, ${reference.coreGigaflops.toFixed(0)} GFLOP/s a core: a request holds a worker for`,
     `${milliseconds(meanHoldMilliseconds(model))} ms on average (${milliseconds(model.fixedMilliseconds)} ms and`,
-    `${milliseconds(model.millisecondsPer100Characters)} ms for each 100 characters) and takes`,
+    `${milliseconds(model.millisecondsPer100)} ms for each 100 ${lengthUnits[endpoint]})${besideSentence(model)} and takes`,
     `${milliseconds(model.overheadMilliseconds)} ms beside that.`,
   ].join(' ');
 }
+
+const besideSentence = ({ companions }: ServiceModel): string =>
+  companions.length === 0
+    ? ''
+    : `, other programs for ${companions.map(({ program, milliseconds: work }) => `${milliseconds(work)} (${program})`).join(', ')} ms`;
+
+export const chunkSentence =
+  'A request is a chunk of a video: its time is modelled from that of windows. Times are those while the instances are up: one that has to be started first adds minutes. Dollars are for instances that stay up; they are taken away while nothing waits.';
 
 /** The front by rising cost, each figure with its mark. */
 export function frontTable(front: readonly Candidate[], chosen: Candidate | undefined): string {
@@ -76,12 +83,14 @@ export function frontTable(front: readonly Candidate[], chosen: Candidate | unde
 function groundsOf({ type, isDeployable }: Candidate): string {
   const marks = [
     'times modelled',
-    type.dollarsPerHour.isChecked ? 'price checked' : `price unchecked${dated(type.dollarsPerHour.asOf)}`,
-    type.coreGigaflops.isChecked ? 'speed checked' : 'speed unchecked',
+    `price ${markOf(type.dollarsPerHour)}`,
+    `cores ${markOf(type.cores)}`,
+    `speed ${markOf(type.gpu?.gigaflops ?? type.coreGigaflops)}`,
   ];
   return [...marks, ...(isDeployable ? [] : ['needs another image'])].join(', ');
 }
 
-const dated = (month: string | undefined): string => (month === undefined ? '' : ` (${month})`);
+const grounds = { aws: 'read at AWS', copy: 'from a copy of AWS’s list', unchecked: 'unchecked' } as const;
+const markOf = ({ ground, asOf }: Figure): string => `${grounds[ground]}${asOf === undefined ? '' : ` (${asOf})`}`;
 
 export const priceSentence = `Prices are of ${priceRegion}, on demand: other regions cost more, in much the same order.`;

@@ -1,3 +1,4 @@
+import { cpus } from 'node:os';
 import { EndpointAnswerError, EndpointRequestError } from '../lambdas/clients/model-endpoint.ts';
 import { RetryableError } from '../lambdas/runtime/errors.ts';
 import { environments } from '../lib/config/environments.ts';
@@ -8,13 +9,13 @@ import type { Reference } from './instances/calibrate.ts';
 import { instanceTypeNamed } from './instances/table.ts';
 import { thisMachine } from './instances/this-machine.ts';
 import { LoadError } from './load/drive.ts';
-import { realisticRequests } from './load/inputs.ts';
+import { realisticRequests, type SizedEndpoint } from './load/inputs.ts';
 import { localEndpoint, realEndpoint, type ServedEndpoint } from './load/served-endpoint.ts';
 import { burstOf, readOptions, type SizeOptions } from './options.ts';
 import { measureProfile } from './profile/measure-profile.ts';
 import { ProfileError, serviceModelOf } from './profile/profile.ts';
-import { frontTable, priceSentence, profileTables, serviceSentence } from './report.ts';
-import { entryOf, settingsOf, sizeFor } from './size.ts';
+import { chunkSentence, frontTable, priceSentence, profileTables, serviceSentence } from './report.ts';
+import { entryOf, requestModel, settingsOf, sizeFor } from './size.ts';
 
 /** What cannot be sized as it was asked; the message says what can. */
 class SizingError extends Error {
@@ -30,7 +31,11 @@ interface Measured {
 async function measured(options: SizeOptions): Promise<Measured> {
   // The local endpoint server gives each model one worker.
   if (options.name === undefined)
-    return { reference: thisMachine(), endpoint: await localEndpoint(options.endpoint), workers: 1 };
+    return { reference: referenceOf(options.endpoint), endpoint: await localEndpoint(options.endpoint), workers: 1 };
+  if (options.endpoint === 'shots')
+    throw new SizingError(
+      'shots answers asynchronously in AWS, so --name cannot drive it: it is sized from a local measurement.',
+    );
   const { instanceType, minInstances, workersPerInstance } = settingsOf(options.environment, options.endpoint);
   const type = instanceTypeNamed(instanceType);
   if (type === undefined)
@@ -40,6 +45,14 @@ async function measured(options: SizeOptions): Promise<Measured> {
     reference: { name: `${options.name} (${instanceType})`, coreGigaflops: type.coreGigaflops.value },
     workers: minInstances * workersPerInstance,
   };
+}
+
+/** A text is one core's work; the windows of a chunk keep all of them busy. */
+function referenceOf(endpoint: SizedEndpoint): Reference {
+  const { name, coreGigaflops } = thisMachine();
+  return endpoint === 'shots'
+    ? { name: `${name}, ${cpus().length} cores`, coreGigaflops: cpus().length * coreGigaflops }
+    : { name, coreGigaflops };
 }
 
 /** @returns whether something meets the target */
@@ -55,8 +68,12 @@ async function run(options: SizeOptions): Promise<boolean> {
     workers,
     secondsPerLevel: options.seconds,
   }).finally(endpoint.stop);
-  const model = serviceModelOf(profile);
-  console.log(`${profileTables(profile)}\n${serviceSentence(model, reference)}\n`);
+  const measuredModel = serviceModelOf(profile);
+  console.log(
+    `${profileTables(profile, options.endpoint)}\n${serviceSentence(measuredModel, reference, options.endpoint)}\n`,
+  );
+  const model = requestModel(measuredModel, options);
+  if (options.endpoint === 'shots') console.log(`${chunkSentence}\n`);
   const { front, chosen } = sizeFor(model, reference, demand, options);
   console.log(`${frontTable(front, chosen)}\n${priceSentence}`);
   if (chosen === undefined) {

@@ -1,5 +1,10 @@
 import { environments } from '../lib/config/environments.ts';
-import { maxInstances, realTimeEndpointSchema } from '../lib/config/schema.ts';
+import {
+  asynchronousEndpointSchema,
+  environmentSchema,
+  maxInstances,
+  realTimeEndpointSchema,
+} from '../lib/config/schema.ts';
 import {
   type Candidate,
   candidates,
@@ -13,7 +18,7 @@ import type { SizedEnvironment, SizeEntry } from './choice/sizes-file.ts';
 import { calibrated, type Reference } from './instances/calibrate.ts';
 import { instanceTypes } from './instances/table.ts';
 import type { SizedEndpoint } from './load/inputs.ts';
-import type { ServiceModel } from './profile/profile.ts';
+import { meanHoldMilliseconds, type ServiceModel } from './profile/profile.ts';
 
 /** TorchServe's defaults, which the stacks leave as they are: https://pytorch.org/serve/configuration.html */
 export const serving: Serving = { queueLimit: 100, batchSize: 1, maxBatchDelayMilliseconds: 0 };
@@ -26,7 +31,19 @@ export interface Sizing {
 
 /** The settings of an endpoint as its environment has them now. */
 export const settingsOf = (environment: SizedEnvironment, endpoint: SizedEndpoint) =>
-  realTimeEndpointSchema.parse(environments[environment].models[endpoint]);
+  endpoint === 'shots'
+    ? { workersPerInstance: 1, ...asynchronousEndpointSchema.parse(environments[environment].models.shots) }
+    : realTimeEndpointSchema.parse(environments[environment].models[endpoint]);
+
+/** What `shots` is asked with: not windows, but chunks of a video of this length, each on one instance. */
+export function requestModel(
+  model: ServiceModel,
+  { environment, endpoint }: { environment: SizedEnvironment; endpoint: SizedEndpoint },
+): ServiceModel {
+  if (endpoint !== 'shots') return model;
+  const { framesPerChunk } = environmentSchema.parse(environments[environment]).shots;
+  return { ...model, holdMilliseconds: [model.fixedMilliseconds + (framesPerChunk / 100) * model.millisecondsPer100] };
+}
 
 /** Candidates for the demand, with no fewer instances than the environment keeps now: they stand in two zones. */
 export function sizeFor(
@@ -37,9 +54,11 @@ export function sizeFor(
 ): Sizing {
   const { imageUri, minInstances } = settingsOf(environment, endpoint);
   const all = candidates(model, reference, demand, {
-    types: instanceTypes,
+    // Chunks are worked on by a GPU (docs/decisions/0003); a text takes a CPU, or a GPU where the image is for one.
+    types: endpoint === 'shots' ? instanceTypes.filter(({ gpu }) => gpu !== undefined) : instanceTypes,
     serving,
-    instances: { atLeast: minInstances, atMost: maxInstances },
+    instances: { atLeast: Math.max(1, minInstances), atMost: maxInstances },
+    isOneQueue: endpoint === 'shots',
     hasGpuImage: imageUri.includes('-gpu-'),
   });
   const cost = (one: Candidate): number => one.dollarsPerMonth;
@@ -68,9 +87,29 @@ export function entryOf(
   const { demand, environment, endpoint, mix, on } = asked;
   const { burst } = demand;
   const ceiling = Math.max(settingsOf(environment, endpoint).maxInstances, 2 * chosen.instances);
+  const grounds = {
+    p95TargetMilliseconds: demand.p95Milliseconds,
+    ratePerSecond: demand.ratePerSecond,
+    ...(burst === undefined ? {} : { burst: `${burst.factor}x for ${burst.seconds} s of ${burst.everySeconds} s` }),
+    mix,
+    p95ModelledMilliseconds: Number(chosen.p95Milliseconds.toFixed(1)),
+    dollarsPerMonth: Math.round(chosen.dollarsPerMonth),
+    measuredOn: reference.name,
+    on,
+  };
+  if (endpoint === 'shots')
+    return {
+      size: {
+        instanceType: chosen.type.name,
+        maxInstances: chosen.instances,
+        requestsAtOnce: 1,
+        backlogPerInstance: backlogWithin(calibrated(model, reference, chosen.type), demand),
+      },
+      grounds,
+    };
   const capacity = invocationsPerInstance(calibrated(model, reference, chosen.type), demand, {
     serving,
-    workers: chosen.workersPerInstance,
+    type: chosen.type,
   });
   return {
     size: {
@@ -80,15 +119,10 @@ export function entryOf(
       workersPerInstance: chosen.workersPerInstance,
       invocationsPerInstance: capacity,
     },
-    grounds: {
-      p95TargetMilliseconds: demand.p95Milliseconds,
-      ratePerSecond: demand.ratePerSecond,
-      ...(burst === undefined ? {} : { burst: `${burst.factor}x for ${burst.seconds} s of ${burst.everySeconds} s` }),
-      mix,
-      p95ModelledMilliseconds: Number(chosen.p95Milliseconds.toFixed(1)),
-      dollarsPerMonth: Math.round(chosen.dollarsPerMonth),
-      measuredOn: reference.name,
-      on,
-    },
+    grounds,
   };
 }
+
+/** Requests that may wait for one instance while the last of them is still answered within the target. */
+const backlogWithin = (model: ServiceModel, { p95Milliseconds }: Demand): number =>
+  Math.max(1, Math.floor(p95Milliseconds / meanHoldMilliseconds(model)) - 1);

@@ -12,8 +12,7 @@ export const dev: EnvironmentInput = {
     shots: {
       package: 'shots-transnetv2',
       ...tensorFlowServing.gpu,
-      instanceType: 'ml.g4dn.xlarge',
-      maxInstances: 1,
+      ...sizes.shots.size,
       latencyLimitMilliseconds: 120_000,
     },
     embed: {

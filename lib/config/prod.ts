@@ -12,8 +12,7 @@ export const prod: EnvironmentInput = {
     shots: {
       package: 'shots-transnetv2',
       ...tensorFlowServing.gpu,
-      instanceType: 'ml.g5.xlarge',
-      maxInstances: 6,
+      ...sizes.shots.size,
       latencyLimitMilliseconds: 120_000,
     },
     embed: {

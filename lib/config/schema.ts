@@ -82,6 +82,7 @@ const functionSizeSchema = z.strictObject({
   ephemeralStorageMegabytes: z.number().int().min(512).max(10_240).default(512),
 });
 export type FunctionSize = z.infer<typeof functionSizeSchema>;
+export type FunctionName = keyof z.infer<typeof functionSizesSchema>;
 
 const functionSizesSchema = z.strictObject({
   admit: functionSizeSchema.prefault({ memoryMegabytes: 1769, timeoutSeconds: 120, ephemeralStorageMegabytes: 6144 }),

@@ -13,8 +13,7 @@ export const staging: EnvironmentInput = {
     shots: {
       package: 'shots-transnetv2',
       ...tensorFlowServing.gpu,
-      instanceType: 'ml.g5.xlarge',
-      maxInstances: 2,
+      ...sizes.shots.size,
       latencyLimitMilliseconds: 120_000,
     },
     embed: {

@@ -2,8 +2,7 @@ import { calibrated, fits, type Reference, workersOf } from '../instances/calibr
 import { dollarsPerMonth, type InstanceType } from '../instances/table.ts';
 import { type Burst, poissonArrivals } from '../load/arrivals.ts';
 import { meanHoldMilliseconds, type ServiceModel } from '../profile/profile.ts';
-import { type Outcome, outcomeOf } from '../queueing/outcome.ts';
-import type { Fleet } from '../queueing/simulate.ts';
+import { type Fleet, type Instance, type Outcome, outcomeOf } from '../queueing/outcome.ts';
 
 /** What the endpoint is asked to carry. */
 export interface Demand {
@@ -48,17 +47,23 @@ export function candidates(
     serving: Serving;
     instances: { atLeast: number; atMost: number };
     hasGpuImage: boolean;
+    /** Instances take from one queue, as those of an asynchronous endpoint do, instead of each having its own. */
+    isOneQueue: boolean;
   },
 ): Candidate[] {
   return options.types.filter(fits).flatMap((type) => {
     const workersPerInstance = workersOf(type);
     const here = calibrated(model, reference, type);
-    const server = { ...options.serving, workers: workersPerInstance, fixedMilliseconds: here.fixedMilliseconds };
+    const instance = instanceOf(type, here, options.serving);
     const isDeployable = (type.gpu !== undefined) === options.hasGpuImage;
     const first = Math.max(options.instances.atLeast, leastInstances(here, demand, workersPerInstance));
     const found: Candidate[] = [];
     for (let instances = first; instances <= options.instances.atMost; instances++) {
-      const outcome = simulated(here, demand, { instances, server });
+      const outcome = simulated(
+        here,
+        demand,
+        options.isOneQueue ? oneQueue(instances, instance) : { instances, instance },
+      );
       const last = found.at(-1);
       found.push({
         ...{ type, instances, workersPerInstance, isDeployable },
@@ -70,6 +75,24 @@ export function candidates(
     return found;
   });
 }
+
+/** The type as a machine: the container's own process shares the cores with its workers; callers are elsewhere. */
+export const instanceOf = (type: InstanceType, model: ServiceModel, serving: Serving): Instance => ({
+  server: { ...serving, workers: workersOf(type), fixedMilliseconds: model.fixedMilliseconds },
+  cores: type.cores.value,
+  isOnGpu: type.gpu !== undefined,
+  companions: ['modelServer'],
+});
+
+/** As many instances as one machine with the workers and the cores of all, and a queue that nothing is refused at. */
+const oneQueue = (instances: number, { server, cores, ...instance }: Instance): Fleet => ({
+  instances: 1,
+  instance: {
+    ...instance,
+    server: { ...server, workers: instances * server.workers, queueLimit: Number.POSITIVE_INFINITY },
+    cores: instances * cores,
+  },
+});
 
 /** Fewer could not keep up with the usual rate: their queue would grow for as long as the load lasts. */
 const leastInstances = (model: ServiceModel, { ratePerSecond }: Demand, workersPerInstance: number): number =>
@@ -96,13 +119,13 @@ const scaleOutShare = 0.8;
 export function invocationsPerInstance(
   model: ServiceModel,
   demand: Demand,
-  { serving, workers }: { serving: Serving; workers: number },
+  { serving, type }: { serving: Serving; type: InstanceType },
 ): number {
-  const server = { ...serving, workers, fixedMilliseconds: model.fixedMilliseconds };
-  let [carried, tooMuch] = [0, (1000 * workers) / meanHoldMilliseconds(model)];
+  const instance = instanceOf(type, model, serving);
+  let [carried, tooMuch] = [0, (1000 * instance.server.workers) / meanHoldMilliseconds(model)];
   for (let halving = 0; halving < 8; halving++) {
     const rate = (carried + tooMuch) / 2;
-    const outcome = simulated(model, { ratePerSecond: rate }, { instances: 1, server });
+    const outcome = simulated(model, { ratePerSecond: rate }, { instances: 1, instance });
     if (meets(outcome, demand)) carried = rate;
     else tooMuch = rate;
   }

@@ -15,6 +15,8 @@ const sizeSchema = z.strictObject({
   maxInstances: z.number().int().optional(),
   workersPerInstance: z.number().int().optional(),
   invocationsPerInstance: z.number().optional(),
+  requestsAtOnce: z.number().int().optional(),
+  backlogPerInstance: z.number().optional(),
 });
 /** What a size was chosen for and on what grounds: for whoever reviews the change, read by nothing. */
 const groundsSchema = z.strictObject({

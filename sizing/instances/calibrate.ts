@@ -28,12 +28,12 @@ export function calibrated(model: ServiceModel, reference: Reference, type: Inst
       const growing = Math.max(0, hold - fixed);
       return hold - growing + Math.max(growing * ratio, least);
     }),
-    millisecondsPer100Characters: model.millisecondsPer100Characters * ratio,
+    millisecondsPer100: model.millisecondsPer100 * ratio,
   };
 }
 
 /** A worker a core; a GPU is one worker, which batches. */
-export const workersOf = (type: InstanceType): number => (type.gpu === undefined ? type.cores : 1);
+export const workersOf = (type: InstanceType): number => (type.gpu === undefined ? type.cores.value : 1);
 
 const serverMebibytes = 800;
 const workerMebibytes = 400;

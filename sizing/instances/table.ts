@@ -1,18 +1,10 @@
-/**
- * SageMaker instance types as sizing knows them. Nothing here was read off AWS on the day of a run: `isChecked` says
- * whether somebody has compared the figure with its source, and the report carries the mark on.
- */
-export interface Figure {
-  value: number;
-  source: string;
-  /** The month in which the source said so; undefined where it does not date itself. */
-  asOf?: string;
-  isChecked: boolean;
-}
+import { type Figure, hostingPrices, hoursPerMonth } from '../../lib/costs/prices.ts';
+
+/** SageMaker instance types as sizing knows them, each figure with its source and whether anybody read it there. */
 export interface InstanceType {
   name: string;
   /** Physical cores: two hyperthreads share one core's multipliers. */
-  cores: number;
+  cores: Figure;
   memoryGibibytes: number;
   /** Of one core, fp32, in GFLOP/s, as a matrix product reaches it. */
   coreGigaflops: Figure;
@@ -21,26 +13,13 @@ export interface InstanceType {
   dollarsPerHour: Figure;
 }
 
-/** Prices are of US East (N. Virginia), on demand, for hosting. */
-export const priceRegion = 'us-east-1';
-export const hoursPerMonth = 730;
-
-const priceList = 'https://aws.amazon.com/sagemaker/pricing/';
-const secondary = (value: number): Figure => ({
-  value,
-  source: `a transcription of ${priceList}`,
-  isChecked: false,
-});
-const listed = (value: number, asOf: string): Figure => ({ value, source: priceList, asOf, isChecked: false });
-/** Within a family the price goes with the size; hosting costs 1.2 times EC2, with a GPU 1.4 times. */
-const derived = (value: number, from: string): Figure => ({ value, source: `derived from ${from}`, isChecked: false });
 /** Of the peak, what a matrix product reaches: speeds here are compared with a measured product, not with a peak. */
 const reachedShare = 0.85;
 /** Two 512-bit FMA units: 64 operations a cycle and core; two of 256 bits: 32. */
 const core = (operationsPerCycle: number, gigahertz: number, processor: string): Figure => ({
   value: reachedShare * operationsPerCycle * gigahertz,
   source: `${reachedShare} x ${operationsPerCycle} operations a cycle x ${gigahertz} GHz, ${processor}, from memory`,
-  isChecked: false,
+  ground: 'unchecked',
 });
 const skylake = core(64, 2.7, 'Skylake-SP');
 const iceLake = core(64, 3.0, 'Ice Lake-SP');
@@ -50,71 +29,57 @@ const rome = core(32, 3.3, 'EPYC 7R32');
 const milan = core(32, 3.4, 'EPYC 7R13');
 const gpu = (name: string, teraflops: number) => ({
   name,
-  gigaflops: { value: 1000 * teraflops, source: `${name} data sheet, from memory`, isChecked: false },
+  gigaflops: { value: 1000 * teraflops, source: `${name} data sheet, from memory`, ground: 'unchecked' } as Figure,
 });
+/** As the table of default processor options lists the type of the same name in EC2. */
+const listedCores = (value: number): Figure => ({
+  value,
+  source: 'github.com/awsdocs/amazon-ec2-user-guide doc_source/cpu-options-supported-instances-values.md',
+  asOf: '2022',
+  ground: 'aws',
+});
+/** Half of its virtual processors: "For x86 instances, there are two vCPUs per core". */
+const halfOf = (virtualProcessors: number): Figure => ({
+  value: virtualProcessors / 2,
+  source:
+    'https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/compute-optimized-instances.html, and its size by its name',
+  ground: 'unchecked',
+});
+const type = (
+  name: string,
+  cores: Figure,
+  memoryGibibytes: number,
+  coreGigaflops: Figure,
+  onGpu?: { name: string; gigaflops: Figure },
+): InstanceType => {
+  const dollarsPerHour = hostingPrices[name];
+  if (dollarsPerHour === undefined) throw new Error(`${name} has no price in lib/costs/prices.ts`);
+  return {
+    ...{ name, cores, memoryGibibytes, coreGigaflops, dollarsPerHour },
+    ...(onGpu === undefined ? {} : { gpu: onGpu }),
+  };
+};
 
 export const instanceTypes: readonly InstanceType[] = [
-  {
-    ...{ name: 'ml.c5.large', cores: 1, memoryGibibytes: 4, coreGigaflops: skylake },
-    dollarsPerHour: derived(0.102, 'ml.c5.xlarge'),
-  },
-  {
-    ...{ name: 'ml.c5.xlarge', cores: 2, memoryGibibytes: 8, coreGigaflops: skylake },
-    dollarsPerHour: secondary(0.204),
-  },
-  {
-    ...{ name: 'ml.m5.large', cores: 1, memoryGibibytes: 8, coreGigaflops: skylake },
-    dollarsPerHour: derived(0.115, 'ml.m5.xlarge'),
-  },
-  {
-    ...{ name: 'ml.m5.xlarge', cores: 2, memoryGibibytes: 16, coreGigaflops: skylake },
-    dollarsPerHour: secondary(0.23),
-  },
-  {
-    ...{ name: 'ml.c6i.large', cores: 1, memoryGibibytes: 4, coreGigaflops: iceLake },
-    dollarsPerHour: listed(0.102, '2025-10'),
-  },
-  {
-    ...{ name: 'ml.c6i.xlarge', cores: 2, memoryGibibytes: 8, coreGigaflops: iceLake },
-    dollarsPerHour: secondary(0.204),
-  },
-  {
-    ...{ name: 'ml.c6i.2xlarge', cores: 4, memoryGibibytes: 16, coreGigaflops: iceLake },
-    dollarsPerHour: derived(0.408, 'ml.c6i.xlarge'),
-  },
-  {
-    ...{ name: 'ml.c6i.4xlarge', cores: 8, memoryGibibytes: 32, coreGigaflops: iceLake },
-    dollarsPerHour: derived(0.816, 'ml.c6i.xlarge'),
-  },
-  {
-    ...{ name: 'ml.c7i.large', cores: 1, memoryGibibytes: 4, coreGigaflops: sapphireRapids },
-    dollarsPerHour: derived(0.1071, 'EC2 c7i.large'),
-  },
-  {
-    ...{ name: 'ml.c7i.xlarge', cores: 2, memoryGibibytes: 8, coreGigaflops: sapphireRapids },
-    dollarsPerHour: derived(0.2142, 'EC2 c7i.xlarge'),
-  },
-  {
-    ...{ name: 'ml.c7i.2xlarge', cores: 4, memoryGibibytes: 16, coreGigaflops: sapphireRapids },
-    dollarsPerHour: derived(0.4284, 'EC2 c7i.2xlarge'),
-  },
-  {
-    ...{ name: 'ml.g4dn.xlarge', cores: 2, memoryGibibytes: 16, coreGigaflops: cascadeLake },
-    ...{ gpu: gpu('T4', 8.1), dollarsPerHour: secondary(0.7364) },
-  },
-  {
-    ...{ name: 'ml.g5.xlarge', cores: 2, memoryGibibytes: 16, coreGigaflops: rome },
-    ...{ gpu: gpu('A10G', 31.2), dollarsPerHour: secondary(1.408) },
-  },
-  {
-    ...{ name: 'ml.g6.xlarge', cores: 2, memoryGibibytes: 16, coreGigaflops: milan },
-    ...{ gpu: gpu('L4', 30.3), dollarsPerHour: secondary(1.127) },
-  },
+  type('ml.c5.large', listedCores(1), 4, skylake),
+  type('ml.c5.xlarge', listedCores(2), 8, skylake),
+  type('ml.m5.large', listedCores(1), 8, skylake),
+  type('ml.m5.xlarge', listedCores(2), 16, skylake),
+  type('ml.c6i.large', listedCores(1), 4, iceLake),
+  type('ml.c6i.xlarge', listedCores(2), 8, iceLake),
+  type('ml.c6i.2xlarge', listedCores(4), 16, iceLake),
+  type('ml.c6i.4xlarge', listedCores(8), 32, iceLake),
+  type('ml.c7i.large', halfOf(2), 4, sapphireRapids),
+  type('ml.c7i.xlarge', halfOf(4), 8, sapphireRapids),
+  type('ml.c7i.2xlarge', halfOf(8), 16, sapphireRapids),
+  type('ml.g4dn.xlarge', listedCores(2), 16, cascadeLake, gpu('T4', 8.1)),
+  type('ml.g5.xlarge', halfOf(4), 16, rome, gpu('A10G', 31.2)),
+  type('ml.g6.xlarge', halfOf(4), 16, milan, gpu('L4', 30.3)),
 ];
 
 /** One of the table that a `name` of an environment stands for. */
 export const instanceTypeNamed = (name: string): InstanceType | undefined =>
-  instanceTypes.find((type) => type.name === name);
+  instanceTypes.find((one) => one.name === name);
 
-export const dollarsPerMonth = (type: InstanceType, instances: number): number =>
-  type.dollarsPerHour.value * hoursPerMonth * instances;
+export const dollarsPerMonth = (one: InstanceType, instances: number): number =>
+  one.dollarsPerHour.value * hoursPerMonth * instances;

@@ -4,10 +4,13 @@ import { startOwnEndpoint } from '../../local/models/own-endpoint.ts';
 import { servedLocally } from '../../setup/model-archives.ts';
 import type { Send } from './drive.ts';
 import { cyclic, type ModelRequest, responseSchemas, type SizedEndpoint } from './inputs.ts';
+import { type ProcessorTime, processorTime } from './processor-time.ts';
 
 export interface ServedEndpoint {
   /** Sends the requests one after the other, again from the first after the last. */
   sender(requests: readonly ModelRequest[]): Send;
+  /** Where the endpoint runs on this machine: what it and its caller have worked so far. */
+  processorTime?(): ProcessorTime;
   stop(): Promise<void>;
 }
 
@@ -49,11 +52,19 @@ export async function localEndpoint(endpoint: SizedEndpoint): Promise<ServedEndp
   const model = servedLocally().find((one) => one.endpoint === endpoint);
   if (model === undefined) throw new Error(`the local environment serves no ${endpoint}`);
   const own = await startOwnEndpoint({
-    ...{ instance: 'sizing', basePort, endpointName: endpoint, model, image: 'pytorch-inference' },
+    ...{
+      instance: 'sizing',
+      basePort,
+      endpointName: endpoint,
+      model,
+      image: endpoint === 'shots' ? 'tensorflow-inference' : 'pytorch-inference',
+    },
   });
   const { client, sender } = served(endpoint, endpoint, { endpoint: own.modelsUrl, region: 'us-east-1' });
   return {
     sender,
+    // The local server runs windows in its own threads, a core each: who worked for what cannot be told apart.
+    ...(endpoint === 'shots' ? {} : { processorTime: () => processorTime(own.modelsProcess) }),
     stop: async () => {
       client.destroy();
       await own.stop();

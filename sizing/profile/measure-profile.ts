@@ -1,7 +1,8 @@
 import { closedLoop } from '../load/drive.ts';
 import { cyclic, type ModelRequest } from '../load/inputs.ts';
+import type { ProcessorTime } from '../load/processor-time.ts';
 import type { ServedEndpoint } from '../load/served-endpoint.ts';
-import type { Level, Profile } from './profile.ts';
+import type { Level, Profile, Work } from './profile.ts';
 
 const warmUpSeconds = 3;
 /** Callers for each worker: one alone, then enough that no worker is ever idle. */
@@ -20,15 +21,25 @@ export async function measureProfile(
   await closedLoop(2 * workers, warmUpSeconds, send);
   const levels: Level[] = [];
   for (const concurrency of new Set([1, ...callersPerWorker.map((callers) => callers * workers)])) {
+    const before = endpoint.processorTime?.();
     const { seconds, answers } = await closedLoop(concurrency, secondsPerLevel, send);
+    const after = endpoint.processorTime?.();
     levels.push({
+      ...(before && after ? { work: workOf(before, after, answers.length) } : {}),
       concurrency,
       seconds,
       requests: answers.map(({ at, milliseconds }) => ({
-        characters: cyclic(requests, at).characters,
+        length: cyclic(requests, at).length,
         milliseconds,
       })),
     });
   }
   return { levels, workers };
 }
+
+const workOf = (before: ProcessorTime, after: ProcessorTime, requests: number): Work => ({
+  client: (after.client - before.client) / requests,
+  endpointServer: (after.endpointServer - before.endpointServer) / requests,
+  modelServer: (after.modelServer - before.modelServer) / requests,
+  worker: (after.worker - before.worker) / requests,
+});

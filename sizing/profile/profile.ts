@@ -1,13 +1,19 @@
+import type { Program } from '../load/processor-time.ts';
+
 /** One answered request: how long its texts are together, and how long its answer took. */
 export interface TimedRequest {
-  characters: number;
+  length: number;
   milliseconds: number;
 }
+/** Processor time of each program for one request, in milliseconds. */
+export type Work = Readonly<Record<Program, number>>;
 /** So many callers, each of whom sends the next request when the last one is answered. */
 export interface Level {
   concurrency: number;
   seconds: number;
   requests: TimedRequest[];
+  /** Where the endpoint runs on this machine. */
+  work?: Work;
 }
 /** What was measured of one endpoint, the level of one caller first. */
 export interface Profile {
@@ -16,16 +22,28 @@ export interface Profile {
   workers: number;
 }
 
-/** What a request costs, apart into what occupies a worker and what only takes time. */
+/** A program beside the workers that works for every request, half of it on the way there and half on the way back. */
+export interface Companion {
+  program: Exclude<Program, 'worker'>;
+  milliseconds: number;
+  /** Of it when another request came right before. */
+  shareWhenBusy: number;
+}
+
+/** What a request costs, apart into what occupies a worker, what occupies other programs, and what only takes time. */
 export interface ServiceModel {
   /** How long a worker was held, one figure a measured request: drawn from, they keep the distribution as it is. */
   holdMilliseconds: number[];
   /** The part of a hold that does not grow with the text. */
   fixedMilliseconds: number;
-  /** HTTP, proxies and the wire: part of the answer's time, no part of a worker's. */
+  /** What a request waits for beside all work: the wire, and in AWS proxies whose work nobody sees. */
   overheadMilliseconds: number;
   /** By which a hold grows for each 100 characters. */
-  millisecondsPer100Characters: number;
+  millisecondsPer100: number;
+  /** In the order in which a request meets them; none where the endpoint's processes cannot be seen. */
+  companions: Companion[];
+  /** A worker's hold right after another one, over its hold when it had to be woken. */
+  shareWhenBusy: number;
 }
 
 /** The measured load cannot have been what it should have been. */
@@ -36,30 +54,57 @@ export class ProfileError extends Error {
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /**
- * A worker's hold by the utilisation law: with enough callers the workers are never idle, so that each request holds
- * one for workers / throughput. What a lone caller waits beyond that is overhead.
+ * What a request costs. Where processes can be seen, each program's part is its processor time for a lone caller's
+ * request, and what is left of the answer's time is overhead. Where they cannot, a worker's hold follows from the
+ * utilisation law: with enough callers the workers are never idle, so that each request holds one for workers /
+ * throughput, and what a lone caller waits beyond that is overhead.
  * @throws ProfileError where nothing was measured
  */
 export function serviceModelOf({ levels, workers }: Profile): ServiceModel {
-  const alone = levels.find(({ concurrency }) => concurrency === 1)?.requests ?? [];
-  const throughput = Math.max(...levels.map(({ requests, seconds }) => requests.length / seconds));
+  const lone = levels.find(({ concurrency }) => concurrency === 1);
+  const alone = lone?.requests ?? [];
+  const fastest = levels.toSorted((a, b) => throughputOf(b) - throughputOf(a))[0];
+  const throughput = fastest === undefined ? 0 : throughputOf(fastest);
   if (alone.length < 2 || !(throughput > 0)) throw new ProfileError('too few requests were answered to size by.');
   const times = alone.map(({ milliseconds }) => milliseconds);
-  const meanHold = (1000 * workers) / throughput;
-  const overheadMilliseconds = Math.max(0, Math.min(mean(times) - meanHold, Math.min(...times)));
-  const holds = times.map((time) => time - overheadMilliseconds);
+  const companions = companionsOf(lone?.work, fastest?.work);
+  const beside = companions.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+  const meanHold = lone?.work?.worker ?? (1000 * workers) / throughput;
+  const overheadMilliseconds = Math.max(0, Math.min(mean(times) - meanHold - beside, Math.min(...times)));
+  // A request whose companions were faster than usual leaves its worker a little, not less than nothing.
+  const holds = times.map((time) => Math.max(time - overheadMilliseconds - beside, leastShare * meanHold));
   const scale = meanHold / mean(holds);
   const line = leastSquares(
-    alone.map(({ characters }) => characters),
+    alone.map(({ length }) => length),
     holds,
   );
   return {
     holdMilliseconds: holds.map((hold) => hold * scale),
     fixedMilliseconds: scale * Math.min(mean(holds), Math.max(0, line.intercept)),
     overheadMilliseconds,
-    millisecondsPer100Characters: 100 * scale * Math.max(0, line.slope),
+    millisecondsPer100: 100 * scale * Math.max(0, line.slope),
+    companions,
+    shareWhenBusy: shareOf(fastest?.work?.worker, lone?.work?.worker),
   };
 }
+
+const leastShare = 0.1;
+const throughputOf = ({ requests, seconds }: Level): number => requests.length / seconds;
+
+const order = ['client', 'endpointServer', 'modelServer'] as const;
+const companionsOf = (lone: Work | undefined, busy: Work | undefined): Companion[] =>
+  lone === undefined
+    ? []
+    : order
+        .filter((program) => lone[program] > 0)
+        .map((program) => ({
+          ...{ program, milliseconds: lone[program] },
+          shareWhenBusy: shareOf(busy?.[program], lone[program]),
+        }));
+
+/** Warm caches make work less; more of it was another's doing. */
+const shareOf = (busy: number | undefined, lone: number | undefined): number =>
+  busy === undefined || lone === undefined || lone === 0 ? 1 : Math.min(1, busy / lone);
 
 export const meanHoldMilliseconds = ({ holdMilliseconds }: ServiceModel): number => mean(holdMilliseconds);
 

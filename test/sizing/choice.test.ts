@@ -12,21 +12,21 @@ import { patchOf, sizedEnvironments, sizesFile, withEntry } from '../../sizing/c
 import { calibrated } from '../../sizing/instances/calibrate.ts';
 import { instanceTypeNamed, instanceTypes } from '../../sizing/instances/table.ts';
 import { type Profile, ProfileError, serviceModelOf } from '../../sizing/profile/profile.ts';
-import { entryOf, sizeFor } from '../../sizing/size.ts';
+import { entryOf, requestModel, sizeFor } from '../../sizing/size.ts';
 
-const profileOf = (throughput: number, times: readonly { characters: number; milliseconds: number }[]): Profile => ({
+const profileOf = (throughput: number, times: readonly { length: number; milliseconds: number }[]): Profile => ({
   workers: 1,
   levels: [
     { concurrency: 1, seconds: 10, requests: [...times] },
     {
       concurrency: 4,
       seconds: 1,
-      requests: Array.from({ length: throughput }, () => ({ characters: 1, milliseconds: 1 })),
+      requests: Array.from({ length: throughput }, () => ({ length: 1, milliseconds: 1 })),
     },
   ],
 });
 /** 2 ms and 5 ms for each 100 characters hold a worker, 3 ms beside that. */
-const linear = Array.from({ length: 101 }, (_, at) => ({ characters: 2 * at, milliseconds: 5 + at / 10 }));
+const linear = Array.from({ length: 101 }, (_, at) => ({ length: 2 * at, milliseconds: 5 + at / 10 }));
 const model = serviceModelOf(profileOf(Math.round(1000 / 7), linear));
 
 describe('the front', () => {
@@ -72,7 +72,7 @@ describe('the service model', () => {
   it('tells what holds a worker from what only takes time', () => {
     expect(model.overheadMilliseconds).toBeCloseTo(3, 1);
     expect(model.fixedMilliseconds).toBeCloseTo(2, 1);
-    expect(model.millisecondsPer100Characters).toBeCloseTo(5, 1);
+    expect(model.millisecondsPer100).toBeCloseTo(5, 1);
   });
 
   it('never says that a lone caller’s answer holds the worker for longer than callers side by side wait', () => {
@@ -102,9 +102,11 @@ describe('calibration', () => {
   });
 
   it('carries a source with every figure of the table', () => {
-    for (const { coreGigaflops, dollarsPerHour, gpu } of instanceTypes)
-      for (const figure of [coreGigaflops, dollarsPerHour, gpu?.gigaflops])
+    for (const { cores, coreGigaflops, dollarsPerHour, gpu } of instanceTypes)
+      for (const figure of [cores, coreGigaflops, dollarsPerHour, gpu?.gigaflops]) {
         if (figure) expect(figure.source.length).toBeGreaterThan(5);
+        if (figure && figure.ground !== 'unchecked') expect(figure.source).toMatch(/^https:|^github|bill/);
+      }
   });
 });
 
@@ -147,6 +149,38 @@ describe('the choice', () => {
     expect(entry.size.invocationsPerInstance).toBeGreaterThan(60);
     const changed = { ...prod, models: { ...prod.models, embed: { ...prod.models.embed, ...entry.size } } };
     expect(environmentSchema.safeParse(changed).error).toBeUndefined();
+  });
+});
+
+describe('the asynchronous endpoint', () => {
+  const shots = { environment: 'prod', endpoint: 'shots' } as const;
+  /** 20 ms a frame on the machine that measured. */
+  const perFrame = { ...model, fixedMilliseconds: 100, millisecondsPer100: 2000 };
+  const chunk = requestModel(perFrame, shots);
+  const demand = { ratePerSecond: 0.2, p95Milliseconds: 120_000 };
+
+  it('is asked with chunks, not with the windows that were measured', () => {
+    expect(chunk.holdMilliseconds).toEqual([100 + 20 * 4500]);
+    expect(requestModel(model, where)).toBe(model);
+  });
+
+  it('is sized by a GPU, and a size is written as settings that the environment’s schema takes', () => {
+    const { chosen, front } = sizeFor(chunk, reference, demand, shots);
+    if (chosen === undefined) throw new Error('nothing was chosen');
+    expect(front.every(({ type }) => type.gpu !== undefined)).toBe(true);
+    expect(chosen.p95Milliseconds).toBeLessThanOrEqual(demand.p95Milliseconds);
+    const { size } = entryOf(chosen, chunk, reference, { demand, ...shots, mix: 'queries', on: '2026-11-24' });
+    expect(size).toMatchObject({ requestsAtOnce: 1, maxInstances: chosen.instances });
+    const changed = { ...prod, models: { ...prod.models, shots: { ...prod.models.shots, ...size } } };
+    expect(environmentSchema.safeParse(changed).error).toBeUndefined();
+  });
+
+  it('starts another instance before what waits for one is answered too late', () => {
+    const { chosen } = sizeFor(chunk, reference, demand, shots);
+    if (chosen === undefined) throw new Error('nothing was chosen');
+    const { size } = entryOf(chosen, chunk, reference, { demand, ...shots, mix: 'queries', on: '2026-11-24' });
+    const [hold = 0] = calibrated(chunk, reference, chosen.type).holdMilliseconds;
+    expect(((size.backlogPerInstance ?? 0) + 1) * hold).toBeLessThanOrEqual(demand.p95Milliseconds);
   });
 });
 

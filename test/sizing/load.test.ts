@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { RetryableError } from '../../lambdas/runtime/errors.ts';
 import { poissonArrivals } from '../../sizing/load/arrivals.ts';
 import { closedLoop, openLoop } from '../../sizing/load/drive.ts';
-import { mixes, realisticRequests, sizedEndpoints } from '../../sizing/load/inputs.ts';
+import { mixes, realisticRequests, responseSchemas, textEndpoints } from '../../sizing/load/inputs.ts';
 
 const planArbitrary = fc.record({
   ratePerSecond: fc.integer({ min: 1, max: 200 }),
@@ -94,13 +94,23 @@ describe('a closed loop', () => {
 });
 
 describe('the requests', () => {
-  it.each(sizedEndpoints.flatMap((endpoint) => mixes.map((mix) => [endpoint, mix] as const)))(
+  it.each(textEndpoints.flatMap((endpoint) => mixes.map((mix) => [endpoint, mix] as const)))(
     'for %s are the project’s own %s in their mix of lengths',
     (endpoint, mix) => {
       const requests = realisticRequests(endpoint, mix);
       expect(requests.length).toBeGreaterThan(100);
-      expect(new Set(requests.map(({ characters }) => characters)).size).toBeGreaterThan(20);
+      expect(new Set(requests.map(({ length }) => length)).size).toBeGreaterThan(20);
       expect(realisticRequests(endpoint, mix)).toEqual(requests);
     },
   );
+
+  it('for shots are whole windows, from one to as many as a request may hold', () => {
+    const requests = realisticRequests('shots', 'queries');
+    const windows = requests.map(({ body }) => (body as { inputs: { windows: { b64: string }[] } }).inputs.windows);
+    expect(windows.map(({ length }) => length)).toEqual([1, 2, 3, 4]);
+    expect(Buffer.from(windows[0]?.[0]?.b64 ?? '', 'base64')).toHaveLength(250 * 27 * 48 * 3);
+    expect(requests.map(({ length }) => length)).toEqual([200, 400, 600, 800]);
+    for (const { body } of requests) expect(JSON.stringify(body).length).toBeLessThan(6 * 1024 * 1024);
+    expect(Object.keys(responseSchemas)).toContain('shots');
+  });
 });

@@ -1,0 +1,110 @@
+/** A program on the way of every request, or several of its kind behind one queue. */
+export interface Station {
+  servers: number;
+  /** Requests that may wait; one more is refused. */
+  queueLimit: number;
+  /** Its work is done elsewhere than on the machine's cores, as on a GPU. */
+  isOffCore: boolean;
+  /**
+   * Work of a request that is begun right after another one, over work of a request for which the program had to be
+   * woken: caches are warm and fewer calls of the system are needed.
+   */
+  shareWhenBusy: number;
+}
+/** What a request asks of one station, as if it had a core to itself. */
+export interface Visit {
+  station: number;
+  milliseconds: number;
+}
+export interface Machine {
+  cores: number;
+  stations: readonly Station[];
+}
+export interface Journey {
+  arrivalMilliseconds: number;
+  visits: readonly Visit[];
+}
+
+interface Busy {
+  journey: number;
+  station: number;
+  /** On the clock that runs as fast as a busy server gets on. */
+  doneAt: number;
+}
+interface Queue {
+  waiting: number[];
+  head: number;
+  free: number;
+}
+
+const never = Number.POSITIVE_INFINITY;
+
+/**
+ * When each request has made all of its visits, where programs share the cores of one machine: while no more are busy
+ * than there are cores, each gets on at full speed, else all of them equally slower. Exact for these rules: no step of
+ * time is taken.
+ * @param journeys in order of arrival
+ * @returns the end of each in milliseconds, undefined where it was refused
+ */
+export function journeyEnds(journeys: readonly Journey[], { cores, stations }: Machine): (number | undefined)[] {
+  const ends: (number | undefined)[] = new Array(journeys.length).fill(undefined);
+  const at = new Uint16Array(journeys.length);
+  const queues = stations.map(({ servers }): Queue => ({ waiting: [], head: 0, free: servers }));
+  const onCore: Busy[] = [];
+  const offCore: Busy[] = [];
+  let [now, worked, next] = [0, 0, 0];
+  const begin = (journey: number, place: number, isWarm: boolean): void => {
+    const station = stations[place] as Station;
+    const { milliseconds } = (journeys[journey] as Journey).visits[at[journey] ?? 0] as Visit;
+    const work = milliseconds * (isWarm ? station.shareWhenBusy : 1);
+    if (station.isOffCore) offCore.push({ journey, station: place, doneAt: now + work });
+    else onCore.push({ journey, station: place, doneAt: worked + work });
+  };
+  const enter = (journey: number): void => {
+    const place = journeys[journey]?.visits[at[journey] ?? 0]?.station;
+    if (place === undefined) {
+      ends[journey] = now;
+      return;
+    }
+    const queue = queues[place] as Queue;
+    if (queue.free > 0) {
+      queue.free -= 1;
+      begin(journey, place, false);
+    } else if (queue.waiting.length - queue.head < (stations[place]?.queueLimit ?? 0)) queue.waiting.push(journey);
+  };
+  const leave = (busy: Busy[]): void => {
+    const { journey, station } = busy.splice(indexOfFirst(busy), 1)[0] as Busy;
+    const queue = queues[station] as Queue;
+    const following = queue.waiting[queue.head];
+    if (following === undefined) queue.free += 1;
+    else {
+      queue.head += 1;
+      begin(following, station, true);
+    }
+    at[journey] = (at[journey] ?? 0) + 1;
+    enter(journey);
+  };
+  for (;;) {
+    const speed = Math.min(1, cores / onCore.length);
+    const arrival = journeys[next]?.arrivalMilliseconds ?? never;
+    const core = onCore.length === 0 ? never : now + ((onCore[indexOfFirst(onCore)]?.doneAt ?? 0) - worked) / speed;
+    const elsewhere = offCore[indexOfFirst(offCore)]?.doneAt ?? never;
+    const instant = Math.min(arrival, core, elsewhere);
+    if (instant === never) return ends;
+    if (onCore.length > 0) worked += (instant - now) * speed;
+    now = instant;
+    if (core === instant) leave(onCore);
+    else if (elsewhere === instant) leave(offCore);
+    else {
+      enter(next);
+      next += 1;
+    }
+  }
+}
+
+function indexOfFirst(busy: readonly Busy[]): number {
+  let first = 0;
+  for (let place = 1; place < busy.length; place++)
+    if ((busy[place]?.doneAt ?? 0) < (busy[first]?.doneAt ?? 0)) first = place;
+  return first;
+}
