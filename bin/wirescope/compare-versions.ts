@@ -2,8 +2,8 @@ import { type Collection, type CollectionDocument, readCorpus } from '../../eval
 import { ndcg } from '../../evaluation/metrics.ts';
 import { embedTexts } from '../../lambdas/clients/model-batches.ts';
 import type { VectorIndex } from '../../lambdas/clients/vector-index.ts';
+import { unfittedModel } from '../../lambdas/embedding/fitted-for.ts';
 import type { Endpoint } from '../../lambdas/embedding/version-endpoint.ts';
-import { unfittedModel } from '../../lambdas/search/fitted-for.ts';
 
 /** One version: what makes its vectors and, of the archive itself, what holds them. */
 export interface ComparedVersion {

@@ -1,10 +1,10 @@
 import type { SearchQuery, SearchResponse } from '../contracts/api.ts';
+import { unfittedModel } from '../embedding/fitted-for.ts';
 import { cursorTo } from './cursor.ts';
 import { cutOff } from './cut-off.ts';
 import { type Degradation, inTime } from './deadline.ts';
 import { facetsOf } from './facets.ts';
 import { lines } from './fitted.ts';
-import { unfittedModel } from './fitted-for.ts';
 import { fold, type Places } from './fold.ts';
 import { type AssetGroup, groupByAsset } from './group.ts';
 import { type PresignGet, presentHit } from './present.ts';

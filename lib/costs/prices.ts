@@ -61,6 +61,7 @@ export const prices = {
   },
   kmsKeyMonth: unchecked(1, memory('kms')),
   alarmMonth: unchecked(0.1, memory('cloudwatch')),
+  compositeAlarmMonth: unchecked(0.5, memory('cloudwatch')),
   dashboardMonth: unchecked(3, memory('cloudwatch')),
   secretMonth: unchecked(0.4, memory('secrets-manager')),
   natGatewayHour: unchecked(0.045, memory('vpc')),

@@ -38,6 +38,7 @@ const flat = [
   ['AWS::EC2::EIP', 'public addresses', prices.publicAddressHour, hoursPerMonth],
   ['AWS::KMS::Key', 'encryption keys', prices.kmsKeyMonth, 1],
   ['AWS::CloudWatch::Alarm', 'alarms', prices.alarmMonth, 1],
+  ['AWS::CloudWatch::CompositeAlarm', 'composite alarms', prices.compositeAlarmMonth, 1],
   ['AWS::CloudWatch::Dashboard', 'dashboards', prices.dashboardMonth, 1],
   ['AWS::SecretsManager::Secret', 'secrets', prices.secretMonth, 1],
 ] as const satisfies readonly (readonly [string, string, Figure, number])[];

@@ -25,7 +25,7 @@ const templatesOf = (name: 'dev' | 'staging' | 'prod'): TemplateResources[] => {
 const billedByUse =
   /^(Custom::|AWS::(IAM|S3|DynamoDB|SNS|SQS|Lambda|Logs|Events|Scheduler|StepFunctions|Cognito|CloudFront|ApiGatewayV2|ApplicationAutoScaling|CDK|CloudFormation)::|AWS::KMS::Alias|AWS::SageMaker::(Model|EndpointConfig)$|AWS::OpenSearchServerless::(SecurityPolicy|AccessPolicy)|AWS::ECS::(Cluster|TaskDefinition)|AWS::EC2::(VPC|Subnet|Route|RouteTable|SubnetRouteTableAssociation|InternetGateway|VPCGatewayAttachment|SecurityGroup|FlowLog)|AWS::XRay)/;
 const counted =
-  /^AWS::(SageMaker::Endpoint|OpenSearchServerless::Collection|ECS::Service|EC2::(NatGateway|EIP)|KMS::Key|CloudWatch::(Alarm|Dashboard)|SecretsManager::Secret)$/;
+  /^AWS::(SageMaker::Endpoint|OpenSearchServerless::Collection|ECS::Service|EC2::(NatGateway|EIP)|KMS::Key|CloudWatch::(Alarm|CompositeAlarm|Dashboard)|SecretsManager::Secret)$/;
 
 describe.each(['dev', 'staging', 'prod'] as const)('the monthly floor of %s', (name) => {
   const templates = templatesOf(name);

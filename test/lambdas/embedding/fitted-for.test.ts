@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fittedFor, unfittedModel } from '../../../lambdas/search/fitted-for.ts';
+import { fittedFor, unfittedModel } from '../../../lambdas/embedding/fitted-for.ts';
 import { environments } from '../../../lib/config/environments.ts';
 import { packageNamed } from '../../../setup/model-archives.ts';
 

@@ -1,5 +1,5 @@
 /**
- * The embedding models that the coefficients of `fitted.ts` were fitted with, as answers name them. Another model's
+ * The embedding models that the coefficients of `lambdas/search/fitted.ts` were fitted with, as answers name them. Another model's
  * cosines are distributed otherwise, so that the share of words, the confidence and the line are guesses for it until
  * they are fitted anew (docs/decisions/0010).
  */
