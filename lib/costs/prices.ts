@@ -54,11 +54,10 @@ const memory = (page: string): string => `https://aws.amazon.com/${page}/pricing
 
 export const prices = {
   /** Dollars for each OpenSearch capacity unit and hour. */
-  openSearchUnitHour: {
-    value: 0.24,
-    source: 'the line "per OCU-hours for IndexingOCU" of a bill in us-west-2, in a public repository',
-    ground: 'copy',
-  },
+  openSearchUnitHour: unchecked(
+    0.24,
+    'the line "per OCU-hours for IndexingOCU" of somebody’s bill in us-west-2, undated',
+  ),
   kmsKeyMonth: unchecked(1, memory('kms')),
   alarmMonth: unchecked(0.1, memory('cloudwatch')),
   compositeAlarmMonth: unchecked(0.5, memory('cloudwatch')),
