@@ -46,8 +46,9 @@ function material({ assets }: Options): Arrival[] {
   const folder = 'incoming/made';
   const versions = Array.from({ length: versionedStories }, (_, at) => madeVersions(at, folder));
   return [
-    ...versions.flatMap(([first]) => first ?? []),
     ...samples,
+    // Not among the first, whose work takes the kills of everything that is met for the first time.
+    ...versions.flatMap(([first]) => first ?? []),
     ...Array.from({ length: made }, (_, at) => madeArrival(kinds[at % kinds.length] ?? 'photo', at, folder)),
     ...versions.flatMap(([, second]) => second ?? []),
   ];
