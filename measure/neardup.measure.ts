@@ -1,16 +1,19 @@
 import { createHash } from 'node:crypto';
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import sharp from 'sharp';
 import { derivedKeys } from '../lambdas/contracts/keys.ts';
 import { type LookedAt, NearDuplicateSearch } from '../lambdas/describe/likeness/near-duplicate-search.ts';
 import { perceptualHash, toWebp } from '../lambdas/runtime/renditions.ts';
+import { root } from '../setup/places.ts';
 import { type Measurement, percentile } from './measurement.ts';
 import { MemoryIndex } from './neardup/memory-index.ts';
 import { type Half, type Picture, readPictures, seeded, seedOf } from './neardup/pictures.ts';
 import { readStories, storyVariants, underBoilerplate } from './neardup/stories.ts';
 import { variants } from './neardup/variants.ts';
 import { readClips, shotsOf, videoVariants } from './neardup/videos.ts';
+import { type MeasurePart, measureParts, readParts } from './parts.ts';
 
 const wantedPrecision = 0.99;
 /** Mean difference in grey levels at 64 pixels below which two frames of a scene show the same: nothing has moved. */
@@ -33,14 +36,50 @@ const asset = (kind: LookedAt['kind'], name: string): LookedAt => ({
   bytes: 1,
 });
 
-/** Precision and recall of near-duplicates by what was done to them, through the product's own search over its buckets. */
+/**
+ * Precision and recall of near-duplicates by what was done to them, through the product's own search over its buckets.
+ * @param options the parts to run, all where none is named; the figures of the others stay in the file as they were.
+ */
 export async function measure(options: readonly string[]): Promise<Measurement> {
-  const { values } = parseArgs({ args: [...options], options: { half: { type: 'string', default: 'reporting' } } });
+  const { values, positionals } = parseArgs({
+    args: [...options],
+    options: { half: { type: 'string', default: 'reporting' } },
+    allowPositionals: true,
+  });
   const half: Half = values.half === 'tuning' ? 'tuning' : 'reporting';
-  const pictures = await measurePictures(half);
-  const stories = await measureStories(half);
-  const videos = await measureVideos(half);
-  const rows = [...pictures.rows, ...stories, ...videos];
+  const parts: Record<string, MeasurePart> = {
+    pictures: () => picturesPart(half),
+    stories: async () => judged('stories', half, await measureStories(half)),
+    videos: async () => judged('videos', half, await measureVideos(half)),
+  };
+  const unknown = positionals.filter((name) => !(name in parts));
+  if (unknown.length > 0)
+    throw new Error(
+      `the measure of near-duplicates has no part "${unknown[0]}"; there is ${Object.keys(parts).join(', ')}.`,
+    );
+  const wanted = positionals.length > 0 ? positionals : Object.keys(parts);
+  // What was left of the other half is another measurement.
+  const earlier = half === 'reporting' ? readParts(path.join(root, 'measurements', 'neardup.json')) : {};
+  return measureParts(parts, wanted, earlier);
+}
+
+async function picturesPart(half: Half): Promise<Measurement> {
+  const { rows, count, readsPerLook, milliseconds, leftOut, mistaken } = await measurePictures(half);
+  const measured = judged('pictures', half, rows);
+  return {
+    ...measured,
+    figures: {
+      ...measured.figures,
+      pictures: count,
+      readsPerPhoto: Math.round(readsPerLook),
+      medianMillisecondsPerPhoto: Math.round(percentile(milliseconds, 0.5)),
+      p95MillisecondsPerPhoto: Math.round(percentile(milliseconds, 0.95)),
+    },
+    details: { rows, leftOut, mistaken },
+  };
+}
+
+function judged(part: string, half: Half, rows: readonly Row[]): Measurement {
   print(rows);
   const found = rows.reduce((sum, row) => sum + row.found, 0);
   const wrong = rows.reduce((sum, row) => sum + row.wrong, 0);
@@ -50,7 +89,7 @@ export async function measure(options: readonly string[]): Promise<Measurement> 
       {
         name: `precision at least ${wantedPrecision}`,
         holds: precision >= wantedPrecision,
-        found: precision.toFixed(4),
+        found: `${precision.toFixed(4)}: ${wrong} wrong beside ${found}`,
       },
       ...rows.flatMap(({ kind, asked, found: again, wantedRecall }) =>
         wantedRecall === undefined
@@ -64,17 +103,8 @@ export async function measure(options: readonly string[]): Promise<Measurement> 
             ],
       ),
     ],
-    figures: {
-      half,
-      pictures: pictures.count,
-      queries: rows.reduce((sum, row) => sum + row.asked, 0),
-      precision: precision.toFixed(4),
-      wrong,
-      readsPerPhoto: Math.round(pictures.readsPerLook),
-      medianMillisecondsPerPhoto: Math.round(percentile(pictures.milliseconds, 0.5)),
-      p95MillisecondsPerPhoto: Math.round(percentile(pictures.milliseconds, 0.95)),
-    },
-    details: { rows, leftOut: pictures.leftOut, mistaken: pictures.mistaken },
+    figures: { half, [`${part}Precision`]: precision.toFixed(4) },
+    details: { rows },
   };
 }
 
