@@ -24,6 +24,7 @@ ORDER = (
     "object_version_in_events",
     "object_version_ranges",
     "queue_message_move",
+    "notification_retries",
     "lambda_worker_death",
     "lambda_error_name",
     "lambda_log_end",

@@ -26,6 +26,23 @@ def test_a_function_whose_process_dies_ends_as_lambda_says_it_and_runs_again(emu
     assert emulator.invoke(function, {}) == "alive"
 
 
+def test_a_notification_comes_again_until_its_third_time_where_the_function_dies(emulator: Emulator, outputs, tmp_path):
+    deliveries = tmp_path / "deliveries"
+    code = f"""
+        const {{ appendFileSync, readFileSync }} = require('node:fs');
+        exports.handler = async (event) => {{
+            appendFileSync({json.dumps(str(deliveries))}, event.Records[0].Sns.Message + '\\n');
+            if (readFileSync({json.dumps(str(deliveries))}, 'utf8').split('\\n').length < 4) process.kill(process.pid, 'SIGKILL');
+        }};
+    """
+    function = emulator.client("lambda").get_function(FunctionName=create_function(emulator, "notified", code))
+    sns = emulator.client("sns")
+    topic = sns.create_topic(Name="notified")["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="lambda", Endpoint=function["Configuration"]["FunctionArn"])
+    sns.publish(TopicArn=topic, Message="once")
+    eventually(lambda: deliveries.exists() and deliveries.read_text().split() == ["once"] * 3)
+
+
 def test_every_line_of_a_function_is_in_its_log_when_it_has_answered(emulator: Emulator, outputs):
     lines = [f"line {number} {'x' * 200}" for number in range(300)]
     emulator.invoke(outputs["Function"], {"log": lines})
