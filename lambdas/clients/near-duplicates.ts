@@ -3,10 +3,12 @@ import type { LedgerTable } from './asset-ledger/table.ts';
 import { openTable } from './asset-ledger.ts';
 import * as likenesses from './near-duplicates/likenesses.ts';
 import * as memberships from './near-duplicates/memberships.ts';
+import * as traces from './near-duplicates/traces.ts';
 
 export { anchorOf } from './near-duplicates/group-plan.ts';
 export type { Candidate, Likeness, Lookup } from './near-duplicates/likenesses.ts';
 export type { Enrolment } from './near-duplicates/memberships.ts';
+export type { Traces } from './near-duplicates/traces.ts';
 
 /**
  * Near-duplicates and their groups, in rows of the asset ledger's table (their keys: contracts/near-duplicates.ts). Each
@@ -59,6 +61,15 @@ export class NearDuplicates {
   }
   listGroup(groupId: string): Promise<Membership[]> {
     return memberships.listGroup(this.#table, groupId);
+  }
+  findTraces(assetId: string): Promise<traces.Traces> {
+    return traces.findTraces(this.#table, assetId);
+  }
+  stillNaming(assetId: string, found: traces.Traces): Promise<traces.Traces> {
+    return traces.stillNaming(this.#table, assetId, found);
+  }
+  forgetTraces(assetId: string, found: traces.Traces): Promise<number> {
+    return traces.forgetTraces(this.#table, assetId, found);
   }
   splitFromGroup(assetId: string, editor: string): Promise<boolean> {
     return memberships.splitFromGroup(this.#table, assetId, editor);

@@ -5,6 +5,7 @@ import { EveryIndex } from '../clients/every-index.ts';
 import { Executions } from '../clients/executions.ts';
 import { FailureQueue } from '../clients/failure-queue.ts';
 import { MediaBucket } from '../clients/media-bucket.ts';
+import { NearDuplicates } from '../clients/near-duplicates.ts';
 import { ObjectVersions } from '../clients/object-versions.ts';
 import { ReceiptKey } from '../clients/receipt-key.ts';
 import { Withdrawals } from '../clients/withdrawals.ts';
@@ -32,12 +33,14 @@ function wire(): AnsweringClients {
   const originals = new ObjectVersions({ client, bucketName: environment.originalsBucket });
   const derivedBucket = new MediaBucket({ client, bucketName: environment.derivedBucket });
   const withdrawals = Withdrawals.open(environment.ledgerTable);
+  const nearDuplicates = NearDuplicates.open(environment.ledgerTable);
   return {
     environmentName: environment.environment,
     ledger: AssetLedger.open(environment.ledgerTable),
     withdrawals,
     executions: new Executions({ stateMachineArn: environment.stateMachineArn }),
     originals,
+    nearDuplicates,
     stores: storesOf({
       withdrawals,
       originals,
@@ -45,6 +48,7 @@ function wire(): AnsweringClients {
       derivedBucket,
       index: EveryIndex.open(environment.vectorIndexEndpoint, environment.embedVersions),
       failureQueue: new FailureQueue({ queueUrl: environment.failureQueueUrl }),
+      nearDuplicates,
     }),
     receipts: derivedBucket,
     receiptKey: new ReceiptKey({ keyId: environment.receiptKeyArn }),

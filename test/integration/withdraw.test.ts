@@ -19,6 +19,7 @@ import { AssetLedger } from '../../lambdas/clients/asset-ledger.ts';
 import { Executions } from '../../lambdas/clients/executions.ts';
 import { FailureQueue } from '../../lambdas/clients/failure-queue.ts';
 import { MediaBucket } from '../../lambdas/clients/media-bucket.ts';
+import { NearDuplicates } from '../../lambdas/clients/near-duplicates.ts';
 import { ObjectVersions } from '../../lambdas/clients/object-versions.ts';
 import { isGenuine } from '../../lambdas/clients/receipt.ts';
 import { ReceiptKey } from '../../lambdas/clients/receipt-key.ts';
@@ -48,6 +49,7 @@ let originals: ObjectVersions;
 let derived: MediaBucket;
 let failureQueue: FailureQueue;
 let publicKey: Buffer;
+let nearDuplicates: NearDuplicates;
 let shift = 0;
 
 beforeAll(async () => {
@@ -76,6 +78,7 @@ beforeAll(async () => {
   table = await createLedgerTable(emulator, 'ledger');
   const ledger = new AssetLedger(table);
   const withdrawals = new Withdrawals(table);
+  nearDuplicates = new NearDuplicates(table);
   index = new VectorIndex({ endpoint: node.endpoint, indexName: 'withdrawn', region: 'us-east-1' });
   await index.prepare(testIndexBody());
   originals = new ObjectVersions({ client: s3, bucketName: 'originals' });
@@ -87,6 +90,7 @@ beforeAll(async () => {
     ledger,
     withdrawals,
     originals,
+    nearDuplicates,
     executions: new Executions({ client: sfn, stateMachineArn }),
     stores: storesOf({
       withdrawals,
@@ -95,6 +99,7 @@ beforeAll(async () => {
       derivedBucket: derived,
       index,
       failureQueue,
+      nearDuplicates,
     }),
     receipts: derived,
     receiptKey,
@@ -233,6 +238,50 @@ describe('a withdrawal', () => {
     expect((await clients.ledger.getAsset(kept.assetId))?.status).toBe('processing');
     // Asked again it looks again, and has the same receipt.
     expect(await withdraw(gone.assetId)).toEqual(answer);
+  });
+
+  it('leaves its name in no row of its near-duplicates, whose group goes on without it', async () => {
+    const [anchor, first, second, lone, pair] = await Promise.all(Array.from({ length: 5 }, fullAsset));
+    const documentOf = ({ assetId }: { assetId: string }) => `${assetId}.photo.0`;
+    const enrolled = async ({ assetId }: { assetId: string }, minute: number) => {
+      const arrivedAt = `2026-03-01T12:0${minute}:00.000Z`;
+      await nearDuplicates.enrol({ assetId, kind: 'photo', arrivedAt, bytes: 1 });
+    };
+    const likeness = (asset: { assetId: string }, hash: string) => ({
+      ...{ assetId: asset.assetId, documentId: documentOf(asset), hashes: { picture: [hash] } },
+    });
+    if (!anchor || !first || !second || !lone || !pair) throw new Error('too few');
+    const hashes = ['00ff00ff00ff00ff', '00ff00ff00ff00fe', '00ff00ff00ff00fd'];
+    for (const [at, asset] of [anchor, first, second].entries()) {
+      await enrolled(asset, at);
+      await nearDuplicates.putLikeness(likeness(asset, hashes[at] ?? ''), new Date());
+    }
+    // As the later ones found the anchor: it knows nothing of them itself.
+    for (const asset of [first, second]) {
+      const neighbours = [{ assetId: anchor.assetId, documentId: documentOf(anchor), score: 1 }];
+      await nearDuplicates.recordNeighbours({ assetId: asset.assetId, documentId: documentOf(asset) }, neighbours);
+      await nearDuplicates.joinNeighbours(asset.assetId, [anchor.assetId]);
+    }
+    await enrolled(lone, 3);
+    await enrolled(pair, 4);
+    await nearDuplicates.joinNeighbours(lone.assetId, [pair.assetId]);
+    expect((await rowsThatName(anchor.assetId)).includes('ASSET')).toBe(true);
+    expect(await look(clients, { action: 'look', assetId: anchor.assetId })).toMatchObject({
+      stores: { neighbours: 4 },
+    });
+
+    for (const gone of [anchor, lone]) {
+      const answer = await withdraw(gone.assetId);
+      if (answer.state !== 'proved') throw new Error(answer.state);
+      expect(await rowsThatName(gone.assetId)).toEqual(['WITHDRAWAL', 'WITHDRAWN-LIKENESS']);
+    }
+    const [one, two, alone] = await Promise.all(
+      [first, second, pair].map(({ assetId }) => nearDuplicates.getMembership(assetId)),
+    );
+    expect(one?.groupId).toMatch(new RegExp(`^(${first.assetId}|${second.assetId})\\.`));
+    expect(two?.groupId).toBe(one?.groupId);
+    expect(alone?.groupId).toBeUndefined();
+    expect(await nearDuplicates.neighboursOf(first.assetId, documentOf(first))).toEqual([]);
   });
 
   it('refuses the same bytes, takes them out of the bucket, and refuses a picture that looks the same', async () => {

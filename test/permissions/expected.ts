@@ -209,6 +209,7 @@ export const functionRoles: Readonly<Record<string, Permissions>> = {
     Derived: ['s3:ListBucket', 's3:ListBucketVersions'],
     ...keyToWrite,
     ...ledgerReadWriteForget,
+    'Ledger/index/byGroup': ['dynamodb:Query'],
     ...collection,
     Failures: ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:ReceiveMessage'],
     Receipts: ['kms:Sign'],

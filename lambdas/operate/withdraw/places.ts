@@ -1,3 +1,4 @@
+import type { NearDuplicates } from '../../clients/near-duplicates.ts';
 import type { ObjectVersion, ObjectVersions } from '../../clients/object-versions.ts';
 import type { Withdrawals } from '../../clients/withdrawals.ts';
 import type { S3Object } from '../../contracts/assets.ts';
@@ -9,6 +10,7 @@ import type { WithdrawalPlaces } from '../../contracts/withdrawal.ts';
 export interface PlaceClients {
   withdrawals: Pick<Withdrawals, 'arrivals' | 'rowsOf'>;
   originals: Pick<ObjectVersions, 'of'>;
+  nearDuplicates: Pick<NearDuplicates, 'findTraces'>;
 }
 
 const identity = ({ bucket, key, versionId }: S3Object): string => JSON.stringify([bucket, key, versionId]);
@@ -22,7 +24,7 @@ const distinct = (values: readonly string[]): string[] => [...new Set(values)];
  * @param earlier what an earlier run of the same withdrawal found: it stays, for the rows may be gone.
  */
 export async function placesOf(
-  { withdrawals, originals }: PlaceClients,
+  { withdrawals, originals, nearDuplicates }: PlaceClients,
   asset: Pick<AssetRecord, 'assetId' | 'original' | 'stem'>,
   earlier?: WithdrawalPlaces,
 ): Promise<WithdrawalPlaces> {
@@ -47,12 +49,21 @@ export async function placesOf(
   const paid = rows.flatMap(({ sk, captionKey }) =>
     sk.startsWith(captionKeys.usePrefix) && typeof captionKey === 'string' ? [captionKey] : [],
   );
+  const traces = await nearDuplicates.findTraces(assetId);
   return {
     bucket: original.bucket,
     objects: union([...(earlier?.objects ?? []), ...objects]),
     stems: distinct([...(earlier?.stems ?? []), ...ownStems]),
     inferenceKeys: distinct([...(earlier?.inferenceKeys ?? []), ...inferenceKeys]),
     captionKeys: distinct([...(earlier?.captionKeys ?? []), ...paid]),
+    traces: {
+      likenesses: [
+        ...new Map(
+          [...(earlier?.traces.likenesses ?? []), ...traces.likenesses].map((one) => [one.documentId, one]),
+        ).values(),
+      ],
+      members: distinct([...(earlier?.traces.members ?? []), ...traces.members]),
+    },
   };
 }
 

@@ -2,6 +2,7 @@ import type { EveryIndex } from '../../clients/every-index.ts';
 import type { FailureQueue } from '../../clients/failure-queue.ts';
 import type { MediaBucket } from '../../clients/media-bucket.ts';
 import { bandRows } from '../../clients/near-duplicates/likenesses.ts';
+import type { NearDuplicates } from '../../clients/near-duplicates.ts';
 import type { ObjectVersion, ObjectVersions } from '../../clients/object-versions.ts';
 import type { FoundDocument } from '../../clients/vector-index.ts';
 import type { Withdrawals } from '../../clients/withdrawals.ts';
@@ -31,6 +32,7 @@ export interface StoreClients {
   /** Of every embedding version: what is withdrawn may lie in each. */
   index: Pick<EveryIndex, 'search' | 'deleteByIds'>;
   failureQueue: Pick<FailureQueue, 'drain'>;
+  nearDuplicates: Pick<NearDuplicates, 'stillNaming' | 'forgetTraces'>;
 }
 
 export function storesOf(clients: StoreClients): Readonly<Record<WithdrawalStore, Store>> {
@@ -55,6 +57,7 @@ export function storesOf(clients: StoreClients): Readonly<Record<WithdrawalStore
     index: documents(clients.index),
     captions: paidCaptions(clients.withdrawals),
     vocabulary: vocabulary(clients.derivedBucket),
+    neighbours: neighbours(clients.nearDuplicates),
     ledger: rows(clients.withdrawals),
     failures: failures(clients.failureQueue),
   };
@@ -131,6 +134,19 @@ function paidCaptions(withdrawals: StoreClients['withdrawals']): Store {
       await withdrawals.deleteRows(found);
       return found.length;
     },
+  };
+}
+
+/** Rows of other assets that name it. They are changed, not deleted: the others stay. */
+function neighbours(nearDuplicates: StoreClients['nearDuplicates']): Store {
+  return {
+    count: async ({ assetId, places }) => {
+      if (places === undefined) return 0;
+      const { likenesses, members } = await nearDuplicates.stillNaming(assetId, places.traces);
+      return likenesses.length + members.length;
+    },
+    remove: async ({ assetId, places }) =>
+      places === undefined ? 0 : nearDuplicates.forgetTraces(assetId, places.traces),
   };
 }
 

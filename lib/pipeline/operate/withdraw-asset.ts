@@ -51,6 +51,8 @@ export class WithdrawAsset extends Construct {
     }
     ledger.grantReadWriteTo(this.function);
     ledger.grantForgetTo(this.function);
+    // Members of a group that is named after what is withdrawn.
+    ledger.grantListTo(this.function, 'group');
     props.index.grantWriteTo(this.function);
     props.failureQueue.grantDrainTo(this.function, environmentNames.failureQueueUrl);
     props.receiptKey.grantSignTo(this.function);
