@@ -23,6 +23,10 @@ export const differenceKinds = [
   'derived objects without an asset',
   /** A withdrawal was begun and not carried to its receipt. */
   'withdrawal without receipt',
+  /** A near-duplicate's row still names what was withdrawn. */
+  'near-duplicate of a withdrawn asset',
+  /** An embargo has ended, and neither was it told nor is it about to be. */
+  'ended embargo without its release',
 ] as const;
 export const differenceKindSchema = z.enum(differenceKinds);
 export type DifferenceKind = z.infer<typeof differenceKindSchema>;

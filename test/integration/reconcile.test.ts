@@ -8,9 +8,12 @@ import { admitUpload } from '../../lambdas/admit/admit-upload.ts';
 import { ArrivalQueue } from '../../lambdas/clients/arrival-queue.ts';
 import { AssetLedger } from '../../lambdas/clients/asset-ledger.ts';
 import { Executions } from '../../lambdas/clients/executions.ts';
+import { IndexLedger } from '../../lambdas/clients/index-ledger.ts';
 import { LedgerRows } from '../../lambdas/clients/ledger-rows.ts';
 import { MediaBucket } from '../../lambdas/clients/media-bucket.ts';
+import { NearDuplicates } from '../../lambdas/clients/near-duplicates.ts';
 import { ObjectVersions } from '../../lambdas/clients/object-versions.ts';
+import { Releases } from '../../lambdas/clients/releases.ts';
 import { indexedDocument, VectorIndex } from '../../lambdas/clients/vector-index.ts';
 import { Withdrawals } from '../../lambdas/clients/withdrawals.ts';
 import { Workflow } from '../../lambdas/clients/workflow.ts';
@@ -37,6 +40,10 @@ let executions: Executions;
 let originals: MediaBucket;
 let derived: MediaBucket;
 let index: VectorIndex;
+let other: VectorIndex;
+let otherLedger: IndexLedger;
+let nearDuplicates: NearDuplicates;
+let releases: Releases;
 let phases: Phases;
 const carriedOn: string[] = [];
 /** Two hours on, nothing that was planted counts as being under way. */
@@ -69,6 +76,11 @@ beforeAll(async () => {
   derived = new MediaBucket({ client: s3, bucketName: 'derived' });
   index = new VectorIndex({ endpoint: node.endpoint, indexName: 'reconciled', region: 'us-east-1' });
   await index.prepare(testIndexBody());
+  other = new VectorIndex({ endpoint: node.endpoint, indexName: 'next', region: 'us-east-1', hasQualifiedIds: true });
+  await other.prepare(testIndexBody());
+  otherLedger = new IndexLedger(table, 'next');
+  nearDuplicates = new NearDuplicates(table);
+  releases = new Releases(table);
   const queue = new ArrivalQueue({ client: sqs, queueUrl });
   phases = phasesOf({
     rows: new LedgerRows(table),
@@ -79,7 +91,12 @@ beforeAll(async () => {
     heads: originals,
     originals: new ObjectVersions({ client: s3, bucketName: 'originals' }),
     derived: new ObjectVersions({ client: s3, bucketName: 'derived' }),
-    index,
+    releases,
+    nearDuplicates,
+    indexes: async () => [
+      { name: 'reconciled', isCurrent: true, isActive: true, index, ledger: new IndexLedger(table, undefined) },
+      { name: 'next', isCurrent: false, isActive: true, index: other, ledger: otherLedger },
+    ],
     announce: (object: S3Object) => queue.announce(object, { time: new Date() }),
     carryOn: async (assetId) => void carriedOn.push(assetId),
     now,
@@ -142,14 +159,26 @@ async function indexed(): Promise<{ assetId: string; documentId: string; indexId
   await ledger.completeAsset(assetId, 1, { documentCount: 1 });
   return { assetId, documentId, indexId, object };
 }
-async function write(assetId: string): Promise<string> {
+async function write(assetId: string, into = index): Promise<string> {
   const document = sampleDocument(`Asset ${assetId}`, 'A regatta.', { assetId });
-  const [result] = await index.bulkIndex([
+  const [result] = await into.bulkIndex([
     indexedDocument(document, { contentSha256: 'a'.repeat(64), writtenAt: new Date().toISOString() }),
   ]);
   if (result === undefined || !('indexId' in result)) throw new Error('not written');
   await delay(400);
   return result.indexId;
+}
+
+/** A document of an asset in the other version's index, owned by its row. */
+async function confirmedInNext(assetId: string): Promise<string> {
+  const intention = await otherLedger.intendDocument(
+    { documentId: `${assetId}.photo.0`, assetId, attempt: 1, contentSha256: 'a'.repeat(64) },
+    { leaseSeconds: 60 },
+  );
+  if (intention.isWritten) throw new Error('a new document counts as written');
+  const indexId = await write(assetId, other);
+  await otherLedger.confirmDocument(intention.claim, indexId);
+  return indexId;
 }
 
 async function reconcile(isDryRun = false): Promise<Reconciliation> {
@@ -172,12 +201,12 @@ async function drainQueue(): Promise<void> {
 }
 
 describe('the reconciliation', () => {
-  it('finds nothing where nothing is wrong', async () => {
+  it('finds nothing where nothing is wrong, in the index of either embedding version', async () => {
     await admitted();
-    await indexed();
+    await confirmedInNext((await indexed()).assetId);
     const walked = await reconcile();
     expect(walked.found).toEqual({});
-    expect(walked.seen).toMatchObject({ documents: 1, objects: 2 });
+    expect(walked.seen).toMatchObject({ documents: 2, objects: 2 });
     expect(walked.endedAt).toBeDefined();
   });
 
@@ -195,6 +224,39 @@ describe('the reconciliation', () => {
     ],
     ['confirmed document not in the index', async () => index.deleteByIds([(await indexed()).indexId])],
     ['document without owner', async () => write((await indexed()).assetId)],
+    ['document without owner', async () => write((await indexed()).assetId, other)],
+    [
+      'confirmed document not in the index',
+      async () => {
+        const { assetId } = await indexed();
+        await other.deleteByIds([await confirmedInNext(assetId)]);
+      },
+    ],
+    [
+      'near-duplicate of a withdrawn asset',
+      async () => {
+        const { assetId } = await indexed();
+        const gone = sha256(randomUUID());
+        const documentId = `${assetId}.photo.0`;
+        await nearDuplicates.putLikeness(
+          { assetId, documentId, hashes: { picture: ['0123456789abcdef'] } },
+          new Date(),
+        );
+        const neighbours = [{ assetId: gone, documentId: `${gone}.photo.0`, score: 1 }];
+        await nearDuplicates.recordNeighbours({ assetId, documentId }, neighbours);
+        await withdrawals.begin({ assetId: gone, kind: 'photo', reason: 'A court ordered it.', by: 'test' });
+        await withdrawals.markProved(gone, { receiptKey: 'receipts/g', provedAt: new Date().toISOString() });
+      },
+    ],
+    [
+      'ended embargo without its release',
+      async () => {
+        const { assetId } = await admitted();
+        const embargoUntil = new Date(Date.now() + 30 * 60_000).toISOString();
+        await ledger.recordHold(assetId, 1, { withheld: false, embargoUntil });
+        await ledger.completeAsset(assetId, 1, { documentCount: 0 });
+      },
+    ],
     [
       'derived objects without an asset',
       () =>

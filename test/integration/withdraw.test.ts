@@ -349,7 +349,7 @@ describe('a withdrawal', () => {
       expect(await withdraw(assetId), cut).toMatchObject({ state: 'proved' });
       expect(await rowsThatName(assetId)).toEqual(['WITHDRAWAL', 'WITHDRAWN-LIKENESS']);
     }
-  });
+  }, 240_000);
 
   it('can be lifted once it is proved, for a reason, and then lets the same bytes in again', async () => {
     const { assetId, bytes } = await fullAsset();

@@ -177,6 +177,7 @@ export const functionRoles: Readonly<Record<string, Permissions>> = {
     ...keyToWrite,
     ...ledgerReadWriteForget,
     Ledger: [...(ledgerReadWriteForget['Ledger'] ?? []), 'dynamodb:Scan'].sort(),
+    'Ledger/index/byGroup': ['dynamodb:Query'],
     ...collection,
     AdmitQueue: ['sqs:GetQueueAttributes', 'sqs:SendMessage'],
     workflow: ['states:StartExecution'],

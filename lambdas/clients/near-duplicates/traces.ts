@@ -68,7 +68,7 @@ export async function stillNaming(
 export async function forgetTraces(table: LedgerTable, assetId: string, traces: Traces): Promise<number> {
   const { likenesses, members } = await stillNaming(table, assetId, traces);
   for (const document of likenesses) await forgetNeighbour(table, document, assetId);
-  await renameGroup(table, assetId, members);
+  await renameGroup(table, assetId, traces.members, members);
   return likenesses.length + members.length;
 }
 
@@ -99,11 +99,15 @@ async function forgetNeighbour(
   throw new RetryableError('LedgerContentionError', `the likeness of ${documentId} keeps changing`);
 }
 
-async function renameGroup(table: LedgerTable, assetId: string, members: readonly string[]): Promise<void> {
-  const [first] = members;
-  if (first === undefined) return;
-  const leader = await getMembership(table, first);
-  const groupId = members.length === 1 || leader === undefined ? undefined : newGroupId(leader);
+/** @param all those who were in the group; a run that was cut off has moved some of them already. */
+async function renameGroup(
+  table: LedgerTable,
+  assetId: string,
+  all: readonly string[],
+  members: readonly string[],
+): Promise<void> {
+  if (members.length === 0) return;
+  const groupId = await newNameFor(table, assetId, all);
   for (const member of members) {
     for (let round = 0; ; round++) {
       const seen = await getMembership(table, member);
@@ -113,6 +117,20 @@ async function renameGroup(table: LedgerTable, assetId: string, members: readonl
         throw new RetryableError('LedgerContentionError', `the group of ${member} keeps changing`);
     }
   }
+}
+
+/** @returns undefined where one member alone is left */
+async function newNameFor(table: LedgerTable, assetId: string, all: readonly string[]): Promise<string | undefined> {
+  const memberships = [];
+  for (const member of all) {
+    const membership = await getMembership(table, member);
+    if (membership !== undefined) memberships.push(membership);
+  }
+  const moved = memberships.find(({ groupId }) => groupId !== undefined && all.includes(anchorOf(groupId)));
+  if (moved?.groupId !== undefined) return moved.groupId;
+  const inGroup = memberships.filter(({ groupId }) => groupId !== undefined && anchorOf(groupId) === assetId);
+  const [first] = inGroup;
+  return inGroup.length < 2 || first === undefined ? undefined : newGroupId(first);
 }
 
 /** An editor's word was about a group that is there no more where its member is left alone. */

@@ -2,24 +2,28 @@ import type { AssetLedger } from '../../clients/asset-ledger.ts';
 import type { Executions } from '../../clients/executions.ts';
 import type { LedgerRows } from '../../clients/ledger-rows.ts';
 import type { MediaBucket } from '../../clients/media-bucket.ts';
-import type { VectorIndex } from '../../clients/vector-index.ts';
+import { embargoSubject, isTold } from '../../clients/releases/plan-release.ts';
+import type { Releases } from '../../clients/releases.ts';
 import type { Withdrawals } from '../../clients/withdrawals.ts';
 import type { Workflow } from '../../clients/workflow.ts';
 import { isBackfill } from '../../contracts/keys.ts';
 import { type AssetRecord, assetRecordSchema, type UploadRecord, uploadRecordSchema } from '../../contracts/ledger.ts';
 import { type WithdrawalRecord, withdrawalRecordSchema } from '../../contracts/withdrawal.ts';
 import { graceMinutes, isOlder } from './grace.ts';
+import type { ReconciledIndex } from './indexes.ts';
+import { type NearDuplicateRowClients, ofNearDuplicates } from './near-duplicate-rows.ts';
 import type { Finding, Page } from './walk.ts';
 
-export interface LedgerPhaseClients {
+export interface LedgerPhaseClients extends NearDuplicateRowClients {
   rows: Pick<LedgerRows, 'page' | 'forgetUpload'>;
-  ledger: Pick<AssetLedger, 'getAsset' | 'listDocuments' | 'forgetDocument' | 'beginAttempt'>;
+  ledger: Pick<AssetLedger, 'getAsset' | 'getAssets' | 'beginAttempt'>;
+  releases: Pick<Releases, 'get' | 'expectMissing'>;
   withdrawals: Pick<Withdrawals, 'get'>;
   executions: Pick<Executions, 'statusOf'>;
   workflow: Pick<Workflow, 'start'>;
   /** Of the originals. */
   heads: Pick<MediaBucket, 'head'>;
-  index: Pick<VectorIndex, 'findByDocumentIds'>;
+  indexes: () => Promise<readonly ReconciledIndex[]>;
   /** Sends an object's arrival to admit once more. */
   announce: (object: UploadRecord['object']) => Promise<void>;
   /** Carries a withdrawal on. */
@@ -30,7 +34,7 @@ export interface LedgerPhaseClients {
 /** Assets, uploads and withdrawals against their originals, their executions and their documents. */
 export async function ledgerPage(clients: LedgerPhaseClients, cursor: string | undefined): Promise<Page> {
   const page = await clients.rows.page(cursor);
-  const findings: Finding[] = [];
+  const findings: Finding[] = await ofNearDuplicates(clients, page.rows);
   for (const row of page.rows) {
     if (row['sk'] === 'ASSET' && String(row['pk']).startsWith('ASSET#'))
       findings.push(...(await ofAsset(clients, assetRecordSchema.parse(row))));
@@ -48,7 +52,8 @@ async function ofAsset(clients: LedgerPhaseClients, asset: AssetRecord): Promise
   if (status !== 'refused' && (await clients.heads.head(asset.original)) === undefined)
     findings.push({ kind: 'asset without original', about: assetId });
   else if (status === 'processing') findings.push(...(await ofProcessing(clients, asset)));
-  else if (status === 'indexed') findings.push(...(await ofIndexed(clients, asset)));
+  else if (status === 'indexed')
+    findings.push(...(await ofIndexed(clients, asset)), ...(await ofEmbargo(clients, asset)));
   return findings;
 }
 
@@ -76,12 +81,24 @@ async function again(
 }
 
 async function ofIndexed(clients: LedgerPhaseClients, asset: AssetRecord): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const version of await clients.indexes())
+    if (version.isActive) findings.push(...(await ofVersion(clients, asset, version)));
+  return findings;
+}
+
+/** While another version is being filled it may lack documents; what it is said to hold it must show. */
+async function ofVersion(
+  clients: LedgerPhaseClients,
+  asset: AssetRecord,
+  version: ReconciledIndex,
+): Promise<Finding[]> {
   const { assetId, attempt, documentCount = 0 } = asset;
-  const rows = await clients.ledger.listDocuments(assetId);
+  const rows = await version.ledger.listDocuments(assetId);
   const confirmed = rows.filter(({ state, indexId }) => state === 'confirmed' && indexId !== undefined);
-  if (confirmed.length < documentCount)
+  if (version.isCurrent && confirmed.length < documentCount)
     return [{ kind: 'indexed without documents', about: assetId, repair: () => again(clients, asset, 'redrive') }];
-  const copies = await clients.index.findByDocumentIds(confirmed.map(({ documentId }) => documentId));
+  const copies = await version.index.findByDocumentIds(confirmed.map(({ documentId }) => documentId));
   const visible = new Set(copies.map(({ indexId }) => indexId));
   const missing = confirmed.filter(
     ({ indexId, updatedAt }) => !visible.has(indexId ?? '') && isOlder(updatedAt, graceMinutes.visible, clients.now()),
@@ -94,8 +111,28 @@ async function ofIndexed(clients: LedgerPhaseClients, asset: AssetRecord): Promi
       repair: async () => {
         // Without its row a document counts as never written, and the next attempt writes it.
         for (const { documentId } of missing)
-          await clients.ledger.forgetDocument(assetId, documentId, { upToAttempt: attempt });
+          await version.ledger.forgetDocument(assetId, documentId, { upToAttempt: attempt });
         await again(clients, asset, 'redrive');
+      },
+    },
+  ];
+}
+
+/** An embargo that ended after the last indexing was waited for, so there must be a release, told or on the list. */
+async function ofEmbargo({ releases, now }: LedgerPhaseClients, asset: AssetRecord): Promise<Finding[]> {
+  const { assetId, hold, indexedAt = '' } = asset;
+  const until = hold?.embargoUntil;
+  if (until === undefined || hold?.withheld || !isOlder(until, graceMinutes.settled, now())) return [];
+  if (Date.parse(until) <= Date.parse(indexedAt)) return [];
+  const release = await releases.get(assetId);
+  if (release !== undefined && (isTold(release) || release.dueAt !== undefined)) return [];
+  const dueAt = new Date(until).toISOString();
+  return [
+    {
+      kind: 'ended embargo without its release',
+      about: assetId,
+      repair: async () => {
+        await releases.expectMissing(asset, { subject: embargoSubject(until), cause: 'embargo ended', dueAt });
       },
     },
   ];

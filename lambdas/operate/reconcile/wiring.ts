@@ -1,12 +1,13 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { ArrivalQueue } from '../../clients/arrival-queue.ts';
-import { AssetLedger } from '../../clients/asset-ledger.ts';
+import { AssetLedger, openTable } from '../../clients/asset-ledger.ts';
 import { Executions } from '../../clients/executions.ts';
 import { LedgerRows } from '../../clients/ledger-rows.ts';
 import { MediaBucket } from '../../clients/media-bucket.ts';
+import { NearDuplicates } from '../../clients/near-duplicates.ts';
 import { ObjectVersions } from '../../clients/object-versions.ts';
-import { VectorIndex } from '../../clients/vector-index.ts';
+import { Releases } from '../../clients/releases.ts';
 import { Withdrawals } from '../../clients/withdrawals.ts';
 import { Workflow } from '../../clients/workflow.ts';
 import type { S3Object } from '../../contracts/assets.ts';
@@ -14,6 +15,7 @@ import type { WithdrawalRequest } from '../../contracts/withdrawal.ts';
 import { readEnvironment } from '../../runtime/environment.ts';
 import { type DerivedPhaseClients, derivedPage, type OriginalsPhaseClients, originalsPage } from './bucket-phases.ts';
 import { type IndexPhaseClients, indexPage } from './index-phase.ts';
+import { openIndexes } from './indexes.ts';
 import { type LedgerPhaseClients, ledgerPage } from './ledger-phase.ts';
 import type { Phases } from './walk.ts';
 
@@ -33,7 +35,7 @@ export function wire(): { phases: Phases; reports: MediaBucket } {
     'originalsBucket',
     'derivedBucket',
     'vectorIndexEndpoint',
-    'vectorIndexName',
+    'embedVersions',
     'stateMachineArn',
     'admitQueueUrl',
     'withdrawFunction',
@@ -42,6 +44,7 @@ export function wire(): { phases: Phases; reports: MediaBucket } {
   const originals = new MediaBucket({ client, bucketName: environment.originalsBucket });
   const queue = new ArrivalQueue({ queueUrl: environment.admitQueueUrl });
   const lambda = new LambdaClient({});
+  const table = openTable(environment.ledgerTable);
   const now = () => new Date();
   const phases = phasesOf({
     rows: LedgerRows.open(environment.ledgerTable),
@@ -49,7 +52,9 @@ export function wire(): { phases: Phases; reports: MediaBucket } {
     withdrawals: Withdrawals.open(environment.ledgerTable),
     executions: new Executions({ stateMachineArn: environment.stateMachineArn }),
     workflow: new Workflow({ stateMachineArn: environment.stateMachineArn }),
-    index: new VectorIndex({ endpoint: environment.vectorIndexEndpoint, indexName: environment.vectorIndexName }),
+    releases: new Releases(table),
+    nearDuplicates: new NearDuplicates(table),
+    indexes: openIndexes(table, environment.vectorIndexEndpoint, environment.embedVersions),
     heads: originals,
     originals: new ObjectVersions({ client, bucketName: environment.originalsBucket }),
     derived: new ObjectVersions({ client, bucketName: environment.derivedBucket }),

@@ -35,7 +35,7 @@ type Asked<Action extends WithdrawalRequest['action']> = Extract<WithdrawalReque
 /** What every store but the ledger and the vocabulary gives up at the first removal; those two come last. */
 const firstRemoved = withdrawalStores.filter((store) => store !== 'ledger' && store !== 'vocabulary');
 /** A fenced step is refused at its next word to the ledger, mostly within seconds; an execution that waits is stopped, and then a Lambda's whole life is waited for. */
-const patienceMilliseconds = 60_000;
+const patienceMilliseconds = 45_000;
 const lookEveryMilliseconds = 500;
 /** After a look at the index that still found something, and after the count of names was asked for. */
 const lookAgainMilliseconds = 5_000;

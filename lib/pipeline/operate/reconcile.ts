@@ -43,6 +43,7 @@ export class Reconcile extends Construct {
     ledger.grantReadWriteTo(this.function);
     ledger.grantForgetTo(this.function);
     ledger.grantScanTo(this.function);
+    ledger.grantListTo(this.function, 'group');
     props.index.grantWriteTo(this.function);
     props.admitQueue.grantAnnounceTo(this.function, environmentNames.admitQueueUrl);
     grantStartTo(this.function, props.stateMachineArn);
