@@ -91,17 +91,20 @@ export class AssetLedger {
   ): Promise<AssetRecord> {
     return assets.beginAttempt(this.#table, assetId, origin);
   }
-  recordStep(assetId: string, attempt: number, step: Step, state: StepState): Promise<void> {
-    return assets.recordStep(this.#table, assetId, attempt, step, state);
+  recordStep(
+    assetId: string,
+    attempt: number,
+    step: Step,
+    state: StepState,
+    noted?: { hold?: Hold | undefined },
+  ): Promise<void> {
+    return assets.recordStep(this.#table, assetId, attempt, step, state, noted);
   }
   recordShotsPlan(assetId: string, attempt: number, plan: Omit<ShotsPlan, 'plannedAt'>): Promise<void> {
     return assets.recordShotsPlan(this.#table, assetId, attempt, plan);
   }
   recordChunk(assetId: string, attempt: number, chunk: number): Promise<void> {
     return assets.recordChunk(this.#table, assetId, attempt, chunk);
-  }
-  recordHold(assetId: string, attempt: number, hold: Hold): Promise<void> {
-    return assets.recordHold(this.#table, assetId, attempt, hold);
   }
   completeAsset(
     assetId: string,

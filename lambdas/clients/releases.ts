@@ -55,6 +55,8 @@ export class Releases {
   async expect(asset: Pick<AssetRecord, 'assetId' | 'kind' | 'desk' | 'attempt' | 'hold'>, now: Date): Promise<void> {
     const { hold, attempt } = asset;
     if (hold === undefined) return;
+    // What was never held back, as nearly everything, costs nothing.
+    if (attempt === 1 && !hold.withheld && hold.embargoUntil === undefined) return;
     for (let round = 0; round < maxRounds; round++) {
       const known = await this.get(asset.assetId);
       const planned = planRelease(known, hold, { attempt, now });

@@ -50,10 +50,9 @@ export const handler = stepHandler(telemetry, describeInputSchema, async (input,
         now: () => new Date(),
       },
     );
-    if (hold !== undefined) await ledger.recordHold(input.assetId, input.attempt, hold);
     for (const warning of warnings) telemetry.logger.warn('went without', { reason: warning });
     if (captionsPaid > 0) count(telemetry, 'captionsPaid', captionsPaid);
     if (input.kind !== 'story') await captions?.recordWaiting(input, waiting);
-    return { result, detail };
+    return { result, detail, hold };
   });
 });

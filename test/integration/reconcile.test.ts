@@ -253,7 +253,13 @@ describe('the reconciliation', () => {
       async () => {
         const { assetId } = await admitted();
         const embargoUntil = new Date(Date.now() + 30 * 60_000).toISOString();
-        await ledger.recordHold(assetId, 1, { withheld: false, embargoUntil });
+        await ledger.recordStep(
+          assetId,
+          1,
+          'describe',
+          { status: 'done' },
+          { hold: { withheld: false, embargoUntil } },
+        );
         await ledger.completeAsset(assetId, 1, { documentCount: 0 });
       },
     ],

@@ -47,7 +47,7 @@ const until = (moment: Date): Hold => ({ withheld: false, embargoUntil: moment.t
 
 /** An asset whose next attempt has come to its end, as describe and index leave it. */
 async function index(assetId: string, attempt: number, hold: Hold): Promise<void> {
-  await ledger.recordHold(assetId, attempt, hold);
+  await ledger.recordStep(assetId, attempt, 'describe', { status: 'done' }, { hold });
   await ledger.completeAsset(assetId, attempt, { documentCount: 1, title: 'Secret' });
   const asset = await ledger.getAsset(assetId);
   if (asset !== undefined) await releases.expect(asset, new Date());
@@ -171,7 +171,7 @@ describe('the release of an embargo', () => {
   it('waits for an embargo that has just been read and is not in the index yet', async () => {
     const assetId = await indexed(until(inMinutes(10)));
     await ledger.beginAttempt(assetId, { reason: 'sidecar', expectedAttempt: 1 });
-    await ledger.recordHold(assetId, 2, until(inMinutes(50)));
+    await ledger.recordStep(assetId, 2, 'describe', { status: 'done' }, { hold: until(inMinutes(50)) });
     expect(await look(inMinutes(20))).toMatchObject({ released: [], postponed: 1 });
     await index(assetId, 2, until(inMinutes(50)));
     expect((await look(inMinutes(49))).released).toEqual([]);

@@ -155,6 +155,7 @@ const laterAttempt = (assetId: string, attempt: number, current: number): Fenced
 /**
  * Writes how far a step has come. Times that are not given are stamped: `startedAt` with `started`, `endedAt` with the
  * others, for which the `startedAt` written before is read.
+ * @param hold what the asset's sources say must be waited for, where the step has read them; the last word stands
  * @throws FencedError where a later attempt has begun or this one has already been settled; AssetMissingError.
  */
 export async function recordStep(
@@ -163,6 +164,7 @@ export async function recordStep(
   attempt: number,
   step: Step,
   state: StepState,
+  { hold }: { hold?: Hold | undefined } = {},
 ): Promise<void> {
   const now = instantNow();
   const stamped =
@@ -171,7 +173,7 @@ export async function recordStep(
       : { ...(state.startedAt === undefined ? await startOf(table, assetId, step) : {}), endedAt: now, ...state };
   const keys = unsettledKeys(assetId, 'processing', now);
   await fencedUpdate(table, assetId, attempt, ['processing'], {
-    set: { ...keys, updatedAt: now },
+    set: { ...keys, updatedAt: now, ...(hold === undefined ? {} : { hold }) },
     step: { name: step, state: stepStateSchema.parse(stamped) },
   });
 }
@@ -200,11 +202,6 @@ export async function recordChunk(table: LedgerTable, assetId: string, attempt: 
     set: { ...unsettledKeys(assetId, 'processing', now), updatedAt: now, chunkDoneAt: now },
     add: { chunksDone: new Set([chunk]) },
   });
-}
-
-/** Writes down what its sources say must be waited for; the last word stands. @throws FencedError, AssetMissingError */
-export async function recordHold(table: LedgerTable, assetId: string, attempt: number, hold: Hold): Promise<void> {
-  await fencedUpdate(table, assetId, attempt, ['processing'], { set: { hold, updatedAt: instantNow() } });
 }
 
 async function startOf(table: LedgerTable, assetId: string, step: Step): Promise<Pick<StepState, 'startedAt'>> {
