@@ -25,8 +25,10 @@ export function addCostsCommand(
     });
 }
 
-/** @throws OperatorError where the stacks cannot be synthesised */
+/** @throws OperatorError for the local environment, and where the stacks cannot be synthesised */
 async function costsOf(name: EnvironmentName): Promise<EnvironmentCosts> {
+  if (name === 'local')
+    throw new OperatorError('nobody is billed for the local environment: name another one, as in `-e prod costs`.');
   const outdir = await mkdtemp(path.join(tmpdir(), 'wirescope-costs-'));
   try {
     const { context } = JSON.parse(readFileSync(path.join(root, 'cdk.json'), 'utf8')) as { context: object };
