@@ -13,7 +13,7 @@ import { type Measurement, percentile } from './measurement.ts';
 /** Shares of what the endpoint carries at most. */
 const loads = [0.3, 0.5, 0.7];
 const secondsPerLevel = 15;
-const secondsPerLoad = 100;
+const secondsPerLoad = 60;
 const mostDeviation = 0.15;
 /** The simulated figure is the median of so many draws of service times. */
 const draws = 21;
