@@ -1,7 +1,7 @@
 import { calibrated, fits, type Reference, workersOf } from '../instances/calibrate.ts';
 import { dollarsPerMonth, type InstanceType } from '../instances/table.ts';
 import { type Burst, poissonArrivals } from '../load/arrivals.ts';
-import { meanHoldMilliseconds, type ServiceModel } from '../profile/profile.ts';
+import { occupationMilliseconds, type ServiceModel } from '../profile/profile.ts';
 import { type Fleet, type Instance, type Outcome, outcomeOf } from '../queueing/outcome.ts';
 
 /** What the endpoint is asked to carry. */
@@ -96,7 +96,7 @@ const oneQueue = (instances: number, { server, cores, ...instance }: Instance): 
 
 /** Fewer could not keep up with the usual rate: their queue would grow for as long as the load lasts. */
 const leastInstances = (model: ServiceModel, { ratePerSecond }: Demand, workersPerInstance: number): number =>
-  Math.ceil((ratePerSecond * meanHoldMilliseconds(model)) / 1000 / workersPerInstance);
+  Math.ceil((ratePerSecond * occupationMilliseconds(model)) / 1000 / workersPerInstance);
 
 /** A fleet under the demand, in a simulation long enough for its 99th percentile. */
 function simulated(
@@ -122,7 +122,7 @@ export function invocationsPerInstance(
   { serving, type }: { serving: Serving; type: InstanceType },
 ): number {
   const instance = instanceOf(type, model, serving);
-  let [carried, tooMuch] = [0, (1000 * instance.server.workers) / meanHoldMilliseconds(model)];
+  let [carried, tooMuch] = [0, (1000 * instance.server.workers) / occupationMilliseconds(model)];
   for (let halving = 0; halving < 8; halving++) {
     const rate = (carried + tooMuch) / 2;
     const outcome = simulated(model, { ratePerSecond: rate }, { instances: 1, instance });

@@ -44,6 +44,11 @@ export interface ServiceModel {
   companions: Companion[];
   /** A worker's hold right after another one, over its hold when it had to be woken. */
   shareWhenBusy: number;
+  /**
+   * What a worker waits for its next request after an answer, while the model server hands that answer on: by the
+   * utilisation law workers / throughput at saturation, less its own work.
+   */
+  turnaroundMilliseconds: number;
 }
 
 /** The measured load cannot have been what it should have been. */
@@ -85,6 +90,8 @@ export function serviceModelOf({ levels, workers }: Profile): ServiceModel {
     millisecondsPer100: 100 * scale * Math.max(0, line.slope),
     companions,
     shareWhenBusy: shareOf(fastest?.work?.worker, lone?.work?.worker),
+    turnaroundMilliseconds:
+      fastest?.work === undefined ? 0 : Math.max(0, (1000 * workers) / throughput - fastest.work.worker),
   };
 }
 
@@ -107,6 +114,10 @@ const shareOf = (busy: number | undefined, lone: number | undefined): number =>
   busy === undefined || lone === undefined || lone === 0 ? 1 : Math.min(1, busy / lone);
 
 export const meanHoldMilliseconds = ({ holdMilliseconds }: ServiceModel): number => mean(holdMilliseconds);
+
+/** For how long a worker takes no other request. */
+export const occupationMilliseconds = (model: ServiceModel): number =>
+  meanHoldMilliseconds(model) + model.turnaroundMilliseconds;
 
 /** The line of least squares; level where all `x` are equal. */
 function leastSquares(x: readonly number[], y: readonly number[]): { intercept: number; slope: number } {

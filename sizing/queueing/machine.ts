@@ -10,6 +10,11 @@ export interface Station {
    * woken: caches are warm and fewer calls of the system are needed.
    */
   shareWhenBusy: number;
+  /**
+   * How long it waits, off the cores, for its next request after it has answered one: another program hands it over.
+   * The one who was answered does not wait for that.
+   */
+  turnaroundMilliseconds: number;
 }
 /** What a request asks of one station, as if it had a core to itself. */
 export interface Visit {
@@ -38,6 +43,8 @@ interface Queue {
 }
 
 const never = Number.POSITIVE_INFINITY;
+/** In a journey's place, of a server that waits for its next one. */
+const turning = -1;
 
 /**
  * When each request has made all of its visits, where programs share the cores of one machine: while no more are busy
@@ -72,8 +79,7 @@ export function journeyEnds(journeys: readonly Journey[], { cores, stations }: M
       begin(journey, place, false);
     } else if (queue.waiting.length - queue.head < (stations[place]?.queueLimit ?? 0)) queue.waiting.push(journey);
   };
-  const leave = (busy: Busy[]): void => {
-    const { journey, station } = busy.splice(indexOfFirst(busy), 1)[0] as Busy;
+  const release = (station: number): void => {
     const queue = queues[station] as Queue;
     const following = queue.waiting[queue.head];
     if (following === undefined) queue.free += 1;
@@ -81,6 +87,16 @@ export function journeyEnds(journeys: readonly Journey[], { cores, stations }: M
       queue.head += 1;
       begin(following, station, true);
     }
+  };
+  const leave = (busy: Busy[]): void => {
+    const { journey, station } = busy.splice(indexOfFirst(busy), 1)[0] as Busy;
+    if (journey === turning) {
+      release(station);
+      return;
+    }
+    const { turnaroundMilliseconds } = stations[station] as Station;
+    if (turnaroundMilliseconds > 0) offCore.push({ journey: turning, station, doneAt: now + turnaroundMilliseconds });
+    else release(station);
     at[journey] = (at[journey] ?? 0) + 1;
     enter(journey);
   };

@@ -88,7 +88,10 @@ function endsOnOne(model: ServiceModel, jobs: readonly Job[], instance: Instance
   const met = model.companions.filter(({ program }) => instance.companions.includes(program));
   const stations: Station[] = [
     ...met.map(({ shareWhenBusy }) => ({ ...alone, shareWhenBusy })),
-    { servers: workers, queueLimit, isOffCore: instance.isOnGpu, shareWhenBusy: model.shareWhenBusy },
+    {
+      ...{ servers: workers, queueLimit, isOffCore: instance.isOnGpu, shareWhenBusy: model.shareWhenBusy },
+      turnaroundMilliseconds: model.turnaroundMilliseconds,
+    },
   ];
   const there = met.map(({ milliseconds }, station) => ({ station, milliseconds: milliseconds / 2 }));
   const back = there.toReversed();
@@ -101,7 +104,10 @@ function endsOnOne(model: ServiceModel, jobs: readonly Job[], instance: Instance
   );
 }
 
-const alone = { servers: 1, queueLimit: Number.POSITIVE_INFINITY, isOffCore: false } as const;
+const alone = {
+  ...{ servers: 1, queueLimit: Number.POSITIVE_INFINITY },
+  ...{ isOffCore: false, turnaroundMilliseconds: 0 },
+} as const;
 
 const drawn = (values: readonly number[], random: () => number): number =>
   values[Math.floor(random() * values.length)] ?? 0;

@@ -86,6 +86,23 @@ describe('the service model', () => {
     );
   });
 
+  it('takes each program’s part from its processor time where that can be seen, and never carries more than was measured', () => {
+    const work = { client: 1, endpointServer: 1, modelServer: 1, worker: 3 };
+    const requests = Array.from({ length: 100 }, () => ({ length: 20, milliseconds: 6.5 }));
+    const seen = serviceModelOf({
+      workers: 1,
+      levels: [
+        { concurrency: 1, seconds: 0.65, requests, work },
+        { concurrency: 4, seconds: 0.5, requests, work: { ...work, client: 0.8 } },
+      ],
+    });
+    expect(seen.companions.map(({ program }) => program)).toEqual(['client', 'endpointServer', 'modelServer']);
+    expect(seen.companions[0]?.shareWhenBusy).toBeCloseTo(0.8, 9);
+    expect(seen.overheadMilliseconds).toBeCloseTo(0.5, 9);
+    const hold = seen.holdMilliseconds.reduce((sum, one) => sum + one, 0) / seen.holdMilliseconds.length;
+    expect(hold + seen.turnaroundMilliseconds).toBeCloseTo(1000 / 200, 9);
+  });
+
   it('refuses to be made of nothing', () => {
     expect(() => serviceModelOf(profileOf(100, []))).toThrow(ProfileError);
   });

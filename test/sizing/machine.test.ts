@@ -5,7 +5,10 @@ import { poissonArrivals } from '../../sizing/load/arrivals.ts';
 import { type Journey, journeyEnds, type Station } from '../../sizing/queueing/machine.ts';
 import { passages } from '../../sizing/queueing/simulate.ts';
 
-const station: Station = { servers: 1, queueLimit: Number.POSITIVE_INFINITY, isOffCore: false, shareWhenBusy: 1 };
+const station: Station = {
+  ...{ servers: 1, queueLimit: Number.POSITIVE_INFINITY, isOffCore: false },
+  ...{ shareWhenBusy: 1, turnaroundMilliseconds: 0 },
+};
 const jobsArbitrary = fc
   .array(fc.record({ gap: fc.integer({ min: 0, max: 30 }), service: fc.integer({ min: 1, max: 40 }) }), {
     maxLength: 60,
@@ -83,6 +86,15 @@ describe('programs that share cores', () => {
       [0, 0, 100].map((arrivalMilliseconds) => ({ arrivalMilliseconds, serviceMilliseconds: 10 })),
     );
     expect(journeyEnds(jobs, { cores: 1, stations: [{ ...station, shareWhenBusy: 0.5 }] })).toEqual([10, 15, 110]);
+  });
+
+  it('wait for their next request where another program hands it over, and nobody who was answered waits for that', () => {
+    const jobs = journeysOf(
+      [0, 0, 100].map((arrivalMilliseconds) => ({ arrivalMilliseconds, serviceMilliseconds: 10 })),
+    );
+    expect(journeyEnds(jobs, { cores: 1, stations: [{ ...station, turnaroundMilliseconds: 5 }] })).toEqual([
+      10, 25, 110,
+    ]);
   });
 
   it('let a request through all of its stations, in order, once', () => {
