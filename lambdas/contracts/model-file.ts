@@ -49,22 +49,27 @@ const limitsSchema = z.strictObject({
   strideFrames: count.optional(),
 });
 
-/** How a format compares with what the package ships, and why it ships or does not. */
+/** How a format compares with the fp32 graph of the same weights, on one processor; `npm run measure -- models` writes it. */
 const variantSchema = z.strictObject({
   format: z.string().min(1),
   isShipped: z.boolean(),
   processor: z.string().min(1),
-  /** Of one query, one thread. */
-  p50Milliseconds: z.number().positive().optional(),
-  peakMegabytes: z.number().positive().optional(),
-  quality: share.optional(),
-  largestDifference: z.number().nonnegative().optional(),
-  remark: z.string().min(1).optional(),
+  date: z.iso.date(),
+  /** Of one query, one thread: fp32's median time over this one's. */
+  timesAsFast: z.number().positive(),
+  p50Milliseconds: z.number().positive(),
+  peakMegabytes: z.number().positive(),
+  /** Of what `quality` of the record names. */
+  quality: share,
+  qualityDelta: z.number(),
+  /** Between a text's vectors in this format and in fp32, where the model gives vectors. */
+  leastCosine: z.number().max(1).optional(),
 });
 const paritySchema = z.looseObject({
   /** What the answers were compared with. */
   with: z.string().min(1),
   measure: z.string().min(1).optional(),
+  quality: z.string().min(1).optional(),
   variants: z.array(variantSchema).min(1).optional(),
   footage: z.string().optional(),
   cuts: count.optional(),
@@ -84,6 +89,8 @@ export const modelFileSchema = z.strictObject({
   /** The server whose archive layout the package has. */
   server: z.enum(['torchserve', 'tensorflow-serving']),
   builder: z.string().min(1),
+  /** What ships; `onnx` where nothing is said. */
+  format: z.string().min(1).optional(),
   source: sourceSchema,
   licence: z.string().min(1),
   licenceSource: z.string().min(1),

@@ -182,6 +182,8 @@ export const modelPackageSchema = z
     threshold: z.number().optional(),
     limits: z.record(z.string(), z.number()).optional(),
     postprocessing: transitionSettingsSchema.optional(),
+    /** What the archive holds where it is not fp32 ONNX; the packager knows which formats there are. */
+    format: z.string().optional(),
     standInFor: z.string().optional(),
   })
   .loose();

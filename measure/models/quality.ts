@@ -11,7 +11,8 @@ import { embeddingText } from '../../lambdas/embedding/model-texts.ts';
 import { root } from '../../setup/places.ts';
 import type { TextEndpoint } from './prepare.ts';
 
-const textsPerRequest = 32;
+/** As enrichment sends them. */
+export const textsPerRequest = 32;
 const depth = 10;
 
 /** Answers one request of an endpoint's contract. */

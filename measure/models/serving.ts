@@ -15,7 +15,7 @@ import {
   type TextEndpoint,
   textEndpoints,
 } from './prepare.ts';
-import { qualityOf } from './quality.ts';
+import { qualityOf, textsPerRequest } from './quality.ts';
 import { readQueries } from './queries.ts';
 import { MeasuredServer } from './server.ts';
 
@@ -27,8 +27,6 @@ const queriesPerRound = 60;
 const warmUps = 10;
 const firstPort = 6110;
 const portsEach = 5;
-/** As enrichment sends them. */
-const textsPerRequest = 32;
 
 const sides = ['shipped', 'padded', 'unpadded', 'torchserve'] as const;
 type Side = (typeof sides)[number];

@@ -18,6 +18,7 @@ from wirescope_serving.entities import EntityTagger
 TEXTS = ["harbour at dawn", "Kyiv", "the minister spoke in new york", "a", "storm surge hits the fish market"]
 # int8 here is 8 bits of activations and 7 of weights; what it loses in search and names is measured, not assumed.
 LEAST_COSINE = {"onnx-fp16": 0.9999, "onnx-int8-dynamic": 0.95, "onnx-int8-static": 0.5, "torchscript": 0.999999}
+LARGEST_LOSS = 0.005
 QUANTIZED = ["onnx-int8-dynamic", "onnx-int8-static"]
 
 
@@ -78,10 +79,20 @@ def test_a_format_built_twice_has_the_same_bytes(weights_dir: Path):
 
 
 @pytest.mark.parametrize("name", package_names())
-def test_every_package_ships_as_onnx_and_knows_its_other_formats(name: str):
+def test_every_package_ships_in_a_format_that_it_knows_and_has_fp32_to_compare_with(name: str):
     (package,) = read_packages([name])
     known = formats.formats_of(package)
-    assert known[0] == "onnx" and len(known) == len(set(known)) > 1
+    assert known[0] == "onnx" and package.format in known and len(known) == len(set(known)) > 1
+
+
+@pytest.mark.parametrize("name", package_names())
+def test_a_package_that_ships_in_another_format_than_fp32_has_the_record_that_allows_it(name: str):
+    (package,) = read_packages([name])
+    if package.format == "onnx":
+        return
+    kept = [each for each in package.facts["parity"]["variants"] if each["format"] == package.format]
+    assert kept and all(each["isShipped"] and each["timesAsFast"] > 1 for each in kept)
+    assert all(each["qualityDelta"] >= -LARGEST_LOSS * each["quality"] for each in kept)
 
 
 def test_a_format_that_a_package_does_not_have_is_named():

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from wirescope_models.failures import PackagingFailed
 from wirescope_models.packages import ModelPackage, read_packages
-from wirescope_models.packaging import ONNX, build_package
+from wirescope_models.packaging import build_package
 
 STATE_DIR = Path(__file__).resolve().parents[2] / ".wirescope"
 
@@ -24,7 +24,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     package.add_argument("--only", metavar="PACKAGE,...", help="these packages instead of all")
     package.add_argument(
         "--formats",
-        default=ONNX,
         metavar="FORMAT,...",
         help="these formats instead of the one that ships; `all` for all that a package has (formats.py)",
     )
@@ -56,9 +55,9 @@ def _package(options: argparse.Namespace) -> None:
             print(f"  {built.path}")
 
 
-def _chosen_formats(package: ModelPackage, given: str) -> list[str]:
-    if given == ONNX:
-        return [ONNX]
+def _chosen_formats(package: ModelPackage, given: str | None) -> list[str]:
+    if given is None:
+        return [package.format]
     from wirescope_models.formats import formats_of
 
     return formats_of(package) if given == "all" else given.split(",")

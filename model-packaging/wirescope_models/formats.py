@@ -1,6 +1,6 @@
 """In which formats a package can be built, and each one's contents.
 
-An archive of another format than `onnx` lies in a folder of the format's name beside the archive that ships.
+An archive of another format than the package's own lies in a folder of the format's name beside the archive that ships.
 """
 
 import json
@@ -9,8 +9,7 @@ from pathlib import Path
 
 from wirescope_models.builders import Contents, build_contents, build_torchscript
 from wirescope_models.failures import PackagingFailed
-from wirescope_models.packages import ModelPackage
-from wirescope_models.packaging import ONNX
+from wirescope_models.packages import ONNX, ModelPackage
 
 CALIBRATION_TEXTS = Path(__file__).resolve().parents[1] / "training" / "queries-tuning.jsonl"
 
@@ -75,6 +74,18 @@ def _savedmodel_compiled(package: ModelPackage, files: Files) -> Contents:
     return savedmodel_contents(package, files, compiled=True)
 
 
+def _tflite(package: ModelPackage, files: Files) -> Contents:
+    from wirescope_models.transnetv2_tflite import tflite_contents
+
+    return tflite_contents(package, files)
+
+
+def _tflite_quantized(package: ModelPackage, files: Files) -> Contents:
+    from wirescope_models.transnetv2_tflite import tflite_contents
+
+    return tflite_contents(package, files, is_quantized=True)
+
+
 TEXT: Mapping[str, Make] = {
     "onnx-fp16": _half,
     "onnx-int8-dynamic": _int8_dynamic,
@@ -84,4 +95,6 @@ TEXT: Mapping[str, Make] = {
 SHOTS: Mapping[str, Make] = {
     "tensorflow": _savedmodel,
     "tensorflow-xla": _savedmodel_compiled,
+    "tflite": _tflite,
+    "tflite-int8": _tflite_quantized,
 }

@@ -13,6 +13,8 @@ from wirescope_models.failures import PackagingFailed
 MODELS_DIR = Path(__file__).resolve().parents[1] / "models"
 SCHEMA_FILE = MODELS_DIR.with_name("model.schema.json")
 """lambdas/contracts/model-file.ts in JSON Schema's words."""
+ONNX = "onnx"
+"""The graph in fp32, which other formats are made from."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,11 @@ class ModelPackage:
     @property
     def version(self) -> str:
         return self.facts["version"]
+
+    @property
+    def format(self) -> str:
+        """The format that ships, one of formats.py."""
+        return self.facts.get("format", ONNX)
 
     @property
     def source(self) -> Source:

@@ -10,8 +10,6 @@ from wirescope_models.packages import ModelPackage
 
 CODE_DIR = Path(__file__).resolve().parent
 SERVING_DIR = CODE_DIR.parent / "wirescope_serving"
-ONNX = "onnx"
-"""The format that ships."""
 
 
 @dataclass(frozen=True)
@@ -25,10 +23,13 @@ class BuiltArchive:
     is_new: bool
 
 
-def build_package(package: ModelPackage, out_dir: Path, weights_dir: Path, *, format: str = ONNX) -> BuiltArchive:
-    """Builds one archive, of a format that formats.py knows. Raises PackagingFailed."""
+def build_package(
+    package: ModelPackage, out_dir: Path, weights_dir: Path, *, format: str | None = None
+) -> BuiltArchive:
+    """Builds one archive, of the format that ships or of another that formats.py knows. Raises PackagingFailed."""
+    format = format or package.format
     folder = out_dir / package.name / package.version
-    archive_path = (folder if format == ONNX else folder / format) / "model.tar.gz"
+    archive_path = (folder if format == package.format else folder / format) / "model.tar.gz"
     record_path = archive_path.with_name("built.json")
     fingerprint = _fingerprint(package, format)
     kept = _kept_build(record_path, archive_path, fingerprint)

@@ -45,7 +45,7 @@ def savedmodel_contents(
 
     SageMaker's TF Serving container calls a model after the folder that holds its numbered version.
     """
-    network = TransNetV2(_weights(files), package.facts["limits"]["windowFrames"] if compiled else None)
+    network = TransNetV2(read_weights(files), package.facts["limits"]["windowFrames"] if compiled else None)
     with tempfile.TemporaryDirectory() as folder:
         save(network, Path(folder))
         saved = {
@@ -61,7 +61,7 @@ def save(network: "TransNetV2", folder: Path) -> None:
     tf.saved_model.save(network, str(folder), signatures=signatures)
 
 
-def _weights(files: Mapping[str, Path]) -> dict[str, np.ndarray]:
+def read_weights(files: Mapping[str, Path]) -> dict[str, np.ndarray]:
     return read_state_dict(next(path for path in files.values() if path.suffix == ".pth"))
 
 
@@ -159,8 +159,7 @@ class TransNetV2(tf.Module):
         return tf.reshape(tf.concat(branches, 3), [-1, height, width, 4 * filters])
 
     def _similarities(self, vectors: tf.Tensor, layer: str) -> tf.Tensor:
-        norms = tf.maximum(tf.norm(vectors, axis=2, keepdims=True), transnetv2.NORM_FLOOR)
-        unit = vectors / norms
+        unit = tf.math.l2_normalize(vectors, axis=2, epsilon=transnetv2.NORM_FLOOR**2)
         reach = transnetv2.LOOKUP_FRAMES // 2
         cosines = tf.matmul(unit, unit, transpose_b=True) * _seen_together(tf.shape(vectors)[1])
         padded = tf.pad(cosines, [[0, 0], [0, 0], [reach, reach]])

@@ -4,7 +4,10 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Response
+from starlette.requests import ClientDisconnect
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from wirescope_server.archive import load_archive
 from wirescope_server.settings import Settings
@@ -34,19 +37,35 @@ def build_app(settings: Settings) -> FastAPI:
         state = b'{"status": "Healthy"}' if is_healthy else b'{"status": "Unhealthy"}'
         return Response(state, 200 if is_healthy else 503, media_type="application/json")
 
-    @app.post("/invocations")
-    async def invocations(request: Request) -> Response:
-        body = await _read(request, app.state.max_bytes)
+    app.router.routes.append(Route("/invocations", Invocations(app, settings), methods=["POST"]))
+    return app
+
+
+class Invocations:
+    """`/invocations` as an ASGI application: FastAPI's own reading of a route costs a tenth of a short query's time."""
+
+    def __init__(self, app: FastAPI, settings: Settings) -> None:
+        self._app = app
+        self._settings = settings
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            body = await _read(receive, self._app.state.max_bytes)
+        except ClientDisconnect:
+            return
         if body is None:
             reply = Reply.of_error(
-                413, "PayloadTooLarge", f"This model reads at most {app.state.max_bytes:,} bytes a request; split it."
+                413,
+                "PayloadTooLarge",
+                f"This model reads at most {self._app.state.max_bytes:,} bytes a request; split it.",
             )
         else:
-            reply = await _answered(app.state.workers, body, settings)
-        headers = {"retry-after": str(RETRY_AFTER_SECONDS)} if reply.status in {429, 503} else None
-        return Response(reply.body, reply.status, headers, media_type="application/json")
-
-    return app
+            reply = await _answered(self._app.state.workers, body, self._settings)
+        headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(reply.body))]
+        if reply.status in {429, 503}:
+            headers.append((b"retry-after", b"%d" % RETRY_AFTER_SECONDS))
+        await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+        await send({"type": "http.response.body", "body": reply.body})
 
 
 async def _answered(workers: Workers, body: bytes, settings: Settings) -> Reply:
@@ -64,12 +83,16 @@ async def _answered(workers: Workers, body: bytes, settings: Settings) -> Reply:
         )
 
 
-async def _read(request: Request, max_bytes: int) -> bytes | None:
-    """The body; None as soon as it grows over the limit."""
-    chunks, size_bytes = [], 0
-    async for chunk in request.stream():
-        size_bytes += len(chunk)
+async def _read(receive: Receive, max_bytes: int) -> bytes | None:
+    """The body; None as soon as it grows over the limit. Raises ClientDisconnect."""
+    chunks, size_bytes, is_more = [], 0, True
+    while is_more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        chunks.append(message.get("body", b""))
+        size_bytes += len(chunks[-1])
         if size_bytes > max_bytes:
             return None
-        chunks.append(chunk)
+        is_more = message.get("more_body", False)
     return b"".join(chunks)

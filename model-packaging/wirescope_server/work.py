@@ -1,6 +1,5 @@
 """Threads that answer requests from one bounded queue, those that wait together in one run."""
 
-import json
 import logging
 import queue
 import threading
@@ -8,6 +7,8 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+import orjson
 
 from wirescope_server.archive import LoadedArchive
 
@@ -33,7 +34,7 @@ class Reply:
 
     @classmethod
     def of_error(cls, status: int, name: str, message: str) -> "Reply":
-        return cls(status, json.dumps({"error": {"name": name, "message": message}}).encode())
+        return cls(status, orjson.dumps({"error": {"name": name, "message": message}}))
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ class Workers:
         try:
             return self._archive.endpoint.read(self._archive.read_object(waiting.body))
         except self._archive.refusal as refusal:
-            self._settle(waiting, Reply(400, json.dumps(refusal.body()).encode()))
+            self._settle(waiting, Reply(400, orjson.dumps(refusal.body())))
         except Exception:
             log.exception("A request could not be read.")
             self._settle(waiting, _failed())
@@ -142,7 +143,7 @@ class Workers:
             self._settle(waiting, _failed() if answers is None else self._reply(answers[index]))
 
     def _reply(self, answer: dict[str, Any]) -> Reply:
-        return Reply(200, json.dumps({**self._identity, **answer}).encode())
+        return Reply(200, orjson.dumps({**self._identity, **answer}))
 
 
 def _failed() -> Reply:

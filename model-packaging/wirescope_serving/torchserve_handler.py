@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from wirescope_serving.endpoint import Endpoint, Job
 from wirescope_serving.payload import read_object
 from wirescope_serving.refusal import RequestRefused
@@ -25,7 +27,7 @@ class JsonHandler:
         self._facts = json.loads((model_dir / "model.json").read_text("utf-8"))
         self._endpoint = self.endpoint(model_dir, self._facts)
 
-    def handle(self, requests: Sequence[Mapping[str, Any]], context: Any) -> list[str]:
+    def handle(self, requests: Sequence[Mapping[str, Any]], context: Any) -> list[bytes]:
         read = [self._read(request) for request in requests]
         answers = iter(self._endpoint.run([each for each in read if isinstance(each, Job)]))
         return [self._respond(each, answers, context, index) for index, each in enumerate(read)]
@@ -37,9 +39,11 @@ class JsonHandler:
         except RequestRefused as refusal:
             return refusal
 
-    def _respond(self, read: Job | RequestRefused, answers: Iterator[dict[str, Any]], context: Any, index: int) -> str:
+    def _respond(
+        self, read: Job | RequestRefused, answers: Iterator[dict[str, Any]], context: Any, index: int
+    ) -> bytes:
         context.set_response_content_type(index, "application/json")
         if isinstance(read, RequestRefused):
             context.set_response_status(400, read.name, index)
-            return json.dumps(read.body())
-        return json.dumps({"model": self._facts["name"], "version": self._facts["version"], **next(answers)})
+            return orjson.dumps(read.body())
+        return orjson.dumps({"model": self._facts["name"], "version": self._facts["version"], **next(answers)})

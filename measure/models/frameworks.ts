@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { execa } from 'execa';
+import { z } from 'zod';
+import { places, root } from '../../setup/places.ts';
+import type { Measurement } from '../measurement.ts';
+import { eagerPython } from './prepare.ts';
+
+const packaging = path.join(root, 'model-packaging');
+const tensorFlowPython = path.join(places.workshop, 'tensorflow-python');
+
+/** What the project's own Python leaves out for its size, and the tests that need it. */
+const frameworks = [
+  { name: 'PyTorch', python: eagerPython, tests: ['tests/test_formats.py'] },
+  { name: 'TensorFlow', python: tensorFlow, tests: ['tests/test_savedmodel.py', 'tests/test_tflite.py'] },
+];
+
+const countsSchema = z.object({ passed: z.number(), failed: z.number(), skipped: z.number() });
+
+/** Every format against every other, by the packager's own tests, in environments that have PyTorch and TensorFlow. */
+export async function measureFrameworks(): Promise<Measurement> {
+  const measurement: Measurement = { targets: [], figures: {} };
+  for (const { name, python, tests } of frameworks) {
+    const { passed, failed, skipped } = await pytest(await python(), tests);
+    measurement.targets.push({
+      name: `${tests.join(' and ')} pass with ${name}, and none is skipped`,
+      holds: passed > 0 && failed === 0 && skipped === 0,
+      found: `${passed} passed, ${failed} failed, ${skipped} skipped`,
+    });
+    measurement.figures[`testsWith${name}`] = passed;
+  }
+  return measurement;
+}
+
+async function pytest(python: string, tests: readonly string[]): Promise<z.infer<typeof countsSchema>> {
+  const { stdout } = await execa(python, ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', ...tests], {
+    cwd: packaging,
+    env: { PYTHONDONTWRITEBYTECODE: '1' },
+    reject: false,
+    stderr: 'inherit',
+  });
+  console.log(stdout);
+  const summary = stdout.trim().split('\n').at(-1) ?? '';
+  const count = (words: RegExp): number =>
+    [...summary.matchAll(words)].reduce((sum, [, number]) => sum + Number(number), 0);
+  return countsSchema.parse({
+    passed: count(/(\d+) passed/g),
+    failed: count(/(\d+) (?:failed|errors?)/g),
+    skipped: count(/(\d+) skipped/g),
+  });
+}
+
+async function tensorFlow(): Promise<string> {
+  const python = path.join(tensorFlowPython, 'bin', 'python');
+  const requirements = path.join(packaging, 'requirements-tensorflow.txt');
+  const stamp = path.join(tensorFlowPython, 'requirements.sha256');
+  const wanted = createHash('sha256')
+    .update(await readFile(requirements))
+    .digest('hex');
+  if (existsSync(stamp) && (await readFile(stamp, 'utf8')) === wanted) return python;
+  console.log('Installing TensorFlow and LiteRT: 1.5 GB, some minutes, once.');
+  if (!existsSync(python)) await execa(places.pythonBinary, ['-m', 'venv', tensorFlowPython]);
+  await execa(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements], {
+    stderr: 'inherit',
+  });
+  await writeFile(stamp, wanted);
+  return python;
+}

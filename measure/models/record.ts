@@ -1,0 +1,56 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { execa } from 'execa';
+import { modelFileSchema } from '../../lambdas/contracts/model-file.ts';
+import type { ModelPackage } from '../../lambdas/contracts/models.ts';
+import { root } from '../../setup/places.ts';
+import type { TextEndpoint } from './prepare.ts';
+import { processorName } from './processor.ts';
+
+export interface Variant {
+  p50Milliseconds: number;
+  p95Milliseconds: number;
+  peakMegabytes: number;
+  quality: number;
+  leastCosine?: number;
+}
+
+const qualities: Record<TextEndpoint, string> = {
+  embed: 'nDCG@10 of the nearest vectors, evaluation/newsroom',
+  entities: 'exact-span F1, evaluation/ner',
+};
+
+/** Writes what was found on this processor into the package's model.json; what another processor gave stays. */
+export async function recordVariants(
+  model: ModelPackage,
+  endpoint: TextEndpoint,
+  variants: ReadonlyMap<string, Variant>,
+  reference: string,
+): Promise<void> {
+  const fp32 = variants.get(reference);
+  if (fp32 === undefined) throw new Error(`${model.name} was not measured as ${reference}`);
+  const file = path.join(root, 'model-packaging', 'models', model.name, 'model.json');
+  const facts = modelFileSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+  const processor = processorName();
+  const found = [...variants].map(([format, { p95Milliseconds: _, ...variant }]) => ({
+    format,
+    isShipped: format === (model.format ?? reference),
+    processor,
+    date: new Date().toISOString().slice(0, 10),
+    timesAsFast: rounded(fp32.p50Milliseconds / variant.p50Milliseconds, 2),
+    ...variant,
+    qualityDelta: rounded(variant.quality - fp32.quality, 4),
+  }));
+  const others = (facts.parity?.variants ?? []).filter((variant) => variant.processor !== processor);
+  const parity = {
+    with: 'the same weights as an ONNX graph in fp32',
+    measure: 'npm run measure -- models variants',
+    quality: qualities[endpoint],
+    variants: [...others, ...found],
+  };
+  const recorded = modelFileSchema.parse({ ...facts, parity });
+  await writeFile(file, JSON.stringify(recorded, null, 2));
+  await execa('npx', ['biome', 'format', '--write', file], { cwd: root, preferLocal: true });
+}
+
+const rounded = (value: number, digits: number): number => Number(value.toFixed(digits));
