@@ -1,8 +1,10 @@
 import path from 'node:path';
 import { root } from '../setup/places.ts';
 import type { Measurement } from './measurement.ts';
+import { measureFrameworks } from './models/frameworks.ts';
 import { measureProfile } from './models/profile.ts';
 import { measureServing } from './models/serving.ts';
+import { measureShotsModel } from './models/shots.ts';
 import { measureVariants } from './models/variants.ts';
 import { type MeasurePart, measureParts, readParts } from './parts.ts';
 
@@ -10,6 +12,8 @@ const parts: Record<string, MeasurePart> = {
   serving: measureServing,
   variants: measureVariants,
   profile: measureProfile,
+  shots: measureShotsModel,
+  frameworks: measureFrameworks,
 };
 
 /** @param options the parts to run, all where none is named; the figures of the others stay in the file as they were. */

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { tensorFlowServing, torchServe } from './images.ts';
+import { onnxServer, tensorFlowServing } from './images.ts';
 import { type EnvironmentInput, localAccount } from './schema.ts';
 
 /** The service of `local/captions`, at the prices of a small model of the kind that it stands in for. */
@@ -44,16 +44,16 @@ export const local: EnvironmentInput = {
       instanceType: cpuInstance,
       latencyLimitMilliseconds: 300_000,
     },
-    embed: { package: 'embed-minilm', ...torchServe.cpu, instanceType: cpuInstance, latencyLimitMilliseconds: 2_000 },
+    embed: { package: 'embed-minilm', ...onnxServer.cpu, instanceType: cpuInstance, latencyLimitMilliseconds: 2_000 },
     entities: {
       package: 'entities-minilm-student',
-      ...torchServe.cpu,
+      ...onnxServer.cpu,
       instanceType: cpuInstance,
       latencyLimitMilliseconds: 2_000,
     },
     rerank: {
       package: 'rerank-late-interaction',
-      ...torchServe.cpu,
+      ...onnxServer.cpu,
       instanceType: cpuInstance,
       latencyLimitMilliseconds: 5_000,
     },

@@ -24,12 +24,10 @@ log = logging.getLogger(__name__)
 def build_app(
     deployments: Deployments, backends: Backends, torchserve: TorchServe, inferences: AsynchronousInferences
 ) -> Starlette:
-    """The ASGI application; TorchServe lives as long as it does."""
+    """The ASGI application; TorchServe, where an endpoint asks for it, lives as long as it does."""
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        await torchserve.start()
-
         async def restore() -> None:
             await deployments.restore()
             inferences.restore()

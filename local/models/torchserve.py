@@ -41,16 +41,9 @@ class TorchServe:
         self._watch: asyncio.Task[None] | None = None
         self._models: dict[str, str] = {}
         self._is_up = asyncio.Event()
+        self._starting = asyncio.Lock()
         self._is_stopping = False
         self._scratch = Path(tempfile.mkdtemp(prefix="wirescope-ts-", dir=SOCKETS_DIR))
-
-    async def start(self) -> None:
-        """Begins to run and keep running TorchServe. Raises ModelDidNotLoad where java is missing."""
-        if shutil.which("java") is None:
-            raise ModelDidNotLoad("TorchServe needs Java 17 or later; install it so that `java` is on the PATH.")
-        self._store.mkdir(parents=True, exist_ok=True)
-        await self._launch()
-        self._watch = asyncio.create_task(self._keep_running())
 
     async def stop(self) -> None:
         """Ends the process group: java and every worker."""
@@ -64,7 +57,11 @@ class TorchServe:
         shutil.rmtree(self._scratch, ignore_errors=True)
 
     async def register(self, name: str, archive: Path) -> None:
-        """Loads an archive under `name` with one worker, replacing what had that name. Raises ModelDidNotLoad."""
+        """Loads an archive under `name` with one worker, replacing what had that name; the first one starts TorchServe.
+
+        Raises ModelDidNotLoad.
+        """
+        await self._start_once()
         stored = self._store / f"{name}.tar.gz"
         stored.unlink(missing_ok=True)
         os.link(archive, stored)
@@ -93,6 +90,17 @@ class TorchServe:
         except (httpx.HTTPError, ValueError, LookupError):
             return False
         return any(worker["status"] == "READY" for worker in workers)
+
+    async def _start_once(self) -> None:
+        """Begins to run and keep running TorchServe. Raises ModelDidNotLoad where java is missing."""
+        async with self._starting:
+            if self._watch is not None:
+                return
+            if shutil.which("java") is None:
+                raise ModelDidNotLoad("TorchServe needs Java 17 or later; install it so that `java` is on the PATH.")
+            self._store.mkdir(parents=True, exist_ok=True)
+            await self._launch()
+            self._watch = asyncio.create_task(self._keep_running())
 
     async def _wait_until_up(self) -> None:
         try:

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
-import { Agent, request } from 'node:http';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { root } from '../../setup/places.ts';
+import { MeasuringClient } from './http-client.ts';
 
 const packaging = path.join(root, 'model-packaging');
 const startSeconds = 120;
@@ -20,12 +20,14 @@ export interface ServerOptions {
 
 /** A model's container on loopback, as its image would start it, with one thread for the model. */
 export class MeasuredServer {
-  readonly #agent = new Agent({ keepAlive: true });
   readonly #port: number;
+  readonly #first: MeasuringClient;
+  readonly #clients: MeasuringClient[] = [];
   readonly #child: ChildProcess;
 
   private constructor({ python, kind, modelFolder, port, logFile }: ServerOptions) {
     this.#port = port;
+    this.#first = this.client();
     const program = kind === 'torchserve' ? ['images/torchserve/serve.py'] : ['-m', 'wirescope_server'];
     this.#child = spawn(python, [...program, 'serve'], {
       cwd: packaging,
@@ -64,22 +66,29 @@ export class MeasuredServer {
   }
 
   async ask<Answer>(body: unknown): Promise<Answer> {
-    const { status, text } = await this.#post(JSON.stringify(body));
+    const { status, text } = await this.#first.post(JSON.stringify(body));
     if (status !== 200) throw new Error(`the server answered ${status}: ${text.slice(0, 200)}`);
     return JSON.parse(text) as Answer;
   }
 
+  /** A connection of its own; `stop` closes it. */
+  client(): MeasuringClient {
+    const client = new MeasuringClient(this.#port);
+    this.#clients.push(client);
+    return client;
+  }
+
   /** How long one request takes, from sending it to the last byte of its answer. */
-  async milliseconds(body: string): Promise<number> {
+  async milliseconds(body: string, client = this.#first): Promise<number> {
     const started = performance.now();
-    const { status } = await this.#post(body);
+    const { status } = await client.post(body);
     const taken = performance.now() - started;
     if (status !== 200) throw new Error(`the server answered ${status} in the middle of a measure`);
     return taken;
   }
 
   async stop(): Promise<void> {
-    this.#agent.destroy();
+    for (const client of this.#clients) client.close();
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const ended = new Promise((resolve) => this.#child.once('exit', resolve));
     this.#child.kill('SIGTERM');
@@ -89,34 +98,9 @@ export class MeasuredServer {
 
   async #isReady(): Promise<boolean> {
     try {
-      return (await this.#post('{}')).status === 400;
+      return (await this.#first.post('{}')).status === 400;
     } catch {
       return false;
     }
-  }
-
-  #post(body: string): Promise<{ status: number; text: string }> {
-    return new Promise((resolve, reject) => {
-      const sent = request(
-        {
-          host: '127.0.0.1',
-          port: this.#port,
-          method: 'POST',
-          path: '/invocations',
-          agent: this.#agent,
-          headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
-        },
-        (response) => {
-          const chunks: Buffer[] = [];
-          response.on('data', (chunk: Buffer) => chunks.push(chunk));
-          response.on('end', () =>
-            resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }),
-          );
-          response.on('error', reject);
-        },
-      );
-      sent.on('error', reject);
-      sent.end(body);
-    });
   }
 }

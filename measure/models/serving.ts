@@ -108,8 +108,10 @@ async function askBy(clients: number, server: MeasuredServer, bodies: readonly s
   const waiting = [...bodies];
   const taken: number[] = [];
   const client = async (): Promise<void> => {
+    const connection = server.client();
     for (let body = waiting.shift(); body !== undefined; body = waiting.shift())
-      taken.push(await server.milliseconds(body));
+      taken.push(await server.milliseconds(body, connection));
+    connection.close();
   };
   await Promise.all(Array.from({ length: clients }, client));
   return taken;

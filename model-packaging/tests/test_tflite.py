@@ -1,4 +1,4 @@
-"""The TFLite files answer what the ONNX graph answers, in TensorFlow's interpreter and in LiteRT's. Needs TensorFlow."""
+"""TFLite files answer as the ONNX graph does, in TensorFlow's interpreter and in LiteRT's. Needs TensorFlow."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -159,7 +159,8 @@ class TransNetV2(tf.Module):
         return tf.reshape(tf.concat(branches, 3), [-1, height, width, 4 * filters])
 
     def _similarities(self, vectors: tf.Tensor, layer: str) -> tf.Tensor:
-        unit = tf.math.l2_normalize(vectors, axis=2, epsilon=transnetv2.NORM_FLOOR**2)
+        norms = tf.maximum(tf.norm(vectors, axis=2, keepdims=True), transnetv2.NORM_FLOOR)
+        unit = vectors / norms
         reach = transnetv2.LOOKUP_FRAMES // 2
         cosines = tf.matmul(unit, unit, transpose_b=True) * _seen_together(tf.shape(vectors)[1])
         padded = tf.pad(cosines, [[0, 0], [0, 0], [reach, reach]])

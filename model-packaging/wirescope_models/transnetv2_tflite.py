@@ -41,7 +41,7 @@ def window_dataset(frames: np.ndarray, stride: int = transnetv2.PUBLISHED_STRIDE
 
 
 class TfliteModel:
-    """A loaded file. `runtime` is TFLite's interpreter class: of TensorFlow, or of LiteRT, which needs no TensorFlow."""
+    """A loaded file. `runtime` is TFLite's interpreter class: TensorFlow's, or LiteRT's, which needs no TensorFlow."""
 
     def __init__(self, model: bytes, runtime: type, threads: int = 1) -> None:
         self._interpreter = runtime(model_content=model, num_threads=threads)

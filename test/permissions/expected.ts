@@ -291,9 +291,9 @@ export const serviceRoles = (archives: Readonly<Record<string, string>>): Readon
     InferenceError: ['sns:Publish'],
     'Key through sns': ['kms:Decrypt', 'kms:GenerateDataKey'],
   },
-  EmbedExecution: archiveReader('embed', 'wirescope-torchserve', archives['embed'] ?? ''),
-  EntitiesExecution: archiveReader('entities', 'wirescope-torchserve', archives['entities'] ?? ''),
-  RerankExecution: archiveReader('rerank', 'wirescope-torchserve', archives['rerank'] ?? ''),
+  EmbedExecution: archiveReader('embed', 'wirescope-onnx-server', archives['embed'] ?? ''),
+  EntitiesExecution: archiveReader('entities', 'wirescope-onnx-server', archives['entities'] ?? ''),
+  RerankExecution: archiveReader('rerank', 'wirescope-onnx-server', archives['rerank'] ?? ''),
   WorkflowWorkflow: {
     ...call(
       'ShotsPlan',

@@ -28,6 +28,12 @@ export interface Prepared {
 
 /** Installs the published package, and makes the video and the small frames where they are not there yet. */
 export async function prepareSpeed(): Promise<Prepared> {
+  const alone = await prepareModelAlone();
+  return { ...alone, videoFile: await makeOnce(`${video.height}p-${video.seconds}s.mp4`, encodeVideo) };
+}
+
+/** As `prepareSpeed`, for the model without a video. */
+export async function prepareModelAlone(): Promise<Omit<Prepared, 'videoFile'>> {
   const model = servedLocally().find(({ endpoint }) => endpoint === 'shots');
   if (model === undefined) throw new Error('no package serves the shots endpoint locally');
   await mkdir(cache, { recursive: true });
@@ -39,7 +45,6 @@ export async function prepareSpeed(): Promise<Prepared> {
       .update(await readFile(archive))
       .digest('hex'),
     modelFile: path.join(root, 'model-packaging', 'models', model.name, 'model.json'),
-    videoFile: await makeOnce(`${video.height}p-${video.seconds}s.mp4`, encodeVideo),
     framesFile: await makeOnce(`test-${modelFrames}.frames`, decodeFrames),
   };
 }

@@ -26,6 +26,7 @@ DEFAULTS = {
 }
 """On a CPU a batch answers no more tokens a second than single requests do, so a request does not wait for others."""
 
+LOG_CONFIG = Path(__file__).resolve().parent / "log4j2.xml"
 STAND_IN = Path(__file__).resolve().parent / "torch_stand_in"
 
 
@@ -80,6 +81,7 @@ def java_command(config_file: Path, model_store: Path, scratch: Path) -> list[st
     frontend = Path(sysconfig.get_paths()["purelib"]) / "ts" / "frontend" / "*"
     command = ["java", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
     command += [f"-Dmodel_server_home={frontend.parents[2]}", f"-Djava.io.tmpdir={scratch}"]
+    command.append(f"-Dlog4j.configurationFile={LOG_CONFIG}")
     command += ["-cp", str(frontend), "org.pytorch.serve.ModelServer", "--python", sys.executable]
     return [*command, "-f", str(config_file), "-s", str(model_store), "-ncs", "--disable-token-auth"]
 
