@@ -13,8 +13,6 @@ from wirescope_models.transnetv2 import CHANNELS, FRAME_HEIGHT, FRAME_WIDTH
 FFMPEG = STATE_DIR / "tools" / "ffmpeg" / "ffmpeg"
 DECODE_SECONDS = 300
 PARITY_FRAMES = slice(0, 500)
-CALIBRATION_FRAMES = slice(1000, 1400)
-"""Of other shots than those of PARITY_FRAMES."""
 
 
 def clip_frames(files: Mapping[str, Path], part: slice) -> np.ndarray:

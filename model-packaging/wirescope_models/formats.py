@@ -80,12 +80,6 @@ def _tflite(package: ModelPackage, files: Files) -> Contents:
     return tflite_contents(package, files)
 
 
-def _tflite_quantized(package: ModelPackage, files: Files) -> Contents:
-    from wirescope_models.transnetv2_tflite import tflite_contents
-
-    return tflite_contents(package, files, is_quantized=True)
-
-
 TEXT: Mapping[str, Make] = {
     "onnx-fp16": _half,
     "onnx-int8-dynamic": _int8_dynamic,
@@ -96,5 +90,4 @@ SHOTS: Mapping[str, Make] = {
     "tensorflow": _savedmodel,
     "tensorflow-xla": _savedmodel_compiled,
     "tflite": _tflite,
-    "tflite-int8": _tflite_quantized,
 }

@@ -5,31 +5,24 @@ float32 [100]. That is the window the network was trained on, of whose frames th
 same. The file has no operator outside TFLite's own set.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
 from wirescope_models import transnetv2
-from wirescope_models.footage import CALIBRATION_FRAMES, clip_frames
 from wirescope_models.packages import ModelPackage
 from wirescope_models.transnetv2_savedmodel import TransNetV2, read_weights, tf
 
 WINDOW_FRAMES = transnetv2.PUBLISHED_WINDOW
 
 
-def tflite_contents(
-    package: ModelPackage, files: Mapping[str, Path], *, is_quantized: bool = False
-) -> dict[str, bytes]:
-    """`model.tflite` and model.json; with 8-bit weights and activations, calibrated on the source's test clip."""
+def tflite_contents(package: ModelPackage, files: Mapping[str, Path]) -> dict[str, bytes]:
+    """`model.tflite` and model.json."""
     network = TransNetV2(read_weights(files), WINDOW_FRAMES)
     spec = tf.TensorSpec([WINDOW_FRAMES, *network.window_spec.shape[1:]], tf.uint8, name="frames")
     answer = tf.function(network.window, input_signature=[spec]).get_concrete_function()
     converter = tf.lite.TFLiteConverter.from_concrete_functions([answer], network)
-    if is_quantized:
-        windows = window_dataset(clip_frames(files, CALIBRATION_FRAMES), stride=WINDOW_FRAMES)
-        converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        converter.representative_dataset = lambda: ([window] for window in windows)
     return {"model.json": (package.folder / "model.json").read_bytes(), "model.tflite": converter.convert()}
 
 
@@ -41,19 +34,15 @@ def window_dataset(frames: np.ndarray, stride: int = transnetv2.PUBLISHED_STRIDE
 
 
 class TfliteModel:
-    """A loaded file. `runtime` is TFLite's interpreter class: TensorFlow's, or LiteRT's, which needs no TensorFlow."""
+    """A loaded file in LiteRT, TFLite's interpreter as a package of its own."""
 
-    def __init__(self, model: bytes, runtime: type, threads: int = 1) -> None:
-        self._interpreter = runtime(model_content=model, num_threads=threads)
+    def __init__(self, model: bytes, threads: int = 1) -> None:
+        from ai_edge_litert.interpreter import Interpreter
+
+        self._interpreter = Interpreter(model_content=model, num_threads=threads)
         self._interpreter.allocate_tensors()
         self._run = self._interpreter.get_signature_runner()
 
     def run(self, frames: np.ndarray) -> dict[str, np.ndarray]:
         """uint8 [100, 27, 48, 3] to float32 [100] for each head."""
         return self._run(frames=frames)
-
-
-def answers(model: TfliteModel, windows: "tf.data.Dataset") -> Iterator[tuple[np.ndarray, dict[str, np.ndarray]]]:
-    """Each window with what the model answers to it."""
-    for window in windows.as_numpy_iterator():
-        yield window, model.run(window)
