@@ -280,7 +280,10 @@ const workflowLogged = [
 ];
 
 /** Roles that AWS's own services take on. */
-export const serviceRoles = (archives: Readonly<Record<string, string>>): Readonly<Record<string, Permissions>> => ({
+export const serviceRoles = (
+  archives: Readonly<Record<string, string>>,
+  textServer: string,
+): Readonly<Record<string, Permissions>> => ({
   ShotsExecution: {
     ...archiveReader('shots', 'tensorflow-inference', archives['shots'] ?? ''),
     ...read('Derived', 'work/shots/'),
@@ -291,9 +294,9 @@ export const serviceRoles = (archives: Readonly<Record<string, string>>): Readon
     InferenceError: ['sns:Publish'],
     'Key through sns': ['kms:Decrypt', 'kms:GenerateDataKey'],
   },
-  EmbedExecution: archiveReader('embed', 'wirescope-onnx-server', archives['embed'] ?? ''),
-  EntitiesExecution: archiveReader('entities', 'wirescope-onnx-server', archives['entities'] ?? ''),
-  RerankExecution: archiveReader('rerank', 'wirescope-onnx-server', archives['rerank'] ?? ''),
+  EmbedExecution: archiveReader('embed', textServer, archives['embed'] ?? ''),
+  EntitiesExecution: archiveReader('entities', textServer, archives['entities'] ?? ''),
+  RerankExecution: archiveReader('rerank', textServer, archives['rerank'] ?? ''),
   WorkflowWorkflow: {
     ...call(
       'ShotsPlan',

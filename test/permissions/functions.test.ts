@@ -76,9 +76,11 @@ describe.each(environmentNames)('the roles of %s', (name) => {
     Object.entries(stacks.deployment.packages).map(([endpoint, { name }]) => [endpoint, name]),
   );
 
+  const textServer = name === 'local' ? 'wirescope-onnx-server' : 'wirescope-torchserve';
+
   const writtenDown = {
     ...functionRoles,
-    ...serviceRoles(archives),
+    ...serviceRoles(archives, textServer),
     ...liveRoles(stacks.deployment.environment.live, archives),
   };
 
