@@ -1,6 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { execa } from 'execa';
 import { modelFileSchema } from '../../lambdas/contracts/model-file.ts';
 import type { ModelPackage } from '../../lambdas/contracts/models.ts';
 import { root } from '../../setup/places.ts';
@@ -49,8 +48,7 @@ export async function recordVariants(
     variants: [...others, ...found],
   };
   const recorded = modelFileSchema.parse({ ...facts, parity });
-  await writeFile(file, JSON.stringify(recorded, null, 2));
-  await execa('npx', ['biome', 'format', '--write', file], { cwd: root, preferLocal: true });
+  await writeFile(file, `${JSON.stringify(recorded, null, 2)}\n`);
 }
 
 const rounded = (value: number, digits: number): number => Number(value.toFixed(digits));
