@@ -91,8 +91,10 @@ export function SearchPage() {
             {answer && <Freshness answer={answer} />}
             {answer?.total === 0 && (
               <Text>
-                Nothing in the archive answers this. Try fewer or other words, or take a filter away; names may be spelt
-                another way in the archive.
+                {nearMisses.length === 0
+                  ? 'Nothing in the archive answers this.'
+                  : 'Nothing in the archive surely answers this; what comes nearest is below.'}{' '}
+                Try fewer or other words, or take a filter away; names may be spelt another way in the archive.
               </Text>
             )}
             <ResultList
