@@ -59,6 +59,12 @@ class ModelServer:
         self.client.close()
         return children
 
+    def kill(self) -> None:
+        """Ends it as the kernel does when memory runs out: at once."""
+        self._process.kill()
+        self._process.wait(START_SECONDS)
+        self.client.close()
+
     def _wait_until_healthy(self) -> None:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import httpx
 import numpy as np
+import psutil
 import pytest
 from hub_archive import hub_archive
 from model_server import ONNX_SERVER, TORCHSERVE, ModelServer, answers
@@ -141,6 +142,13 @@ def test_a_worker_that_is_killed_comes_back_and_nothing_is_left_behind(kind: str
     finally:
         children = server.stop()
     assert children and not [child for child in children if child.is_running()]
+
+
+def test_no_worker_outlives_an_onnx_server_that_is_killed(unpacked, tmp_path: Path):
+    server = ModelServer(ONNX_SERVER, unpacked("embed-minilm").parent, tmp_path / "log")
+    worker = server.worker()
+    server.kill()
+    assert worker in psutil.wait_procs([worker], timeout=10)[0]
 
 
 def recovered(server: ModelServer) -> bool:

@@ -4,8 +4,10 @@ Settings are read from the environment (settings.py). SageMaker starts a contain
 """
 
 import argparse
+import ctypes
 import logging
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -19,10 +21,12 @@ from wirescope_server.settings import InvalidSettings, Settings
 
 SHUTDOWN_SECONDS = 5
 LOADING_SECONDS = 60
+PR_SET_PDEATHSIG = 1
 
 
 def application() -> FastAPI:
-    """What the child process runs; it gets its settings as its parent did."""
+    """What the child process runs; it gets its settings as its parent did, and does not outlive it (Linux's prctl)."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     return build_app(Settings.of(os.environ))
 
 
