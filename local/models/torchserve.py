@@ -106,7 +106,7 @@ class TorchServe:
         try:
             await asyncio.wait_for(self._is_up.wait(), START_TIMEOUT_SECONDS)
         except TimeoutError:
-            raise ModelDidNotLoad(f"TorchServe did not start; its log is in {self._log_dir}.") from None
+            raise ModelDidNotLoad(f"TorchServe did not start ({self._last_words()}); its log is in {self._log_dir}.") from None
 
     async def _register(self, name: str, stored: str) -> None:
         query = {
@@ -151,7 +151,7 @@ class TorchServe:
             "METRICS_LOCATION": str(self._log_dir),
             "TS_DECODE_INPUT_REQUEST": "false",
         }
-        with (self._log_dir / "console.log").open("wb") as console:
+        with self._console.open("wb") as console:
             self._process = await asyncio.create_subprocess_exec(
                 *command,
                 cwd=self._state_dir,
@@ -198,6 +198,14 @@ class TorchServe:
         process, self._process = self._process, None
         if process is not None:
             await end_group(process)
+
+    def _last_words(self) -> str:
+        said = self._console.read_text("utf-8", "replace").strip().splitlines()
+        return said[-1] if said else "it said nothing"
+
+    @property
+    def _console(self) -> Path:
+        return self._log_dir / "console.log"
 
     @property
     def _log_dir(self) -> Path:

@@ -37,9 +37,9 @@ def server(s3: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runnin
     running = RunningServer(tmp_path_factory.mktemp("state"), s3)
     try:
         running.start()
-        assert running.put("shots", "shots-transnetv2", "tensorflow-inference:2.20").status_code == 200
-        assert running.put("embed", "embed-minilm", "pytorch-inference:2.6").status_code == 200
-        assert running.put("rerank", "rerank-late-interaction", "pytorch-inference:2.6").status_code == 200
+        running.deploy("shots", "shots-transnetv2", "tensorflow-inference:2.20")
+        running.deploy("embed", "embed-minilm", "pytorch-inference:2.6")
+        running.deploy("rerank", "rerank-late-interaction", "pytorch-inference:2.6")
         yield running
     finally:
         running.stop()

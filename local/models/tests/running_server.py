@@ -12,16 +12,19 @@ import psutil
 
 ROOT = Path(__file__).resolve().parents[3]
 WAIT_SECONDS = 60
-TORCHSERVE_PORTS = 5
+PORTS = 6
+"""Its own, and TorchServe's five."""
+PORTS_NOBODY_IS_GIVEN = range(20_000, 32_000, PORTS)
+"""Below those that Linux gives to outgoing connections (32768-60999): one of these could take a port before java does."""
 
 
 class RunningServer:
     def __init__(self, state_dir: Path, s3: str) -> None:
         self._state_dir = state_dir
         self._s3 = s3
-        self._port = free_ports(1)
+        self._port = free_ports()
         self._process: subprocess.Popen[bytes] | None = None
-        self.torchserve_port = free_ports(TORCHSERVE_PORTS)
+        self.torchserve_port = self._port + 1
         self.client = httpx.Client(base_url=f"http://127.0.0.1:{self._port}", timeout=120, trust_env=False)
 
     def start(self) -> None:
@@ -77,20 +80,23 @@ class RunningServer:
         }
         return self.client.put(f"/endpoints/{endpoint}", json={"endpointName": endpoint, "variants": [variant]})
 
+    def deploy(self, endpoint: str, package: str, image: str) -> None:
+        answer = self.put(endpoint, package, image)
+        assert answer.status_code == 200, answer.text
+
     def invoke(self, endpoint: str, body: object) -> httpx.Response:
         return self.client.post(f"/endpoints/{endpoint}/invocations", json=body)
 
 
-def free_ports(count: int) -> int:
-    """The first of `count` free ports in a row."""
-    while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            first = probe.getsockname()[1]
-        if first + count < 65536 and all(_is_free(port) for port in range(first, first + count)):
-            return first
+def free_ports() -> int:
+    """The first of six ports in a row that nothing uses."""
+    return next(first for first in PORTS_NOBODY_IS_GIVEN if all(_is_free(first + offset) for offset in range(PORTS)))
 
 
 def _is_free(port: int) -> bool:
     with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
