@@ -26,10 +26,29 @@ export function embeddingText(description: Description): string {
   return parts.length === 0 ? title : `${parts.join('. ')}.`;
 }
 
-/** The texts whose names are the document's: each is read alone, so that many shots share their video's. */
+/** A line that is broken by the margin is about as long as the page is wide; a byline or a heading is shorter. */
+const minWrappedCharacters = 50;
+const endsSentence = /[.!?:…]["'”’»)]*$/;
+
+/**
+ * The texts whose names are the document's: each is read alone, so that many shots share their video's, and so is each
+ * paragraph, since no name goes on from one to the next ("By Haruka Shinozaki" stands above the dateline "IZU, Japan").
+ */
 export function entityTexts({ text, title, context }: Description): string[] {
   const surrounding = withoutTitle(context, title);
-  return [...new Set([title, text, surrounding])].filter((part) => part.trim() !== '');
+  return [...new Set([title, text, surrounding].flatMap(paragraphsOf))];
+}
+
+/** Lines, those that only the margin broke put together again. */
+function paragraphsOf(text: string): string[] {
+  const paragraphs: string[] = [];
+  let isOpen = false;
+  for (const line of text.split('\n').map((part) => part.trim())) {
+    if (isOpen && line !== '') paragraphs.push(`${paragraphs.pop()} ${line}`);
+    else if (line !== '') paragraphs.push(line);
+    isOpen = line.length >= minWrappedCharacters && !endsSentence.test(line);
+  }
+  return paragraphs;
 }
 
 const withoutTitle = (context: string, title: string): string =>

@@ -127,6 +127,23 @@ describe('what the models read', () => {
       'Bergen. The first electric ferry.',
     ]);
   });
+
+  it('for names is read paragraph by paragraph, so that a byline and the dateline below it are no one name', () => {
+    const text = 'By Haruka Shinozaki\nIZU, Japan - She won.\n\nThe keirin starts slowly.';
+    expect(entityTexts(description(1, { text, title: '', context: '' }))).toEqual([
+      'By Haruka Shinozaki',
+      'IZU, Japan - She won.',
+      'The keirin starts slowly.',
+    ]);
+  });
+
+  it('for names goes on where only the margin broke a line', () => {
+    const text = 'The programme was written in Arlington by Commodore Grace\nHopper, who retired.\nShe laughed.';
+    expect(entityTexts(description(1, { text, title: '', context: '' }))).toEqual([
+      'The programme was written in Arlington by Commodore Grace Hopper, who retired.',
+      'She laughed.',
+    ]);
+  });
 });
 
 describe('the names of a document', () => {
