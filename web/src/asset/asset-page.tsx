@@ -10,11 +10,10 @@ import { dayOf } from '../parts/dates.ts';
 import { Highlighted } from '../parts/highlighted.tsx';
 import { GeneratedBadge } from '../parts/provenance.tsx';
 import { ShotsProgress } from '../parts/shots-progress.tsx';
+import { sizeOf } from '../parts/sizes.ts';
 import { useSession } from '../session/session.tsx';
 import { NearDuplicatesPanel } from './near-duplicates.tsx';
 import { VideoView } from './video-view.tsx';
-
-const size = new Intl.NumberFormat('en-GB', { style: 'unit', unit: 'megabyte', maximumFractionDigits: 1 });
 
 function Facts({ asset }: { asset: AssetResponse }) {
   const { rights } = asset;
@@ -28,7 +27,7 @@ function Facts({ asset }: { asset: AssetResponse }) {
     ['Copyright', rights.copyright],
     ['Usage terms', rights.usageTerms],
     ['Keywords', asset.keywords.join(', ') || undefined],
-    ['File', `${asset.fileName}, ${size.format(asset.bytes / 1e6)}`],
+    ['File', `${asset.fileName}, ${sizeOf(asset.bytes)}`],
     ['Format', asset.mediaType],
   ];
   return (
@@ -50,6 +49,8 @@ function Facts({ asset }: { asset: AssetResponse }) {
 }
 
 const progressMilliseconds = 2000;
+
+const paragraphsApart = (text: string): string => text.replace(/\n+/g, '\n\n');
 
 export function AssetPage() {
   const { assetId = '' } = useParams();
@@ -109,7 +110,7 @@ export function AssetPage() {
             {asset.passages.map(({ ordinal, text, provenance }) => (
               <Box key={ordinal} id={`passage-${ordinal}`}>
                 <Text component="div">
-                  <Highlighted text={text} query={query} />
+                  <Highlighted text={paragraphsApart(text)} query={query} />
                 </Text>
                 <GeneratedBadge provenance={provenance} />
               </Box>

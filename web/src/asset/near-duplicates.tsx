@@ -5,9 +5,8 @@ import { Link } from 'react-router';
 import type { AssetResponse, NearDuplicateGroup } from '../../../lambdas/contracts/api.ts';
 import { getNearDuplicates, joinNearDuplicates, splitNearDuplicate } from '../api/client.ts';
 import { dayOf } from '../parts/dates.ts';
+import { sizeOf } from '../parts/sizes.ts';
 import { useSession } from '../session/session.tsx';
-
-const size = new Intl.NumberFormat('en-GB', { style: 'unit', unit: 'megabyte', maximumFractionDigits: 1 });
 
 /** The asset's id in what an editor pastes: the address of its page, or the id alone. */
 const assetIdIn = (pasted: string): string | undefined => /[0-9a-f]{64}/.exec(pasted)?.[0];
@@ -27,7 +26,7 @@ function Member({ member, isThis }: { member: NearDuplicateGroup['members'][numb
           </Anchor>
         )}
         <Text fz="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
-          {[member.fileName, size.format(member.bytes / 1e6), member.desk, dayOf(member.arrivedAt)].join(' · ')}
+          {[member.fileName, sizeOf(member.bytes), member.desk, dayOf(member.arrivedAt)].join(' · ')}
         </Text>
         <Group gap={6}>
           {member.isRepresentative && (

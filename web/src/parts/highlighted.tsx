@@ -1,16 +1,8 @@
 import { Highlight, type MantineSize } from '@mantine/core';
+import { markedWords } from './marked-words.ts';
 
-const notWorthMarking = new Set('the and for with from that this are was has in of at on a an to by'.split(' '));
-
-/** Words of a query that are worth marking in a text. */
-const markedWords = (query: string): string[] => [
-  ...new Set(
-    query
-      .toLowerCase()
-      .split(/[^\p{L}\p{N}]+/u)
-      .filter((word) => word.length > 1 && !notWorthMarking.has(word)),
-  ),
-];
+/** Scripts that put no space between words have none to keep whole. */
+const unspacedScript = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u;
 
 /**
  * Text from outside, always as text: words are marked by elements, never by markup in the string. `words` are those
@@ -27,9 +19,15 @@ export function Highlighted({
   words?: readonly string[] | undefined;
   size?: MantineSize;
 }) {
-  const marked = words && words.length > 0 ? words.filter((word) => word.length > 1) : markedWords(query);
+  const marked = words && words.length > 0 ? words.filter((word) => word.length > 1) : markedWords(text, query);
   return (
-    <Highlight component="span" className="plain-text" highlight={[...marked]} {...(size ? { size } : {})}>
+    <Highlight
+      component="span"
+      className="plain-text"
+      highlight={[...marked]}
+      wholeWord={!unspacedScript.test(text)}
+      {...(size ? { size } : {})}
+    >
       {text}
     </Highlight>
   );

@@ -6,13 +6,19 @@ const minuteFormat = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', tim
 
 const numberFormat = new Intl.NumberFormat('en-GB');
 
+const maxWordsCharacters = 120;
+
+/** The editor's words as a line repeats them: as many as it takes to know them again. */
+const quoted = (words: string): string =>
+  `“${words.length > maxWordsCharacters ? `${words.slice(0, maxWordsCharacters)}…` : words}”`;
+
 /** How many were found of how many, and whether that is all. */
 function countInWords({ total, isTotalExact, underFilters, query }: SearchResponse, words: string): string {
-  if (total === 0) return `Nothing found${words ? ` for “${words}”` : ''}`;
+  if (total === 0) return `Nothing found${words ? ` for ${quoted(words)}` : ''}`;
   const found = `${isTotalExact ? '' : 'Best '}${numberFormat.format(total)} ${total === 1 ? 'result' : 'results'}`;
   const of =
     underFilters && underFilters.assets > total ? ` of ${numberFormat.format(underFilters.assets)} assets` : '';
-  return `${found}${of}${words ? ` for “${words}”` : query.text === '' ? ', newest first' : ''}`;
+  return `${found}${of}${words ? ` for ${quoted(words)}` : query.text === '' ? ', newest first' : ''}`;
 }
 
 /** The line above the results; it is read out when it changes. */
@@ -28,7 +34,11 @@ export function AnswerCount({
   return (
     <Group gap="xs" role="status" aria-live="polite" mih={24}>
       {isFetching && <Loader size="xs" aria-label="Searching" />}
-      {answer && <Text fz="sm">{countInWords(answer, words)}</Text>}
+      {answer && (
+        <Text fz="sm" className="plain-text">
+          {countInWords(answer, words)}
+        </Text>
+      )}
     </Group>
   );
 }
