@@ -74,7 +74,8 @@ function describePassage(
     desk: input.desk,
     title,
     text,
-    context: plainLine(title, textLimits.context),
+    // The editors' own summary says what the story is about in words that its passages may lack.
+    context: plainLine([title, particulars.caption].filter((part) => part !== undefined).join('. '), textLimits.context),
     ...describedBy(particulars),
     arrivedAt,
     provenance: story.item === undefined ? 'text' : 'ninjs',

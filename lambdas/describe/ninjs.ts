@@ -139,7 +139,7 @@ function ninjsItem(item: z.infer<typeof ninjsSchema>): NinjsItem {
       credit: item.creditline,
       copyright: item.copyrightnotice ?? item.copyrightholder,
       usageTerms: item.usageterms,
-      place: item.located ?? (places.join(', ') || undefined),
+      place: placeOf(item.located, places),
       people: [...(item.people ?? []), ...(item.person ?? [])].map(({ name }) => name),
       keywords: [
         ...(item.keywords ?? []),
@@ -151,6 +151,13 @@ function ninjsItem(item: z.infer<typeof ninjsSchema>): NinjsItem {
       isWithheld: item.pubstatus === 'withheld',
     },
   };
+}
+
+/** Where it was written, or taken, and what further places it is about. */
+function placeOf(located: string | undefined, places: readonly string[]): string | undefined {
+  const said = located?.toLowerCase() ?? '';
+  const further = places.filter((place) => !said.includes(place.toLowerCase()));
+  return [...(located === undefined ? [] : [located]), ...further].join(', ') || undefined;
 }
 
 /** Whatever name a sender gives the embargo, it holds; of several the last to end. */

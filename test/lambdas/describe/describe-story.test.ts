@@ -52,6 +52,19 @@ describe('a story', () => {
     expect(claims).toEqual([['urn:news:ferry', '2', assetId]]);
   });
 
+  it('is found by its summary and by all of its places, not only by its dateline', async () => {
+    const { descriptions } = await describeStory({
+      ...ninjs3,
+      located: 'LODWAR, Kenya',
+      places: [{ name: 'Lodwar' }, { name: 'Turkana' }, { name: 'Kenya' }],
+      descriptions: [{ role: 'summary', contentType: 'text/plain', value: 'Herders phone in swarms.' }],
+    });
+    expect(descriptions[0]).toMatchObject({
+      place: 'LODWAR, Kenya, Turkana',
+      context: 'Ferry leaves Bergen. Herders phone in swarms.',
+    });
+  });
+
   it('in ninjs of single fields is read as well', async () => {
     const { descriptions } = await describeStory({
       uri: 'urn:1',
