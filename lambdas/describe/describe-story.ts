@@ -75,7 +75,10 @@ function describePassage(
     title,
     text,
     // The editors' own summary says what the story is about in words that its passages may lack.
-    context: plainLine([title, particulars.caption].filter((part) => part !== undefined).join('. '), textLimits.context),
+    context: plainLine(
+      [title, particulars.caption].filter((part) => part !== undefined).join('. '),
+      textLimits.context,
+    ),
     ...describedBy(particulars),
     arrivedAt,
     provenance: story.item === undefined ? 'text' : 'ninjs',
