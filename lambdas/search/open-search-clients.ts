@@ -30,7 +30,6 @@ export function openSearchClients(): () => Promise<SearchClients> {
     client: new S3Client({ forcePathStyle: true }),
     bucketName: environment.derivedBucket,
   });
-  const vocabulary = new LoadedVocabulary(derived);
   const nearDuplicates = NearDuplicates.open(environment.ledgerTable);
   const versions = new Versions({
     deployed: environment.embedVersions,
@@ -38,6 +37,7 @@ export function openSearchClients(): () => Promise<SearchClients> {
     vectorIndexEndpoint: environment.vectorIndexEndpoint,
     sageMaker,
   });
+  const vocabulary = new LoadedVocabulary({ bucket: derived, index: currentClients(versions, ({ index }) => index) });
   const common: Omit<SearchClients, 'index' | 'embed'> = {
     read: queryReader({
       vocabulary: (signal) => vocabulary.current(signal),

@@ -7,6 +7,7 @@ import type { Clause } from '../filters.ts';
 import { visibleWithinSeconds } from '../settings.ts';
 import { readStored, type VocabularyBucket, writeStored } from './stored-vocabulary.ts';
 import { Tally } from './tally.ts';
+import { becameVisible, written } from './visible.ts';
 import {
   emptyVocabularyFile,
   type UnfinishedCount,
@@ -150,21 +151,6 @@ async function windowEnd(index: RefreshClients['index'], from: string, upTo: Dat
     length = Math.ceil(length / 2);
   }
 }
-
-const written = ({ since, before }: { since?: string; before: string }): Clause => ({
-  range: { indexedAt: { ...(since === undefined ? {} : { gte: since }), lt: before } },
-});
-
-/** What was written in the window, and what was written before it and whose embargo ended in it. */
-const becameVisible = (from: string, to: string): Clause => ({
-  bool: {
-    should: [
-      written({ since: from, before: to }),
-      { bool: { filter: [written({ before: from }), { range: { embargoUntil: { gt: from, lte: to } } }] } },
-    ],
-    minimum_should_match: 1,
-  },
-});
 
 /** In the order of their ids, each once though there be several copies. */
 async function* visibleDocuments(

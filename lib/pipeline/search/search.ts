@@ -7,7 +7,7 @@ import { Timer } from '../../resources/timer.ts';
 import type { VectorIndex } from '../../resources/vector-index.ts';
 import type { ModelEndpoints, StepProps } from '../step-props.ts';
 
-/** With the minute that a write may stay unseen and the minute between two looks, a name is known within four. */
+/** What became findable since, each search process asks the index for: at most its newest 500 documents. */
 const refreshMinutes = 2;
 
 /** A query -> hits; and the count of what the archive holds, by which queries are read. */
