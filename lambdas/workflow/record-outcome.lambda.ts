@@ -1,6 +1,6 @@
-import { AssetLedger } from '../clients/asset-ledger.ts';
+import { AssetLedger, openTable } from '../clients/asset-ledger.ts';
 import { FailureQueue } from '../clients/failure-queue.ts';
-import { VectorIndex } from '../clients/vector-index.ts';
+import { OwnedCopies } from '../clients/owned-copies.ts';
 import { recordOutcomeInputSchema } from '../contracts/workflow.ts';
 import { readEnvironment } from '../runtime/environment.ts';
 import { stepHandler } from '../runtime/handler.ts';
@@ -9,13 +9,15 @@ import { isWorkerCrash } from './outcome.ts';
 import { type OutcomeClients, recordOutcome } from './record-outcome.ts';
 
 const telemetry = telemetryFor('workflow');
-const environment = readEnvironment(['ledgerTable', 'failureQueueUrl', 'vectorIndexEndpoint', 'vectorIndexName']);
+const environment = readEnvironment(['ledgerTable', 'failureQueueUrl', 'vectorIndexEndpoint', 'embedVersions']);
+const table = openTable(environment.ledgerTable);
 const clients: OutcomeClients = {
-  ledger: AssetLedger.open(environment.ledgerTable),
+  ledger: new AssetLedger(table),
   failureQueue: new FailureQueue({ queueUrl: environment.failureQueueUrl }),
-  vectorIndex: new VectorIndex({
+  copies: OwnedCopies.open({
+    table,
     endpoint: environment.vectorIndexEndpoint,
-    indexName: environment.vectorIndexName,
+    deployed: environment.embedVersions,
   }),
 };
 

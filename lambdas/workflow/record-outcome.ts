@@ -4,14 +4,14 @@ import type { RecordOutcomeInput } from '../contracts/workflow.ts';
 import { FencedError } from '../runtime/errors.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 
-/** The part of the vector index that a withdrawal needs. */
+/** What takes copies out of whichever index they lie in. */
 export interface DocumentRemoval {
   deleteByIds(indexIds: readonly string[]): Promise<unknown>;
 }
 export interface OutcomeClients {
   ledger: AssetLedger;
   failureQueue: FailureQueue;
-  vectorIndex: DocumentRemoval;
+  copies: DocumentRemoval;
 }
 export interface RecordedOutcome extends Outcome {
   /** False where a later attempt has taken over: its outcome counts, this one changes nothing. */
@@ -74,14 +74,10 @@ async function killVersions(clients: OutcomeClients, uri: string, { reason }: Ou
 }
 
 /** Deletes an asset's documents by the ids that the ledger owns, then their rows, those of writes under way as well. */
-async function removeDocuments(
-  { ledger, vectorIndex }: OutcomeClients,
-  assetId: string,
-  attempt: number,
-): Promise<number> {
+async function removeDocuments({ ledger, copies }: OutcomeClients, assetId: string, attempt: number): Promise<number> {
   const documents = (await ledger.listDocuments(assetId)).filter((document) => document.attempt <= attempt);
   const indexIds = documents.flatMap(indexIdsOf);
-  if (indexIds.length > 0) await vectorIndex.deleteByIds(indexIds);
+  if (indexIds.length > 0) await copies.deleteByIds(indexIds);
   await Promise.all(
     documents.map(({ documentId }) => ledger.forgetDocument(assetId, documentId, { upToAttempt: attempt })),
   );

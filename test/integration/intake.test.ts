@@ -280,7 +280,7 @@ describe('ends and redrives', () => {
   const failed = async (error = 'EndpointUnavailableError') => {
     const { assetId } = await upload(`${folder()}/a.txt`, story());
     const asset = await existing(assetId);
-    const clients = { ledger, failureQueue: failureQueue(), vectorIndex: noIndex };
+    const clients = { ledger, failureQueue: failureQueue(), copies: noIndex };
     await recordOutcome(clients, { ...inputOf(asset), outcome: 'failed', step: 'enrich', error, cause: 'no answer' });
     return asset;
   };
@@ -308,7 +308,7 @@ describe('ends and redrives', () => {
     const asset = await failed();
     await ledger.beginAttempt(asset.assetId, { reason: 'redrive', expectedAttempt: 1 });
     const recorded = await recordOutcome(
-      { ledger, failureQueue: failureQueue(), vectorIndex: noIndex },
+      { ledger, failureQueue: failureQueue(), copies: noIndex },
       { ...inputOf(asset), outcome: 'refused', step: 'describe', reason: 'late' },
     );
     expect(recorded.isRecorded).toBe(false);
@@ -326,9 +326,9 @@ describe('ends and redrives', () => {
       if (ordinal === 0 && !intention.isWritten) await ledger.confirmDocument(intention.claim, 'generated');
     }
     const deleted: string[] = [];
-    const vectorIndex = { deleteByIds: async (ids: readonly string[]) => deleted.push(...ids) };
+    const copies = { deleteByIds: async (ids: readonly string[]) => deleted.push(...ids) };
     const input = { ...inputOf(asset), outcome: 'withdrawn' as const, step: 'describe' as const, reason: 'Killed.' };
-    const recorded = await recordOutcome({ ledger, failureQueue: failureQueue(), vectorIndex }, input);
+    const recorded = await recordOutcome({ ledger, failureQueue: failureQueue(), copies }, input);
     expect(recorded).toMatchObject({ isRecorded: true, documentsRemoved: 1 });
     expect(deleted).toEqual(['generated']);
     expect(await ledger.listDocuments(asset.assetId)).toEqual([]);
