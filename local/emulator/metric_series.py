@@ -5,6 +5,8 @@ from typing import Any
 from local.emulator.metric_expressions import ExpressionNotUnderstood, Series, evaluate, names_in
 
 DEFAULT_PERIOD_SECONDS = 60
+# Points are kept in the order in which they came, which is that of their times but for so much.
+OUT_OF_ORDER_SECONDS = 900
 
 
 def series_of(metric: dict[str, Any], period_seconds: int, statistic: str, start: float, end: float) -> dict[int, float]:
@@ -14,7 +16,10 @@ def series_of(metric: dict[str, Any], period_seconds: int, statistic: str, start
     key = cloudwatch._dims_key(cloudwatch._dims_from_list(metric.get("Dimensions") or []))
     points = cloudwatch._metrics.get((metric.get("Namespace"), metric.get("MetricName"), key)) or []
     buckets: dict[int, list[dict[str, Any]]] = {}
-    for point in list(points):
+    # From the newest on: an alarm looks at minutes of what may be weeks.
+    for point in reversed(list(points)):
+        if point["Timestamp"] < start - OUT_OF_ORDER_SECONDS:
+            break
         if start <= point["Timestamp"] < end:
             buckets.setdefault(int(point["Timestamp"] // period_seconds) * period_seconds, []).append(point)
     values = {at: cloudwatch._stat_value(cloudwatch._calc_stats(found), statistic, found) for at, found in buckets.items()}

@@ -12,6 +12,9 @@ from local.emulator.settings import Settings
 
 NAME = "alarm evaluation"
 
+# PutMetricData evaluates every alarm, and each Lambda that ends puts some: in between, the timer sees to it.
+LEAST_PAUSE_SECONDS = 1.0
+
 logger = logging.getLogger("wirescope.emulator")
 
 _BREACHES = {
@@ -68,6 +71,14 @@ def apply(settings: Settings) -> None:
         "_metrics",
     )
     changing = threading.Lock()
+    evaluate_all = cloudwatch._evaluate_all_alarms
+    evaluated_at = 0.0
+
+    def evaluate_all_now_and_then() -> None:
+        nonlocal evaluated_at
+        if time.monotonic() - evaluated_at >= min(LEAST_PAUSE_SECONDS, settings.alarm_seconds):
+            evaluated_at = time.monotonic()
+            evaluate_all()
 
     def evaluate_alarm(alarm: dict[str, Any]) -> None:
         if alarm.get("ComparisonOperator") not in _BREACHES:
@@ -92,9 +103,10 @@ def apply(settings: Settings) -> None:
         while True:
             time.sleep(settings.alarm_seconds)
             try:
-                cloudwatch._evaluate_all_alarms()
+                evaluate_all()
             except Exception:
                 logger.exception("Alarms were not evaluated")
 
     cloudwatch._evaluate_alarm = evaluate_alarm
+    cloudwatch._evaluate_all_alarms = evaluate_all_now_and_then
     threading.Thread(target=evaluate_for_ever, daemon=True, name="wirescope-alarms").start()
