@@ -84,6 +84,11 @@ export class AssetLedger extends TableV2 {
     this.grantTo(user, forgetActions);
   }
 
+  /** Lets a function that may write and forget rows do so with many in one request. */
+  grantBatchTo(user: ArchiveFunction): void {
+    this.grantTo(user, ['dynamodb:BatchWriteItem']);
+  }
+
   /** Lets a function that may read walk over every row. */
   grantScanTo(user: ArchiveFunction): void {
     this.grantTo(user, ['dynamodb:Scan']);

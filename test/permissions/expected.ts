@@ -124,6 +124,7 @@ export const functionRoles: Readonly<Record<string, Permissions>> = {
     ...readWrite('Derived'),
     ...keyToWrite,
     ...ledgerReadWriteForget,
+    Ledger: [...(ledgerReadWriteForget['Ledger'] ?? []), 'dynamodb:BatchWriteItem'].sort(),
     'Ledger/index/byGroup': ['dynamodb:Query'],
   },
   EnrichFunction: {

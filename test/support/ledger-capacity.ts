@@ -8,7 +8,9 @@ export interface ConsumedUnits {
   write: number;
 }
 
-const unitsSchema = z.object({ ConsumedCapacity: z.object({ CapacityUnits: z.number() }).optional() });
+const consumedSchema = z.object({ CapacityUnits: z.number() });
+/** A batch may be of several tables and answers a list. */
+const unitsSchema = z.object({ ConsumedCapacity: z.union([consumedSchema, z.array(consumedSchema)]).optional() });
 const readAnswerSchema = z.object({
   Item: z.unknown().optional(),
   Items: z.array(z.unknown()).optional(),
@@ -31,7 +33,7 @@ export function countCapacity(client: DynamoDBDocumentClient): { take(): Consume
       try {
         const answer = await next({ ...request, input: { ...input, ReturnConsumedCapacity: 'INDEXES' } });
         if (isRead) units.read += readUnits(answer.output, input['ConsistentRead'] === true);
-        else units.write += unitsSchema.parse(answer.output).ConsumedCapacity?.CapacityUnits ?? Number.NaN;
+        else units.write += writeUnits(answer.output);
         return answer;
       } catch (error) {
         if (error instanceof ConditionalCheckFailedException) units.write += 1;
@@ -47,6 +49,12 @@ export function countCapacity(client: DynamoDBDocumentClient): { take(): Consume
       return taken;
     },
   };
+}
+
+function writeUnits(output: unknown): number {
+  const { ConsumedCapacity: consumed } = unitsSchema.parse(output);
+  if (consumed === undefined) return Number.NaN;
+  return [consumed].flat().reduce((sum, { CapacityUnits }) => sum + CapacityUnits, 0);
 }
 
 function readUnits(output: unknown, isConsistent: boolean): number {

@@ -1,6 +1,9 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import {
   BatchGetCommand,
+  BatchWriteCommand,
+  type BatchWriteCommandInput,
   type DynamoDBDocumentClient,
   QueryCommand,
   type QueryCommandInput,
@@ -23,6 +26,10 @@ const contentionNames = new Set(['TransactionConflictException', 'TransactionInP
 /** DynamoDB takes at most 100 keys in one BatchGetItem. */
 const maxBatchGetKeys = 100;
 const maxBatchGetRounds = 8;
+/** And 25 writes in one BatchWriteItem. */
+const maxBatchWrites = 25;
+const maxBatchWriteRounds = 8;
+const firstPauseMilliseconds = 50;
 
 export const instantNow = (): string => new Date().toISOString();
 
@@ -90,4 +97,32 @@ export async function getAll(table: LedgerTable, keys: readonly LedgerKey[]): Pr
     }
   }
   return items;
+}
+
+/**
+ * Writes rows without a condition, or takes them away, in as few requests as they fit in. What one row needs of the
+ * table it needs all the same; another request for each costs time.
+ * @throws RetryableError LedgerContentionError where the table keeps leaving rows unwritten; others are written by then.
+ */
+export async function writeAll(
+  { client, tableName }: LedgerTable,
+  rows: { put?: readonly LedgerItem[]; remove?: readonly LedgerKey[] },
+): Promise<void> {
+  const requests = [
+    ...(rows.put ?? []).map((Item) => ({ PutRequest: { Item } })),
+    ...(rows.remove ?? []).map(({ pk, sk }) => ({ DeleteRequest: { Key: { pk, sk } } })),
+  ];
+  for (let at = 0; at < requests.length; at += maxBatchWrites) {
+    let unwritten: NonNullable<BatchWriteCommandInput['RequestItems']>[string] = requests.slice(
+      at,
+      at + maxBatchWrites,
+    );
+    for (let round = 0; unwritten.length > 0; round++) {
+      if (round === maxBatchWriteRounds)
+        throw new RetryableError('LedgerContentionError', `the asset ledger left ${unwritten.length} rows unwritten`);
+      if (round > 0) await delay(Math.random() * firstPauseMilliseconds * 2 ** round);
+      const answer = await reach(client.send(new BatchWriteCommand({ RequestItems: { [tableName]: unwritten } })));
+      unwritten = answer.UnprocessedItems?.[tableName] ?? [];
+    }
+  }
 }

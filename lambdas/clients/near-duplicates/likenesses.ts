@@ -1,4 +1,4 @@
-import { DeleteCommand, GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import {
   type HashSpace,
   hashSpaceSchema,
@@ -7,7 +7,7 @@ import {
   type Neighbour,
   nearDuplicateKeys,
 } from '../../contracts/near-duplicates.ts';
-import { holds, type LedgerKey, type LedgerTable, queryAll, reach } from '../asset-ledger/table.ts';
+import { holds, type LedgerKey, type LedgerTable, queryAll, reach, writeAll } from '../asset-ledger/table.ts';
 import { bucketsOf, bucketsToSearch, hammingDistance, searchDistance } from './hash-bands.ts';
 
 /**
@@ -59,30 +59,22 @@ async function inFlight<T>(tasks: readonly T[], work: (task: T) => Promise<void>
   await Promise.all(Array.from({ length: requestsInFlight }, worker));
 }
 
-const deleteRows = (table: LedgerTable, rows: readonly LedgerKey[]): Promise<void> =>
-  inFlight(rows, async ({ pk, sk }) => {
-    await reach(table.client.send(new DeleteCommand({ TableName: table.tableName, Key: { pk, sk } })));
-  });
-
 /**
  * Makes a document findable by its hashes; those that it had before and has no longer are taken away. The record is
  * there before its rows and as long as any of them, so that a run that ends in between leaves none without an owner.
  */
 export async function putLikeness(table: LedgerTable, likeness: Likeness, now: Date): Promise<void> {
   const record = likenessRecordSchema.parse({ ...likeness, neighbours: [], updatedAt: now.toISOString() });
-  const rows = bandRows(record);
-  const kept = new Set(rows.map(nameOf));
+  // Two hashes alike lead to one row, and a batch takes each row once.
+  const rows = new Map(bandRows(record).map((row) => [nameOf(row), row]));
   const earlier = await getLikeness(table, record.assetId, record.documentId);
-  if (earlier !== undefined)
-    await deleteRows(
-      table,
-      bandRows(earlier).filter((row) => !kept.has(nameOf(row))),
-    );
+  if (earlier !== undefined) {
+    const former = new Map(bandRows(earlier).map((row) => [nameOf(row), row]));
+    await writeAll(table, { remove: [...former].flatMap(([name, row]) => (rows.has(name) ? [] : [row])) });
+  }
   const key = nearDuplicateKeys.likeness(record.assetId, record.documentId);
   await reach(table.client.send(new PutCommand({ TableName: table.tableName, Item: { ...key, ...record } })));
-  await inFlight(rows, async (row) => {
-    await reach(table.client.send(new PutCommand({ TableName: table.tableName, Item: row })));
-  });
+  await writeAll(table, { put: [...rows.values()] });
 }
 
 export async function getLikeness(
@@ -150,11 +142,13 @@ export async function findCandidates(
   const searches = hashesOf(likeness).flatMap(({ space, hash }) =>
     bucketsFor(space, hash).map((bucket) => ({ space, hash, bucket })),
   );
-  const crowded: LedgerKey[] = [];
+  const crowded = new Map<string, LedgerKey>();
   await inFlight(searches, async ({ space, hash, bucket }) => {
     const rows = await readBucket(table, space, bucket);
-    if (rows.length > maxRowsPerBucket && bucketsOf(space, hash).includes(bucket))
-      crowded.push(nearDuplicateKeys.band(space, bucket, hash, likeness.documentId));
+    if (rows.length > maxRowsPerBucket && bucketsOf(space, hash).includes(bucket)) {
+      const own = nearDuplicateKeys.band(space, bucket, hash, likeness.documentId);
+      crowded.set(nameOf(own), own);
+    }
     for (const row of rows) {
       if (assetOf(row.documentId) === likeness.assetId) continue;
       if (hammingDistance(row.hash, hash) > searchDistance(space)) continue;
@@ -162,11 +156,11 @@ export async function findCandidates(
       found.set(row.documentId, hashes.add(`${space} ${hash}`));
     }
   });
-  await deleteRows(table, crowded);
+  await writeAll(table, { remove: [...crowded.values()] });
   const candidates = [...found]
     .map(([documentId, hashes]) => ({ documentId, assetId: assetOf(documentId), hashCount: hashes.size }))
     .sort((a, b) => b.hashCount - a.hashCount || (a.documentId < b.documentId ? -1 : 1));
-  return { candidates, reads: searches.length, crowded: crowded.length };
+  return { candidates, reads: searches.length, crowded: crowded.size };
 }
 
 /** One more than a bucket may hold, so that a crowded one is known. */

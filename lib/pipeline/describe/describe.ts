@@ -29,8 +29,9 @@ export class Describe extends Construct {
     props.derived.grantReadTo(this.function);
     props.derived.grantWriteTo(this.function);
     props.ledger.grantReadWriteTo(this.function);
-    // Hashes that an asset has no longer are taken away.
+    // Hashes that an asset has no longer are taken away; it has some eighty rows of them.
     props.ledger.grantForgetTo(this.function);
+    props.ledger.grantBatchTo(this.function);
     props.ledger.grantListTo(this.function, 'group');
     props.captions.grantCaptioningTo(this.function);
     if (!props.captions.areOn) return;
