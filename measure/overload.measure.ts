@@ -18,8 +18,9 @@ const instance = { instance: 'measure-overload', basePort: 6200 };
 /** Of a hundred, so many are of this kind; the rest are stories. */
 const photosPerHundred = 65;
 const videosPerHundred = 1;
-/** A look reads the whole ledger, which grows to some hundred thousand rows: more often it would be seen in what is timed. */
-const sampleEveryMilliseconds = 15_000;
+const sampleEveryMilliseconds = 5_000;
+/** Samples in a row that must find nothing waiting and nothing at work. */
+const restingSamples = 3;
 const pauseBetweenLiveMilliseconds = 4_000;
 const settleLimitSeconds = 3_600;
 const liveLimitSeconds = 120;
@@ -33,16 +34,16 @@ const numbers = { warm: 900_000, idle: 910_000, live: 920_000, bare: 930_000 };
 const optionsSchema = z.object({
   assets: z.coerce.number().int().min(20).default(1000),
   /** Live uploads while the archive is idle, and as many while the backfill runs. */
-  live: z.coerce.number().int().min(4).default(12),
+  live: z.coerce.number().int().min(4).default(20),
   bare: z.coerce.number().int().min(10).default(60),
 });
 type Options = z.infer<typeof optionsSchema>;
 
+/** What is seen while it runs. The ledger is not read for it: that takes seconds of an archive of this size. */
 interface Sample {
   seconds: number;
   waiting: number;
   processing: number;
-  indexed: number;
   memoryMiB: Record<string, number>;
 }
 
@@ -60,15 +61,13 @@ async function measureOn(system: OwnSystem, options: Options): Promise<Measureme
   for (let at = 0; at < options.live; at += 1) idle.push(await live(numbers.idle + at));
   console.log(`idle: ${idle.map((seconds) => seconds.toFixed(1)).join(' ')} s`);
 
-  const before = (await archive.ledger()).assets.length;
   const sent: Sent[] = [];
   for (let at = 0; at < options.assets; at += 1)
     sent.push(await archive.send(madeArrival(kindOf(at), at, 'backfill/archive')));
   const started = Date.now();
   await archive.feedBackfill(sent);
   const samples: Sample[] = [];
-  const isOver = { value: false };
-  const watching = watch(archive, system, { started, before, samples, isOver });
+  const resting = untilAtRest(archive, system, { started, samples });
   const loaded: number[] = [];
   for (let at = 0; at < options.live; at += 1) {
     await delay(pauseBetweenLiveMilliseconds);
@@ -77,13 +76,8 @@ async function measureOn(system: OwnSystem, options: Options): Promise<Measureme
     if (isRunning) loaded.push(seconds);
   }
   console.log(`while the backfill runs: ${loaded.map((seconds) => seconds.toFixed(1)).join(' ')} s`);
-  const view = await archive.settle(sent, {
-    limitSeconds: settleLimitSeconds,
-    queue: 'BackfillQueueUrl',
-    everyMilliseconds: sampleEveryMilliseconds,
-  });
-  isOver.value = true;
-  await watching;
+  await resting;
+  const view = await archive.ledger();
 
   const assetIds = new Set(
     view.uploads.flatMap(({ object, assetId }) => (object.key.startsWith('backfill/') ? [assetId] : [])),
@@ -99,7 +93,8 @@ async function measureOn(system: OwnSystem, options: Options): Promise<Measureme
   );
   const cores = cpus().length;
   const barePerSecond = options.bare / (await bareLoop(system, photosAndStories, cores));
-  printSamples(samples);
+  const endSeconds = ends.map((end) => (end - started) / 1000);
+  printSamples(samples, endSeconds);
   return conclusion({
     options,
     idle,
@@ -113,38 +108,40 @@ async function measureOn(system: OwnSystem, options: Options): Promise<Measureme
   });
 }
 
-async function watch(
+/** Looks on until the backfill's queue is empty and nothing is at work, or the limit is over. */
+async function untilAtRest(
   archive: ArchiveRun,
   { processIds }: OwnSystem,
-  course: { started: number; before: number; samples: Sample[]; isOver: { value: boolean } },
+  { started, samples }: { started: number; samples: Sample[] },
 ): Promise<void> {
-  while (!course.isOver.value) {
-    const [{ assets }, waiting] = await Promise.all([archive.ledger(), archive.depthOf('BackfillQueueUrl')]);
-    const count = (status: string): number => assets.filter((asset) => asset.status === status).length;
-    const sample: Sample = {
-      seconds: Math.round((Date.now() - course.started) / 1000),
+  const deadline = Date.now() + settleLimitSeconds * 1000;
+  for (let resting = 0; resting < restingSamples && Date.now() < deadline; ) {
+    const [processing, waiting] = await Promise.all([archive.countProcessing(), archive.depthOf('BackfillQueueUrl')]);
+    samples.push({
+      seconds: Math.round((Date.now() - started) / 1000),
       waiting,
-      processing: count('processing'),
-      indexed: count('indexed') - course.before,
+      processing,
       memoryMiB: Object.fromEntries(
         Object.entries(processIds).map(([name, id]) => [name, Math.round(treeBytes(id) / mebibyte)]),
       ),
-    };
-    course.samples.push(sample);
+    });
+    resting = processing + waiting === 0 ? resting + 1 : 0;
     await delay(sampleEveryMilliseconds);
   }
 }
 
 const shownSamples = 20;
-function printSamples(samples: readonly Sample[]): void {
+function printSamples(samples: readonly Sample[], endSeconds: readonly number[]): void {
   const names = Object.keys(samples[0]?.memoryMiB ?? {});
   const table = new Table({
     head: ['s', 'wait', 'at work', 'indexed', ...names.map((name) => `${name} MiB`)],
     style: { head: [], border: [], compact: true },
   });
   const step = Math.max(1, Math.ceil(samples.length / shownSamples));
-  for (const { seconds, waiting, processing, indexed, memoryMiB } of samples.filter((_, at) => at % step === 0))
+  for (const { seconds, waiting, processing, memoryMiB } of samples.filter((_, at) => at % step === 0)) {
+    const indexed = endSeconds.filter((end) => end <= seconds).length;
     table.push([seconds, waiting, processing, indexed, ...names.map((name) => memoryMiB[name] ?? 0)]);
+  }
   console.log(table.toString());
 }
 

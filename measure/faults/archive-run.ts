@@ -117,6 +117,11 @@ export class ArchiveRun {
     );
   }
 
+  /** Assets that are on their way. */
+  async countProcessing(): Promise<number> {
+    return (await AssetLedger.open(this.output('LedgerTableName')).listUnsettled({ status: 'processing' })).length;
+  }
+
   /** Messages that wait or are worked on. */
   async depthOf(queueOutput: string): Promise<number> {
     const { Attributes = {} } = await this.sqs.send(
@@ -133,14 +138,9 @@ export class ArchiveRun {
     sent: readonly Sent[],
     {
       limitSeconds,
-      queue = 'AdmitQueueUrl',
-      everyMilliseconds = pollMilliseconds,
       watch = () => undefined,
     }: {
       limitSeconds: number;
-      queue?: string;
-      /** A look reads the whole ledger: of a large one it is work that is seen in what is timed. */
-      everyMilliseconds?: number;
       watch?: (view: LedgerView, depth: number) => Promise<void> | undefined;
     },
   ): Promise<LedgerView> {
@@ -150,7 +150,7 @@ export class ArchiveRun {
     for (;;) {
       const [view, depth, waitingCaptions] = await Promise.all([
         this.ledger(),
-        this.depthOf(queue),
+        this.depthOf('AdmitQueueUrl'),
         this.captions.countWaiting(maxCounted),
       ]);
       await watch(view, depth);
@@ -165,7 +165,7 @@ export class ArchiveRun {
         lateLookAt = Date.now() + lateLookMilliseconds;
       }
       if (quiet >= quietPolls || Date.now() > deadline) return view;
-      await delay(quiet > 0 ? pollMilliseconds : everyMilliseconds);
+      await delay(pollMilliseconds);
     }
   }
 

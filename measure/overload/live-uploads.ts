@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { fraction } from '../../local/faults/plan.ts';
 import type { ArchiveRun } from '../faults/archive-run.ts';
 import { madeArrival } from '../faults/material.ts';
 
 const lookEveryMilliseconds = 200;
+/** What is written comes to light at moments so far apart: uploads are begun at any time between two of them. */
+const visibleEveryMilliseconds = 1_000;
 const liveDesk = 'live-desk';
 
 /**
@@ -20,6 +23,7 @@ export async function timeToSearchable(
   const assetId = createHash('sha256')
     .update(body as Buffer)
     .digest('hex');
+  await delay(fraction(`moment of ${number}`) * visibleEveryMilliseconds);
   await archive.send(arrival);
   const sentAt = Date.now();
   while (Date.now() - sentAt < limitSeconds * 1000) {
