@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from wirescope_server.archive import LoadedArchive, load_archive
 
 PEAK_SIZE = 768
 PEAK_ROUNDS = 12
+READ_ROUNDS = 20
 
 
 class ProfiledGraph:
@@ -92,14 +94,16 @@ def profile(archive: LoadedArchive, requests: list[Any]) -> dict[str, Any]:
     for event in graph.events():
         if event.get("cat") == "Node" and event["name"].endswith("_kernel_time"):
             operators[event["args"]["op_name"]] += event["dur"] / 1e6
+    weights = product_weights(archive)
     return {
         "millisecondsPerRequest": {name: 1000 * value / len(requests) for name, value in parts.items()},
         "operatorShares": shares(operators),
         "tokensPerRequest": token_count / len(requests),
-        "gigaflopsReached": matmul_flops(archive, token_count) / sum_of_products(operators) / 1e9,
-        "gigaflopsPeak": peak_gigaflops(),
-        "weightMegabytes": matmul_weights(archive) * 4 / 1e6,
-        "memoryGigabytesPerSecond": memory_gigabytes_per_second(),
+        "weightType": weights.type_name,
+        "gigaflopsReached": 2.0 * weights.numbers * token_count / sum_of_products(operators) / 1e9,
+        "gigaflopsPeak": peak_gigaflops(weights.type_name),
+        "weightMegabytes": weights.bytes / 1e6,
+        "readGigabytesPerSecond": read_gigabytes_per_second(weights.bytes),
     }
 
 
@@ -113,43 +117,63 @@ def sum_of_products(operators: dict[str, float]) -> float:
     return sum(seconds for name, seconds in operators.items() if "MatMul" in name or name == "Gemm")
 
 
-def matmul_weights(archive: LoadedArchive) -> int:
-    """Numbers in the matrices that every token is multiplied with."""
+@dataclass(frozen=True)
+class ProductWeights:
+    """The matrices that every token is multiplied with: how many numbers, in how many bytes, of which type."""
+
+    numbers: int
+    bytes: int
+    type_name: str
+
+
+def product_weights(archive: LoadedArchive) -> ProductWeights:
+    """Raises ValueError where the graph's matrices are not all of one type."""
     import onnx
 
     graph = onnx.load(str(archive.folder / "model.onnx")).graph
-    sizes = {each.name: int(np.prod(each.dims)) for each in graph.initializer if len(each.dims) == 2}
-    return sum(sizes.get(name, 0) for node in graph.node if "MatMul" in node.op_type for name in node.input)
+    matrices = {each.name: each for each in graph.initializer if len(each.dims) == 2}
+    used = [
+        matrices[name] for node in graph.node if "MatMul" in node.op_type for name in node.input if name in matrices
+    ]
+    types = {np.dtype(onnx.helper.tensor_dtype_to_np_dtype(each.data_type)) for each in used}
+    if len(types) != 1:
+        raise ValueError(f"The graph's matrices are of {len(types)} types; one is expected.")
+    numbers, kind = sum(int(np.prod(each.dims)) for each in used), types.pop()
+    return ProductWeights(numbers, numbers * kind.itemsize, kind.name)
 
 
-def matmul_flops(archive: LoadedArchive, token_count: int) -> float:
-    return 2.0 * matmul_weights(archive) * token_count
+def peak_gigaflops(type_name: str) -> float:
+    """What one core reaches in a product that fits its caches, by ONNX Runtime's own kernel for weights of this type.
 
-
-def peak_gigaflops() -> float:
-    """What one core reaches in a product that fits its caches, by ONNX Runtime's own kernel."""
+    An operation on integers counts as one on floats.
+    """
     from onnx import TensorProto, helper
 
     shape = [PEAK_SIZE, PEAK_SIZE]
-    values = [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name in "abc"]
-    node = helper.make_node("MatMul", ["a", "b"], ["c"])
-    model = helper.make_model(
-        helper.make_graph([node], "peak", values[:2], values[2:]),
-        opset_imports=[helper.make_opsetid("", 20)],
-        ir_version=9,
+    is_integer = type_name == "int8"
+    operator = "MatMulInteger" if is_integer else "MatMul"
+    types = (TensorProto.UINT8, TensorProto.INT8, TensorProto.INT32) if is_integer else (TensorProto.FLOAT,) * 3
+    given = {"a": np.ones(shape, np.uint8 if is_integer else np.float32)}
+    weights = np.ones(shape, np.int8 if is_integer else np.float32)
+    a, _, c = (helper.make_tensor_value_info(name, kind, shape) for name, kind in zip("abc", types, strict=True))
+    graph = helper.make_graph(
+        [helper.make_node(operator, ["a", "b"], ["c"])],
+        *("peak", [a], [c]),
+        # As in a model: the runtime lays weights out for its kernel once.
+        initializer=[helper.make_tensor("b", types[1], shape, weights.tobytes(), raw=True)],
     )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=9)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     session = onnxruntime.InferenceSession(model.SerializeToString(), options)
-    given = {name: np.ones(shape, np.float32) for name in "ab"}
     best = min(_seconds(lambda: session.run(None, given)) for _ in range(PEAK_ROUNDS))
     return 2 * PEAK_SIZE**3 / best / 1e9
 
 
-def memory_gigabytes_per_second() -> float:
-    """How fast one core reads what no cache holds."""
-    large = np.ones(1 << 26, np.float32)
-    return large.nbytes / min(_seconds(large.sum) for _ in range(4)) / 1e9
+def read_gigabytes_per_second(size_bytes: int) -> float:
+    """How fast one core reads so many bytes again and again, from whichever cache or memory then holds them."""
+    numbers = np.ones(size_bytes // 4, np.float32)
+    return numbers.nbytes / min(_seconds(lambda: np.dot(numbers, numbers)) for _ in range(READ_ROUNDS)) / 1e9
 
 
 def _seconds(work: Any) -> float:
