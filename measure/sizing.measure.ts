@@ -3,13 +3,15 @@ import Table from 'cli-table3';
 import { type Arrival, poissonArrivals } from '../sizing/load/arrivals.ts';
 import { openLoop, type Sent } from '../sizing/load/drive.ts';
 import { realisticRequests } from '../sizing/load/inputs.ts';
-import { localEndpoint, type ServedEndpoint } from '../sizing/load/served-endpoint.ts';
+import { localEndpoint } from '../sizing/load/served-endpoint.ts';
 import { measureProfile } from '../sizing/profile/measure-profile.ts';
-import { type ServiceModel, serviceModelOf } from '../sizing/profile/profile.ts';
+import { type Profile, type ServiceModel, serviceModelOf } from '../sizing/profile/profile.ts';
 import { type Fleet, outcomeOf } from '../sizing/queueing/outcome.ts';
 import { serving } from '../sizing/size.ts';
 import { type Measurement, percentile } from './measurement.ts';
 
+const endpoints = ['embed', 'entities'] as const;
+type CheckedEndpoint = (typeof endpoints)[number];
 /** Shares of what the endpoint carries at most. */
 const loads = [0.3, 0.5, 0.7];
 const secondsPerLevel = 15;
@@ -30,69 +32,89 @@ interface Compared {
   p50Milliseconds: { measured: number; simulated: number };
 }
 
-/** The simulator against this machine: the embed endpoint under an open loop of queries, and the same arrivals simulated. */
-export async function measure(): Promise<Measurement> {
-  const requests = realisticRequests('embed', 'queries');
-  const endpoint = await localEndpoint('embed');
+/**
+ * The simulator against this machine: endpoints under an open loop of queries, and the same arrivals simulated.
+ * @param options the endpoints, both where none is named
+ */
+export async function measure(options: readonly string[]): Promise<Measurement> {
+  const wanted = options.length > 0 ? options : endpoints;
+  const measurement: Required<Measurement> = { targets: [], figures: {}, details: {} };
+  for (const name of wanted) {
+    const endpoint = endpoints.find((one) => one === name);
+    if (endpoint === undefined) throw new Error(`there is no endpoint "${name}"; there is ${endpoints.join(', ')}.`);
+    add(measurement, endpoint, await measureEndpoint(endpoint));
+  }
+  return measurement;
+}
+
+interface Found {
+  profile: Profile;
+  model: ServiceModel;
+  most: number;
+  compared: Compared[];
+}
+
+async function measureEndpoint(name: CheckedEndpoint): Promise<Found> {
+  const requests = realisticRequests(name, 'queries');
+  const endpoint = await localEndpoint(name);
   try {
     const profile = await measureProfile(endpoint, requests, { workers: 1, secondsPerLevel });
     const model = serviceModelOf(profile);
     const most = Math.max(...profile.levels.map((level) => level.requests.length / level.seconds));
     const compared: Compared[] = [];
-    for (const [at, load] of loads.entries())
-      compared.push(await compare(endpoint, model, { load, ratePerSecond: load * most, seed: at + 1 }));
-    console.log(tableOf(compared));
-    return {
-      targets: compared.map((one) => ({
-        name: `at ${100 * one.load} % of what it carries the simulated p95 is within ${100 * mostDeviation} % of the measured one`,
-        holds: Math.abs(deviation(one)) <= mostDeviation && one.refused === 0,
-        found: `${percent(deviation(one))}: ${one.p95Milliseconds.simulated.toFixed(1)} against ${one.p95Milliseconds.measured.toFixed(1)} ms`,
-      })),
-      figures: {
-        requests: compared.reduce((sum, one) => sum + one.requests, 0),
-        mostPerSecond: most.toFixed(1),
-        worstDeviation: percent(Math.max(...compared.map((one) => Math.abs(deviation(one))))),
-      },
-      details: {
-        compared,
-        model: { ...model, holdMilliseconds: percentiles(model.holdMilliseconds) },
-        levels: profile.levels.map((level) => ({
-          concurrency: level.concurrency,
-          perSecond: level.requests.length / level.seconds,
-          work: level.work,
-          milliseconds: percentiles(level.requests.map(({ milliseconds }) => milliseconds)),
-        })),
-      },
-    };
+    for (const [at, load] of loads.entries()) {
+      const arrivals = poissonArrivals({ ratePerSecond: load * most, seconds: secondsPerLoad, seed: at + 1 });
+      const sent = await openLoop(arrivals, endpoint.sender(requests));
+      compared.push({ load, ratePerSecond: load * most, ...comparedOf(sent, simulate(model, arrivals)) });
+    }
+    console.log(`${name}\n${tableOf(compared)}`);
+    return { profile, model, most, compared };
   } finally {
     await endpoint.stop();
   }
 }
 
-async function compare(
-  endpoint: ServedEndpoint,
-  model: ServiceModel,
-  { load, ratePerSecond, seed }: { load: number; ratePerSecond: number; seed: number },
-): Promise<Compared> {
-  const arrivals = poissonArrivals({ ratePerSecond, seconds: secondsPerLoad, seed });
-  const sent = await openLoop(arrivals, endpoint.sender(realisticRequests('embed', 'queries')));
-  const took = (share: number): number =>
-    percentile(
-      sent.map(({ milliseconds }) => milliseconds),
-      share,
-    );
-  const simulated = simulate(model, arrivals);
+function add(measurement: Required<Measurement>, name: CheckedEndpoint, found: Found): void {
+  const { profile, model, most, compared } = found;
+  measurement.targets.push(
+    ...compared.map((one) => ({
+      name: `${name} at ${100 * one.load} % of what it carries: the simulated p95 is within ${100 * mostDeviation} % of the measured one`,
+      holds: Math.abs(deviation(one)) <= mostDeviation && one.refused === 0,
+      found: `${percent(deviation(one))}: ${one.p95Milliseconds.simulated.toFixed(1)} against ${one.p95Milliseconds.measured.toFixed(1)} ms`,
+    })),
+  );
+  measurement.figures[`${name}Requests`] = compared.reduce((sum, one) => sum + one.requests, 0);
+  measurement.figures[`${name}MostPerSecond`] = most.toFixed(1);
+  measurement.figures[`${name}WorstDeviation`] = percent(Math.max(...compared.map((one) => Math.abs(deviation(one)))));
+  measurement.details = {
+    ...(measurement.details as object),
+    [name]: {
+      compared,
+      model: { ...model, holdMilliseconds: percentiles(model.holdMilliseconds) },
+      levels: profile.levels.map((level) => ({
+        concurrency: level.concurrency,
+        perSecond: level.requests.length / level.seconds,
+        work: level.work,
+        milliseconds: percentiles(level.requests.map(({ milliseconds }) => milliseconds)),
+      })),
+    },
+  };
+}
+
+function comparedOf(
+  sent: readonly Sent[],
+  simulated: { p50: number; p95: number },
+): Omit<Compared, 'load' | 'ratePerSecond'> {
+  const took = percentiles(sent.map(({ milliseconds }) => milliseconds));
   return {
-    load,
-    ratePerSecond,
     requests: sent.length,
-    refused: sent.filter(({ isRefused }: Sent) => isRefused).length,
+    refused: sent.filter(({ isRefused }) => isRefused).length,
     lagP95Milliseconds: percentile(
       sent.map(({ lagMilliseconds }) => lagMilliseconds),
       0.95,
     ),
-    p95Milliseconds: { measured: took(0.95), simulated: simulated.p95 },
-    p50Milliseconds: { measured: took(0.5), simulated: simulated.p50 },
+    p95Milliseconds: { measured: took.p95, simulated: simulated.p95 },
+    p50Milliseconds: { measured: took.p50, simulated: simulated.p50 },
   };
 }
 
