@@ -4,13 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { captionProviderSchema } from '../../lambdas/contracts/captions.ts';
 import { environments } from '../../lib/config/environments.ts';
 import { type Environment, environmentSchema } from '../../lib/config/schema.ts';
-import { CaptionLate } from '../../lib/pipeline/operate/caption-late.ts';
 import { ArchiveFunction } from '../../lib/resources/archive-function.ts';
-import { AssetLedger } from '../../lib/resources/asset-ledger.ts';
 import { CaptionProvider } from '../../lib/resources/caption-provider.ts';
 import { ContentKey } from '../../lib/resources/content-key.ts';
 import { captionSettings } from '../lambdas/support/caption-settings.ts';
 import { spelled } from '../lib/support/synthesis.ts';
+import { lateCaptionsStack } from '../support/late-captions-stack.ts';
 
 /** The describe function of an environment with these captions, alone in a stack. */
 function describing(captions: Environment['captions']): {
@@ -77,19 +76,7 @@ describe('captions', () => {
 
 describe('captions that come late', () => {
   it('are begun by a function that reads and writes the ledger and starts the workflow, and never asks a provider', () => {
-    const environment = environmentSchema.parse({ ...environments.dev, captions: captionSettings() });
-    const stack = new Stack(new App({ context: { 'aws:cdk:bundling-stacks': [] } }), 'Late', {
-      env: { region: environment.region },
-    });
-    const key = new ContentKey(stack, 'Key', { environmentName: 'dev', removalPolicy: RemovalPolicy.DESTROY });
-    const late = new CaptionLate(stack, {
-      environment,
-      surroundings: { environmentName: 'dev', key, logRetentionDays: 1, isTracingOn: true },
-      ledger: new AssetLedger(stack, 'Ledger', { key, removalPolicy: RemovalPolicy.DESTROY, isProtected: false }),
-      captions: new CaptionProvider(stack, 'Provider', { environment, key }),
-      stateMachineArn: 'arn:aws:states:eu-central-1:111122223333:stateMachine:wirescope-dev',
-    });
-    const template = Template.fromStack(stack);
+    const { stack, late, template } = lateCaptionsStack();
     const role = stack.getLogicalId(late.function.role.node.defaultChild as CfnElement);
     const policies = Object.values(template.findResources('AWS::IAM::Policy')).filter(({ Properties }) =>
       Properties.Roles.some((ref: { Ref: string }) => ref.Ref === role),
