@@ -42,8 +42,14 @@ export const likenessRecordSchema = z.object({
   documentId: z.string(),
   assetId: assetIdSchema,
   hashes: z.partialRecord(hashSpaceSchema, z.array(hashSchema)),
-  /** Where in its video a keyframe lies, and how long that is. */
-  video: z.object({ seconds: z.number().nonnegative(), durationSeconds: z.number().nonnegative() }).optional(),
+  /** Where in its video a keyframe lies, and how long that and its own shot are; older rows do not say the latter. */
+  video: z
+    .object({
+      seconds: z.number().nonnegative(),
+      durationSeconds: z.number().nonnegative(),
+      shotSeconds: z.number().nonnegative().optional(),
+    })
+    .optional(),
   /** Of a story: how many different runs of words it has, and the lowest of their hashes, ascending. */
   sketch: z.object({ shingleCount: z.number().int().nonnegative(), lowest: z.array(z.number().int()) }).optional(),
   neighbours: z.array(neighbourSchema),

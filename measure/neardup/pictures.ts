@@ -41,7 +41,7 @@ interface Choice {
 }
 const choices: Readonly<Record<Half, Choice>> = {
   tuning: { placeInShot: 0.5, firstFrame: 0, tileShift: 0, seed: 1000 },
-  reporting: { placeInShot: 0.3, firstFrame: 0.5, tileShift: 0.5, seed: 5000 },
+  reporting: { placeInShot: 0.7, firstFrame: 0.25, tileShift: 0.25, seed: 9000 },
 };
 
 /** The random choices of a half's variants. */

@@ -101,6 +101,8 @@ export async function shotsOf(
         video: { durationSeconds: (last - first + 1) / framesPerSecond },
         shots: hashes.map((hash, index) => ({
           index,
+          startSeconds: ((shots[index]?.[0] ?? 0) - first) / framesPerSecond,
+          endSeconds: ((shots[index]?.[1] ?? 0) - first) / framesPerSecond,
           keyframes: [{ seconds: (middles[index] as number) / framesPerSecond, perceptualHash: hash }],
         })),
       } as unknown as ShotsFile,

@@ -277,13 +277,17 @@ function keyframeLikenesses(assetId: string, { shots, video }: ShotsFile): Liken
       documentId: documentId(assetId, 'shot', shot.index),
       assetId,
       hashes: { picture: [bestKeyframe(shot).perceptualHash] },
-      video: { seconds: bestKeyframe(shot).seconds, durationSeconds: video.durationSeconds },
+      video: {
+        seconds: bestKeyframe(shot).seconds,
+        durationSeconds: video.durationSeconds,
+        shotSeconds: shot.endSeconds - shot.startSeconds,
+      },
     }));
 }
 
 const videoOf = (keyframes: readonly Pick<LikenessRecord, 'hashes' | 'video'>[]): ComparedVideo => ({
   durationSeconds: keyframes[0]?.video?.durationSeconds ?? 0,
   keyframes: keyframes.flatMap(({ hashes, video }) =>
-    (hashes.picture ?? []).map((hash) => ({ hash, seconds: video?.seconds ?? 0 })),
+    (hashes.picture ?? []).map((hash) => ({ hash, seconds: video?.seconds ?? 0, shotSeconds: video?.shotSeconds })),
   ),
 });

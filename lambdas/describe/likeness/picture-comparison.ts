@@ -42,7 +42,8 @@ const noiseVariance = 64;
 /** Share of a block's variance that may differ. */
 const maxUnexplained = 0.2;
 const minBlocks = 4;
-const minAgreement = 0.98;
+/** Every block: one that has moved is a blink. Of 1,556 copies that agree in 98 % of theirs, 1,551 agree in all. */
+const minAgreement = 1;
 
 const different: Comparison = { isSame: false, score: 0 };
 

@@ -4,6 +4,8 @@ import { hammingDistance } from '../../clients/near-duplicates/hash-bands.ts';
 export interface TimedHash {
   hash: string;
   seconds: number;
+  /** How long its shot is, where that is known. */
+  shotSeconds?: number | undefined;
 }
 export interface ComparedVideo {
   durationSeconds: number;
@@ -20,35 +22,76 @@ const minMatched = 0.8;
 const minLengthShare = 0.75;
 /** One picture alone tells no video, unless both are as long to this share. */
 const sameLengthShare = 0.97;
+/** Or it stands for a whole shot of the same length between two that were cut, and no more than this is gone. */
+const singleShotShare = 0.85;
+const sameShotSeconds = 0.1;
+/** Less than this is no cut but the place of a frame. */
+const leastCutSeconds = 0.1;
 
 /**
- * Whether one video is the other, encoded again or trimmed at its ends: its keyframes come at the same distances. A
- * longer cut of the same material is another video.
+ * Whether one video is the other, encoded again or trimmed at its ends: its keyframes come at the same distances. The
+ * first and the last shot of a trimmed one are shorter, so that another frame stands for each: it may be another
+ * picture. A longer cut of the same material is another video.
  */
 export function compareVideos(one: ComparedVideo, other: ComparedVideo): { isSame: boolean; score: number } {
-  const [shorter, longer] = [one, other].sort((a, b) => a.durationSeconds - b.durationSeconds) as [
+  const [shorter, longer] = [one, other].map(inOrder).sort((a, b) => a.durationSeconds - b.durationSeconds) as [
     ComparedVideo,
     ComparedVideo,
   ];
   if (shorter.keyframes.length === 0 || longer.keyframes.length === 0) return { isSame: false, score: 0 };
   const lengthShare = longer.durationSeconds === 0 ? 0 : shorter.durationSeconds / longer.durationSeconds;
-  const matched = mostMatched(shorter.keyframes, longer.keyframes);
-  const score = matched / shorter.keyframes.length;
-  const isTold = matched > 1 || lengthShare >= sameLengthShare;
+  const meeting = bestMeeting(shorter.keyframes, longer.keyframes);
+  const matched = meeting.size;
+  const counted = shorter.keyframes.length - excusedOf(shorter, longer, meeting);
+  const score = counted === 0 ? 0 : matched / counted;
+  const isTold =
+    matched > 1 || lengthShare >= sameLengthShare || (lengthShare >= singleShotShare && isWholeShot(shorter, meeting));
   return { isSame: isTold && score >= minMatched && lengthShare >= minLengthShare, score };
 }
 
+/** The ledger lists keyframes by the names of their documents, the tenth before the second. */
+const inOrder = (video: ComparedVideo): ComparedVideo => ({
+  ...video,
+  keyframes: video.keyframes.toSorted((a, b) => a.seconds - b.seconds),
+});
+
+/** Pairs of keyframes, by the index of the first video's. */
+type Meeting = ReadonlyMap<number, { own: TimedHash; other: TimedHash }>;
+
+const offsetOf = ({ own, other }: { own: TimedHash; other: TimedHash }): number => other.seconds - own.seconds;
+
 /** Keyframes of the first that the second has, moved by the one time that lets most of them meet. */
-function mostMatched(shorter: readonly TimedHash[], longer: readonly TimedHash[]): number {
-  const meetings = shorter.flatMap((keyframe, index) =>
+function bestMeeting(shorter: readonly TimedHash[], longer: readonly TimedHash[]): Meeting {
+  const pairs = shorter.flatMap((own, index) =>
     longer
-      .filter(({ hash }) => hammingDistance(hash, keyframe.hash) <= maxKeyframeBits)
-      .map(({ seconds }) => ({ index, offset: seconds - keyframe.seconds })),
+      .filter(({ hash }) => hammingDistance(hash, own.hash) <= maxKeyframeBits)
+      .map((other) => ({ index, own, other })),
   );
-  const counts = meetings.map(
-    ({ offset }) =>
-      new Set(meetings.filter((other) => Math.abs(other.offset - offset) <= maxSecondsOff).map(({ index }) => index))
-        .size,
-  );
-  return Math.max(0, ...counts);
+  return pairs
+    .map((pair): Meeting => {
+      const meeting = pairs.filter((other) => Math.abs(offsetOf(other) - offsetOf(pair)) <= maxSecondsOff);
+      // Of several that one keyframe may be, the first.
+      return new Map(meeting.reverse().map(({ index, own, other }) => [index, { own, other }]));
+    })
+    .reduce<Meeting>((most, each) => (each.size > most.size ? each : most), new Map());
+}
+
+/** How many keyframes did not meet because their shot was cut: the first one, the last one or both. */
+function excusedOf(shorter: ComparedVideo, longer: ComparedVideo, meeting: Meeting): number {
+  const offsets = [...meeting.values()].map(offsetOf).sort((a, b) => a - b);
+  const offset = offsets[Math.floor(offsets.length / 2)];
+  if (offset === undefined) return 0;
+  const isStartCut = offset >= leastCutSeconds;
+  const isEndCut = offset + shorter.durationSeconds <= longer.durationSeconds - leastCutSeconds;
+  const last = shorter.keyframes.length - 1;
+  return Number(isStartCut && !meeting.has(0)) + Number(isEndCut && last > 0 && !meeting.has(last));
+}
+
+/** Whether the one keyframe that met lies between others, and stands for a shot that both videos have from cut to cut. */
+function isWholeShot({ keyframes }: ComparedVideo, meeting: Meeting): boolean {
+  return [...meeting].some(([index, { own, other }]) => {
+    const isBetween = index > 0 && index < keyframes.length - 1;
+    const difference = (own.shotSeconds ?? Number.NaN) - (other.shotSeconds ?? Number.NaN);
+    return isBetween && Math.abs(difference) <= sameShotSeconds;
+  });
 }

@@ -81,4 +81,179 @@ describe('two videos', () => {
     expect(compareVideos(video(50), video(50, 0, 0))).toEqual({ isSame: false, score: 0 });
     expect(compareVideos(video(0), video(0))).toEqual({ isSame: false, score: 1 });
   });
+
+  /** A video of these shots by their numbers and lengths; each keyframe stands in the middle of its shot. */
+  const cut = (shots: readonly (readonly [number, number])[]) => {
+    let start = 0;
+    const keyframes = shots.map(([number, shotSeconds]) => {
+      const seconds = start + shotSeconds / 2;
+      start += shotSeconds;
+      return { hash: hash(number), seconds, shotSeconds };
+    });
+    return { durationSeconds: start, keyframes };
+  };
+
+  it('are the same where another frame stands for the first and the last shot, because they were cut', () => {
+    const whole = cut([
+      [0, 4],
+      [1, 3],
+      [2, 5],
+      [3, 4],
+    ]);
+    expect(
+      compareVideos(
+        whole,
+        cut([
+          [90, 3],
+          [1, 3],
+          [2, 5],
+          [91, 3],
+        ]),
+      ).isSame,
+    ).toBe(true);
+    expect(
+      compareVideos(
+        cut([
+          [90, 3],
+          [1, 3],
+          [2, 5],
+          [3, 4],
+        ]),
+        whole,
+      ).isSame,
+    ).toBe(true);
+    expect(
+      compareVideos(
+        whole,
+        cut([
+          [0, 4],
+          [1, 3],
+          [2, 5],
+          [91, 3],
+        ]),
+      ).isSame,
+    ).toBe(true);
+  });
+
+  it('are not the same where another shot stands at an end that was not cut, or in the middle', () => {
+    const whole = cut([
+      [0, 4],
+      [1, 3],
+      [2, 5],
+      [3, 4],
+    ]);
+    expect(
+      compareVideos(
+        whole,
+        cut([
+          [90, 4],
+          [1, 3],
+          [2, 5],
+          [91, 4],
+        ]),
+      ).isSame,
+    ).toBe(false);
+    expect(
+      compareVideos(
+        whole,
+        cut([
+          [90, 3],
+          [1, 3],
+          [92, 5],
+          [91, 3],
+        ]),
+      ).isSame,
+    ).toBe(false);
+    expect(
+      compareVideos(
+        whole,
+        cut([
+          [90, 4],
+          [1, 3],
+          [2, 5],
+          [91, 3],
+        ]),
+      ).isSame,
+    ).toBe(false);
+  });
+
+  it('are told by one picture between two cuts where its shot is as long in both, and most is there', () => {
+    const whole = cut([
+      [0, 4],
+      [1, 3],
+      [2, 4],
+    ]);
+    expect(
+      compareVideos(
+        whole,
+        cut([
+          [90, 3.4],
+          [1, 3],
+          [91, 3.4],
+        ]),
+      ).isSame,
+    ).toBe(true);
+    expect(
+      compareVideos(
+        whole,
+        cut([
+          [90, 3.6],
+          [1, 2.7],
+          [91, 3.4],
+        ]),
+      ).isSame,
+    ).toBe(false);
+    expect(
+      compareVideos(
+        whole,
+        cut([
+          [90, 3],
+          [1, 3],
+          [91, 3],
+        ]),
+      ).isSame,
+    ).toBe(false);
+    expect(
+      compareVideos(
+        whole,
+        cut([
+          [90, 3.4],
+          [1, 3],
+        ]),
+      ).isSame,
+    ).toBe(false);
+    const unknown = (video: ReturnType<typeof cut>) => ({
+      ...video,
+      keyframes: video.keyframes.map(({ shotSeconds: _, ...rest }) => rest),
+    });
+    expect(
+      compareVideos(
+        unknown(whole),
+        unknown(
+          cut([
+            [90, 3.4],
+            [1, 3],
+            [91, 3.4],
+          ]),
+        ),
+      ).isSame,
+    ).toBe(false);
+  });
+
+  it('are compared in the order of their times, whatever order they come in', () => {
+    const whole = cut([
+      [0, 4],
+      [1, 3],
+      [2, 5],
+      [3, 4],
+    ]);
+    const trimmed = cut([
+      [90, 3],
+      [1, 3],
+      [2, 5],
+      [91, 3],
+    ]);
+    const jumbled = { ...trimmed, keyframes: [2, 0, 3, 1].flatMap((at) => trimmed.keyframes[at] ?? []) };
+    expect(compareVideos(whole, jumbled)).toEqual(compareVideos(whole, trimmed));
+  });
 });
