@@ -17,6 +17,13 @@ const switchOf = {
   spelling: 'spelling',
 } as const satisfies Record<Kind, string>;
 
+/**
+ * Beyond so many words outside quotation marks it is a text that somebody pasted, not something that was asked: what it
+ * says of days and kinds, and what it quotes, describes and does not filter.
+ */
+const maxAskedWords = 20;
+const filtering: ReadonlySet<Kind> = new Set(['type', 'date', 'phrase']);
+
 /** The API's limit for an id in `ignore`. */
 const maxIdCharacters = 200;
 
@@ -33,12 +40,14 @@ export class Draft {
   #open: string;
   readonly #replacements: (Span & { with: string })[] = [];
   readonly #options: Pick<ReadingOptions, 'off' | 'ignore'>;
+  readonly #isPasted: boolean;
 
   constructor(text: string, options: Pick<ReadingOptions, 'off' | 'ignore'>) {
     this.text = text;
     this.#words = text;
     this.#open = text;
     this.#options = options;
+    this.#isPasted = (text.replace(/[“"„][^“”"„]*[“”"]/g, ' ').match(/[\p{L}\p{N}]\S*/gu)?.length ?? 0) > maxAskedWords;
   }
 
   get words(): string {
@@ -50,7 +59,7 @@ export class Draft {
   }
 
   isOn(kind: Kind): boolean {
-    return !this.#options.off.has(switchOf[kind]);
+    return !this.#options.off.has(switchOf[kind]) && !(this.#isPasted && filtering.has(kind));
   }
 
   /** Offers a chip. @returns false where the reader of this answer has taken it back: then it is plain words. */

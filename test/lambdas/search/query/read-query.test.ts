@@ -122,6 +122,21 @@ describe('dates', () => {
   });
 });
 
+describe('a text that was pasted', () => {
+  const pasted =
+    'The standard method of finding information in today\'s libraries is through the "alphabetical" card catalog of 1979. Can these be modified for use with automated retrieval?';
+
+  it('filters by nothing of what it says', () => {
+    expect(read(pasted)).toMatchObject({ phrases: [], filters: {} });
+    expect(read(`Photos of ${pasted}`)).toMatchObject({ filters: {} });
+  });
+
+  it('is asked where all but a few words are quoted', () => {
+    const quoted = pasted.replaceAll('"', '');
+    expect(read(`"${quoted}" 2024`)).toMatchObject({ phrases: [quoted], filters: { from: '2024-01-01' } });
+  });
+});
+
 describe('names', () => {
   it.each([
     ['helena brandt', 'helena brandt'],
