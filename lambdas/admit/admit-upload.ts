@@ -17,7 +17,7 @@ export interface AdmitClients {
   originals: MediaBucket;
   ledger: AssetLedger;
   workflow: Workflow;
-  withdrawals: Pick<Withdrawals, 'keepingOut' | 'recordReturn' | 'recordArrival'>;
+  withdrawals: Pick<Withdrawals, 'standingOf' | 'recordReturn' | 'recordArrival'>;
 }
 
 /** Where uploads are listed whose key names no desk. */
@@ -120,8 +120,10 @@ async function admitSidecar(
 async function admitOriginal(clients: AdmitClients, object: S3Object, key: IncomingKey): Promise<Outcome> {
   const { ledger, originals, workflow, withdrawals } = clients;
   const { bytes, ...examination } = await examine(originals, object);
-  await keepOut(withdrawals, examination, object);
-  const { isNew, asset } = await ledger.claimAsset(newAsset(object, key, { bytes, ...examination }));
+  const earlierAttempts = await keepOut(withdrawals, examination, object);
+  const { isNew, asset } = await ledger.claimAsset(newAsset(object, key, { bytes, ...examination }), {
+    earlierAttempts,
+  });
   const { assetId } = asset;
   // A withdrawal that began between the look and the claim is seen now; it takes the claim away with the rest.
   await keepOut(withdrawals, { assetId }, object);

@@ -7,15 +7,16 @@ import { RefusedError } from '../runtime/errors.ts';
 /**
  * Lets nothing in that was withdrawn, nor a picture that looks the same. Withdrawn bytes do not stay in the bucket
  * either.
+ * @returns how many attempts these bytes had before a withdrawal that was lifted.
  * @throws RefusedError
  */
 export async function keepOut(
-  withdrawals: Pick<Withdrawals, 'keepingOut' | 'recordReturn'>,
+  withdrawals: Pick<Withdrawals, 'standingOf' | 'recordReturn'>,
   content: { assetId: string; perceptualHash?: string | undefined },
   object: S3Object,
-): Promise<void> {
-  const withdrawal = await withdrawals.keepingOut(content);
-  if (withdrawal === undefined) return;
+): Promise<number> {
+  const { keptOutBy: withdrawal, earlierAttempts } = await withdrawals.standingOf(content);
+  if (withdrawal === undefined) return earlierAttempts;
   const isSame = withdrawal.assetId === content.assetId;
   if (isSame) await withdrawals.recordReturn({ uploadId: uploadId(object), object });
   throw new RefusedError(refusal(withdrawal, isSame));

@@ -82,8 +82,8 @@ export class AssetLedger {
   getAssets(assetIds: readonly string[]): Promise<Map<string, AssetRecord>> {
     return assets.getAssets(this.#table, assetIds);
   }
-  claimAsset(asset: assets.NewAsset): Promise<assets.AssetClaim> {
-    return assets.claimAsset(this.#table, asset);
+  claimAsset(asset: assets.NewAsset, before?: { earlierAttempts: number }): Promise<assets.AssetClaim> {
+    return assets.claimAsset(this.#table, asset, before);
   }
   beginAttempt(
     assetId: string,

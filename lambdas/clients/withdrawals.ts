@@ -15,6 +15,13 @@ import { openTable } from './asset-ledger.ts';
 
 /** What a withdrawal is begun with. */
 export type BegunWithdrawal = Pick<WithdrawalRecord, 'assetId' | 'kind' | 'perceptualHash' | 'reason' | 'by'>;
+/** What an arrival meets. */
+export interface Standing {
+  /** The withdrawal that keeps it out. */
+  keptOutBy?: WithdrawalRecord;
+  /** Attempts that these bytes had before a withdrawal that was lifted. */
+  earlierAttempts: number;
+}
 /** Bytes that came again although they were withdrawn. */
 export interface ReturnedObject {
   uploadId: string;
@@ -58,16 +65,22 @@ export class Withdrawals {
    * The withdrawal that keeps these bytes out, or a picture that looks the same; none that was lifted.
    * Likeness is complete up to `sameLikenessBits`.
    */
-  async keepingOut({
+  async standingOf({
     assetId,
     perceptualHash,
   }: {
     assetId: string;
     perceptualHash?: string | undefined;
-  }): Promise<WithdrawalRecord | undefined> {
+  }): Promise<Standing> {
     const own = await this.get(assetId);
+    const earlierAttempts = own?.attempts ?? 0;
     // What was lifted by its bytes comes back, whatever else looks like it.
-    if (own !== undefined) return own.state === 'lifted' ? undefined : own;
+    if (own?.state === 'lifted') return { earlierAttempts };
+    const keptOutBy = own ?? (await this.#alike(perceptualHash));
+    return { earlierAttempts, ...(keptOutBy === undefined ? {} : { keptOutBy }) };
+  }
+
+  async #alike(perceptualHash: string | undefined): Promise<WithdrawalRecord | undefined> {
     if (perceptualHash === undefined) return undefined;
     const rows = await getAll(this.#table, likenessBands(perceptualHash).map(withdrawalKeys.likeness));
     const alike = rows
@@ -103,7 +116,7 @@ export class Withdrawals {
   /** Writes down what was found out on the way. */
   async note(
     assetId: string,
-    facts: Partial<Pick<WithdrawalRecord, 'quietAt' | 'indexEmptyAt'>> & { places?: WithdrawalPlaces },
+    facts: Partial<Pick<WithdrawalRecord, 'attempts' | 'quietAt' | 'indexEmptyAt'>> & { places?: WithdrawalPlaces },
   ): Promise<void> {
     const entries = Object.entries(facts);
     if (entries.length > 0)

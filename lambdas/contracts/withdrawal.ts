@@ -66,6 +66,8 @@ export const withdrawalRecordSchema = z.object({
   assetId: assetIdSchema,
   kind: assetKindSchema,
   perceptualHash: z.string().optional(),
+  /** How many attempts its record had seen: what comes again after a lift begins behind them. */
+  attempts: z.number().int().positive().optional(),
   state: z.enum(['begun', 'removed', 'proved', 'lifted']),
   reason: sentence,
   by: person,

@@ -351,7 +351,7 @@ describe('a withdrawal', () => {
     }
   }, 240_000);
 
-  it('can be lifted once it is proved, for a reason, and then lets the same bytes in again', async () => {
+  it('can be lifted once it is proved, for a reason, and then lets the same bytes in again, to be worked on', async () => {
     const { assetId, bytes } = await fullAsset();
     await remove(clients, { action: 'remove', assetId, ...why });
     const request = { action: 'lift' as const, assetId, reason: 'The order was overturned.', by: 'counsel@example' };
@@ -361,6 +361,9 @@ describe('a withdrawal', () => {
     if (lifted.state !== 'lifted') throw new Error(lifted.state);
     expect(isGenuine(lifted.receipt, publicKey)).toBe(true);
     expect(await upload(`${folder()}/back.jpg`, bytes)).toMatchObject({ outcome: 'admitted', assetId });
+    // Under the name of its first attempt the workflow would count as started, and nothing would ever run.
+    expect(await clients.executions.statusOf({ assetId, attempt: 2 })).toBe('RUNNING');
+    expect(await clients.ledger.getAsset(assetId)).toMatchObject({ status: 'processing', attempt: 2 });
     // And may be withdrawn anew, with a receipt of its own.
     expect(await withdraw(assetId)).toMatchObject({ state: 'proved' });
   });

@@ -80,13 +80,21 @@ async function existingAsset(table: LedgerTable, assetId: string): Promise<Asset
   return asset;
 }
 
-/** Makes the asset's record at attempt 1 unless these bytes have one: of any number of claims exactly one is new. */
-export async function claimAsset(table: LedgerTable, asset: NewAsset): Promise<AssetClaim> {
+/**
+ * Makes the asset's record unless these bytes have one: of any number of claims exactly one is new.
+ * @param earlierAttempts those of a record that was taken away. Step Functions remembers their names for 90 days and
+ * would take a start under one of them for a repeated one.
+ */
+export async function claimAsset(
+  table: LedgerTable,
+  asset: NewAsset,
+  { earlierAttempts }: { earlierAttempts: number } = { earlierAttempts: 0 },
+): Promise<AssetClaim> {
   const now = instantNow();
   const record = assetRecordSchema.parse({
     ...asset,
     status: 'processing',
-    attempt: 1,
+    attempt: earlierAttempts + 1,
     steps: { admit: { status: 'done', startedAt: now, endedAt: now } },
     createdAt: now,
     updatedAt: now,

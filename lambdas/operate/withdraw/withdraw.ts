@@ -93,7 +93,8 @@ async function fence(
   { assetId, reason, ...record }: WithdrawalRecord,
 ): Promise<Date> {
   const asset = await settle(clients, seen, reason);
-  await clients.withdrawals.note(assetId, { places: await placesOf(clients, asset, record.places) });
+  const { attempt: attempts } = asset;
+  await clients.withdrawals.note(assetId, { attempts, places: await placesOf(clients, asset, record.places) });
   let quietAt = later(clients.clock.now(), new Date(record.quietAt ?? 0));
   // Those before the last two were overtaken long ago: each attempt fences the one before it.
   for (const attempt of [asset.attempt - 1, asset.attempt].filter((each) => each > 0))
