@@ -5,6 +5,7 @@ import { measureFrameworks } from './models/frameworks.ts';
 import { measureProfile } from './models/profile.ts';
 import { measureServing } from './models/serving.ts';
 import { measureShotsModel } from './models/shots.ts';
+import { measureStudent } from './models/student.ts';
 import { measureVariants } from './models/variants.ts';
 import { type MeasurePart, measureParts, readParts } from './parts.ts';
 
@@ -14,6 +15,7 @@ const parts: Record<string, MeasurePart> = {
   profile: measureProfile,
   shots: measureShotsModel,
   frameworks: measureFrameworks,
+  student: measureStudent,
 };
 
 /** @param options the parts to run, all where none is named; the figures of the others stay in the file as they were. */

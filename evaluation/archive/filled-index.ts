@@ -85,11 +85,11 @@ export async function writeEnriched(
 
 function enriched(description: Description, enricher: Enricher, isNamed: boolean): WirescopeDocument {
   const { embed, entities } = enricher.identities;
-  const spans = isNamed ? entityTexts(description).flatMap((text) => enricher.spans.get(text)) : [];
+  const read = isNamed ? entityTexts(description).map((text) => ({ text, spans: enricher.spans.get(text) })) : [];
   return {
     ...description,
     attempt: 1,
-    entities: namedEntities(description, spans),
+    entities: namedEntities(description, read),
     vector: enricher.vectors.get(embeddingText(description)),
     models: {
       embed: { name: embed.model, version: embed.version },

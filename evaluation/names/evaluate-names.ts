@@ -3,6 +3,8 @@ import path from 'node:path';
 import Table from 'cli-table3';
 import { z } from 'zod';
 import { entitiesResponseSchema, entityLabelSchema } from '../../lambdas/contracts/models.ts';
+import { namesIn } from '../../lambdas/enrich/named-entities.ts';
+import type { ArchiveModel } from '../../local/models/archive-process.ts';
 import { root } from '../../setup/places.ts';
 import { type Half, halfSchema } from '../collection/beir.ts';
 import { startModel } from '../models/served.ts';
@@ -22,24 +24,16 @@ export interface NamesReport {
   sets: { name: string; texts: number; overall: Score; byLabel: Record<string, Score>; falseAlarms: string }[];
 }
 const textsPerRequest = 32;
-/** What search and enrichment take for a name: below it the model guesses. */
-const minScore = 0.5;
 
-/** F1 of the entities model that this machine serves, on sentences as printed, lower-cased, and on queries. */
+/** F1 of the names that enrichment takes from the model that this machine serves: sentences as printed, lower-cased, queries. */
 export async function evaluateNames({ half, processes }: { half?: Half; processes: number }): Promise<NamesReport> {
   const model = startModel('entities', processes);
-  const spansOf = async (texts: string[]): Promise<Span[][]> => {
-    const found: Span[][] = [];
-    for (let at = 0; at < texts.length; at += textsPerRequest) {
-      const batch = texts.slice(at, at + textsPerRequest);
-      const { entities } = await model.invokeJson({ texts: batch }, entitiesResponseSchema);
-      found.push(...entities.map((spans) => spans.filter((span) => span.score >= minScore)));
-    }
-    return found;
-  };
   try {
     const { model: name, version } = await model.identity();
-    const [sentences, queries] = ['sentences', 'queries'].map((set) => read(set, half)) as [Line[], Line[]];
+    const [sentences, queries] = (['sentences', 'queries'] as const).map((set) => readLines(set, half)) as [
+      Line[],
+      Line[],
+    ];
     const cased = sentences.map(({ text }) => text);
     const sets = [
       { name: 'sentences', lines: sentences, texts: cased },
@@ -49,7 +43,7 @@ export async function evaluateNames({ half, processes }: { half?: Half; processe
     const report: NamesReport = { model: `${name} ${version}`, half: half ?? 'all', sets: [] };
     for (const { name: set, lines, texts } of sets) {
       const gold = lines.map(({ entities }) => entities);
-      const found = await spansOf(texts);
+      const found = await spansOf(model, texts);
       const nameless = found.filter((_, index) => gold[index]?.length === 0);
       report.sets.push({
         name: set,
@@ -84,9 +78,29 @@ export function namesTable({ model, half, sets }: NamesReport): string {
   return `${model}, ${half}: exact spans, in per cent; false alarms are texts without a name in which one was found\n${table}`;
 }
 
-const read = (set: string, half: Half | undefined): Line[] =>
+export const readLines = (set: 'sentences' | 'queries', half: Half | undefined): Line[] =>
   readFileSync(path.join(folder, `${set}.jsonl`), 'utf8')
     .trim()
     .split('\n')
     .map((line) => lineSchema.parse(JSON.parse(line)))
     .filter((line) => half === undefined || line.half === half);
+
+/** What enrichment takes for names in each text, from the model that this machine serves. */
+export async function servedSpans(texts: readonly string[]): Promise<Span[][]> {
+  const model = startModel('entities', 1);
+  try {
+    return await spansOf(model, texts);
+  } finally {
+    await model.stop();
+  }
+}
+
+async function spansOf(model: ArchiveModel, texts: readonly string[]): Promise<Span[][]> {
+  const found: Span[][] = [];
+  for (let at = 0; at < texts.length; at += textsPerRequest) {
+    const batch = texts.slice(at, at + textsPerRequest);
+    const { entities } = await model.invokeJson({ texts: batch }, entitiesResponseSchema);
+    found.push(...entities.map((spans, index) => namesIn(batch[index] ?? '', spans)));
+  }
+  return found;
+}

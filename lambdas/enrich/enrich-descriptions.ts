@@ -34,7 +34,7 @@ export async function enrichDescriptions(
     attempt,
     entities: namedEntities(
       description,
-      entityTexts(description).flatMap((text) => spansOf.get(text) ?? []),
+      entityTexts(description).map((text) => ({ text, spans: spansOf.get(text) ?? [] })),
     ),
     vector: vectors.results[index] ?? [],
     models: { embed: vectors.model, entities: found.model },

@@ -1,15 +1,20 @@
-import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
 import { z } from 'zod';
 import { places, root } from '../../setup/places.ts';
 import type { Measurement } from '../measurement.ts';
+import { ownPython } from './own-python.ts';
 import { eagerPython } from './prepare.ts';
 
 const packaging = path.join(root, 'model-packaging');
-const tensorFlowPython = path.join(places.workshop, 'tensorflow-python');
+
+const tensorFlow = (): Promise<string> =>
+  ownPython({
+    folder: path.join(places.workshop, 'tensorflow-python'),
+    requirements: path.join(packaging, 'requirements-tensorflow.txt'),
+    stamp: 'requirements.sha256',
+    what: 'TensorFlow and LiteRT: 1.5 GB, some minutes',
+  });
 
 /** What the project's own Python leaves out for its size, and the tests that need it. */
 const frameworks = [
@@ -50,21 +55,4 @@ async function pytest(python: string, tests: readonly string[]): Promise<z.infer
     failed: count(/(\d+) (?:failed|errors?)/g),
     skipped: count(/(\d+) skipped/g),
   });
-}
-
-async function tensorFlow(): Promise<string> {
-  const python = path.join(tensorFlowPython, 'bin', 'python');
-  const requirements = path.join(packaging, 'requirements-tensorflow.txt');
-  const stamp = path.join(tensorFlowPython, 'requirements.sha256');
-  const wanted = createHash('sha256')
-    .update(await readFile(requirements))
-    .digest('hex');
-  if (existsSync(stamp) && (await readFile(stamp, 'utf8')) === wanted) return python;
-  console.log('Installing TensorFlow and LiteRT: 1.5 GB, some minutes, once.');
-  if (!existsSync(python)) await execa(places.pythonBinary, ['-m', 'venv', tensorFlowPython]);
-  await execa(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements], {
-    stderr: 'inherit',
-  });
-  await writeFile(stamp, wanted);
-  return python;
 }

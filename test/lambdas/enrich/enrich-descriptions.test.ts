@@ -155,7 +155,8 @@ describe('the names of a document', () => {
       span('Oslo', 'LOC', 0.8),
       span('.', 'MISC'),
     ];
-    expect(namedEntities({ people: ['Kari Nordmann'], place: 'Bergen, Norway' }, found)).toEqual([
+    const read = [{ text: found.map(({ text }) => text).join(' '), spans: found }];
+    expect(namedEntities({ people: ['Kari Nordmann'], place: 'Bergen, Norway' }, read)).toEqual([
       { text: 'Kari Nordmann', label: 'PER', key: 'kari nordmann' },
       { text: 'Bergen', label: 'LOC', key: 'bergen' },
       { text: 'Norway', label: 'LOC', key: 'norway' },
