@@ -35,6 +35,7 @@ class ProfiledGraph:
         options.profile_file_prefix = str(Path(tempfile.mkdtemp()) / "profile")
         self._session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
         self.inputs = {graph_input.name for graph_input in self._session.get_inputs()}
+        self.mixes_rows = False
 
     def run(self, outputs: Sequence[str], feed: Mapping[str, np.ndarray]) -> Sequence[np.ndarray]:
         return self._session.run(list(outputs), dict(feed))
@@ -63,13 +64,12 @@ def variant(archive: LoadedArchive, requests: list[Any]) -> dict[str, Any]:
 
 def tokens(archive: LoadedArchive, requests: list[Any]) -> dict[str, int]:
     """Tokens of the requests' texts, and tokens that the graph would process for them, padding included."""
-    from wirescope_serving.encoder import buckets
-
     useful = processed = 0
     for request in requests:
         lengths = [len(sequence) for sequence in archive.endpoint.read(request).sequences]
         useful += sum(lengths)
-        processed += sum(len(group) * max(lengths[row] for row in group) for group in buckets(lengths))
+        groups = archive.endpoint.encoder.groups(lengths)
+        processed += sum(len(group) * max(lengths[row] for row in group) for group in groups)
     return {"useful": useful, "processed": processed}
 
 

@@ -65,6 +65,27 @@ def test_names_are_the_same_in_the_formats_that_round_only(built, format: str):
     assert expected and names(built("entities-minilm-student", format)) == expected
 
 
+@pytest.mark.parametrize("name", ["entities-minilm-student", "embed-minilm"])
+def test_a_text_in_eight_bits_is_answered_the_same_whatever_it_comes_with(built, name: str):
+    """Ranges of activations that are found over a whole run would let a text change its neighbours' answers."""
+    folder = built(name, "onnx-int8-dynamic")
+    endpoint = (Embedder if name == "embed-minilm" else EntityTagger)(
+        folder, json.loads((folder / "model.json").read_text("utf-8"))
+    )
+    assert not endpoint.shares_runs
+    key = "vectors" if name == "embed-minilm" else "entities"
+    together = endpoint.answer({"texts": TEXTS})[key]
+    assert together == [endpoint.answer({"texts": [text]})[key][0] for text in TEXTS]
+    jobs = [endpoint.read({"texts": [text]}) for text in TEXTS]
+    assert [answer[key][0] for answer in endpoint.run(jobs)] == together
+
+
+def test_a_graph_that_mixes_rows_says_so_and_the_others_share_their_runs(built):
+    for format in ("onnx", "onnx-fp16", "onnx-int8-static"):
+        folder = built("embed-minilm", format)
+        assert Embedder(folder, json.loads((folder / "model.json").read_text("utf-8"))).shares_runs, format
+
+
 @pytest.mark.parametrize("format", QUANTIZED)
 def test_eight_bits_halve_the_graph_and_more(built, format: str):
     fp32, int8 = ((built("embed-minilm", each) / "model.onnx").stat().st_size for each in ("onnx", format))

@@ -26,7 +26,8 @@ class Watched:
 
     limits = Limits(1_000_000, 32, 100_000)
 
-    def __init__(self) -> None:
+    def __init__(self, shares_runs: bool = True) -> None:
+        self.shares_runs = shares_runs
         self.runs: list[tuple[str, int]] = []
 
     def read(self, request: Mapping[str, Any]) -> Job:
@@ -42,8 +43,8 @@ class Watched:
 
 
 class Server:
-    def __init__(self, threads: int) -> None:
-        self.endpoint = Watched()
+    def __init__(self, threads: int, shares_runs: bool = True) -> None:
+        self.endpoint = Watched(shares_runs)
         archive = LoadedArchive(Path(), {"name": "watched", "version": "1.0.0"}, self.endpoint, RequestRefused)
         self.workers = Workers(archive, threads=threads, max_waiting=100)
         settings = Settings(Path(), threads, 100, 10)
@@ -66,8 +67,8 @@ class Server:
 def server():
     servers: list[Server] = []
 
-    def start(threads: int) -> Server:
-        servers.append(Server(threads))
+    def start(threads: int, shares_runs: bool = True) -> Server:
+        servers.append(Server(threads, shares_runs))
         return servers[-1]
 
     yield start
@@ -94,6 +95,13 @@ def test_requests_that_come_together_are_left_to_the_thread_that_runs_them_toget
     assert sum(count for _, count in one.endpoint.runs) == 8
     # Should the others have been answered already, the last one finds itself alone.
     assert {name for name, _ in one.endpoint.runs[:1]} == {"model-0"}
+
+
+def test_requests_that_share_no_run_do_not_wait_for_each_others_answers(server):
+    one = server(threads=1, shares_runs=False)
+    texts = [f"number {at}" for at in range(8)]
+    assert [answer.json()["text"] for answer in one.post(*texts)] == texts
+    assert [count for _, count in one.endpoint.runs] == [1] * 8
 
 
 def test_a_server_of_several_threads_leaves_even_a_short_request_to_them(server):

@@ -20,6 +20,8 @@ from onnxruntime.quantization import (
 )
 from onnxruntime.transformers.float16 import convert_float_to_float16
 
+from wirescope_serving.encoder import MIXES_ROWS
+
 QUANTIZED_OPERATORS = ["MatMul"]
 """The linear layers; products of two activations (attention) have no constant side and stay as they are."""
 
@@ -34,8 +36,8 @@ def half(graph: bytes) -> bytes:
 
 
 def int8_dynamic(graph: bytes) -> bytes:
-    """Weights in 8 bits a channel; each activation's range is found as it is made."""
-    return _quantized(
+    """Weights in 8 bits a channel; each activation's range is found as it is made, over all rows of a run."""
+    quantized = _quantized(
         graph,
         lambda source, target: quantize_dynamic(
             source,
@@ -47,6 +49,9 @@ def int8_dynamic(graph: bytes) -> bytes:
             extra_options={"MatMulConstBOnly": True},
         ),
     )
+    model = onnx.load_from_string(quantized)
+    onnx.helper.set_model_props(model, {MIXES_ROWS: "each activation has one range for all rows of a run"})
+    return model.SerializeToString(deterministic=True)
 
 
 def int8_static(graph: bytes, calibration: Sequence[Sequence[int]]) -> bytes:

@@ -53,6 +53,8 @@ class Workers:
         self._archive = archive
         self._identity = {"model": archive.facts["name"], "version": archive.facts["version"]}
         self._places = threads + max_waiting
+        # Where runs are not shared, those that are read first would wait for those behind them, for nothing.
+        self._tokens_together = MAX_TOKENS_TOGETHER if getattr(archive.endpoint, "shares_runs", True) else 1
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._unfinished = 0
         self._lock = threading.Lock()
@@ -129,7 +131,7 @@ class Workers:
             if job is not None:
                 read.append((current, job))
                 tokens += job.tokens
-            if tokens >= MAX_TOKENS_TOGETHER:
+            if tokens >= self._tokens_together:
                 return read, False
             try:
                 following = self._queue.get_nowait()

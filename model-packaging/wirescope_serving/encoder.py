@@ -13,6 +13,9 @@ MAX_TOKENS_PER_RUN = 1024
 """Padded tokens of one graph run. On a CPU tokens per second are flat over batch sizes, so a larger run buys no
 speed and costs memory: 4 texts of 256 tokens need 12 MB of attention scores a layer."""
 
+MIXES_ROWS = "wirescope.mixes_rows"
+"""In an ONNX graph's metadata where it finds the range of its activations over all rows of a run."""
+
 PROVIDERS = ("CUDAExecutionProvider", "CPUExecutionProvider")
 
 RUN_COST_TOKENS = 4
@@ -56,10 +59,17 @@ def buckets(lengths: Sequence[int], max_tokens: int = MAX_TOKENS_PER_RUN) -> lis
     return groups[::-1]
 
 
+def alone(lengths: Sequence[int]) -> list[list[int]]:
+    """A group for each row."""
+    return [[row] for row in range(len(lengths))]
+
+
 class Graph(Protocol):
     """A loaded model: named arrays in, the named outputs' arrays out."""
 
     inputs: Set[str]
+    mixes_rows: bool
+    """A row's numbers depend on those of the rows it shares a run with."""
 
     def run(self, outputs: Sequence[str], feed: Mapping[str, np.ndarray]) -> Sequence[np.ndarray]: ...
 
@@ -77,6 +87,7 @@ class OnnxGraph:
             str(file), options, providers=[provider for provider in PROVIDERS if provider in present]
         )
         self.inputs = {graph_input.name for graph_input in self._session.get_inputs()}
+        self.mixes_rows = MIXES_ROWS in self._session.get_modelmeta().custom_metadata_map
 
     def run(self, outputs: Sequence[str], feed: Mapping[str, np.ndarray]) -> Sequence[np.ndarray]:
         return self._session.run(list(outputs), dict(feed))
@@ -86,6 +97,7 @@ class TorchScriptGraph:
     """A scripted encoder with one output, whatever it is called; it needs PyTorch, which our images leave out."""
 
     inputs = frozenset({"input_ids", "attention_mask"})
+    mixes_rows = False
 
     def __init__(self, file: Path) -> None:
         import torch
@@ -122,10 +134,19 @@ class Encoder:
         """Lets the tokenizer cut every text at `max_tokens`, special tokens included."""
         self.tokenizer.enable_truncation(max_tokens or self.max_tokens)
 
+    @property
+    def shares_runs(self) -> bool:
+        """Whether rows may share a run: each is answered as it is alone, whatever it came with."""
+        return not self.graph.mixes_rows
+
+    def groups(self, lengths: Sequence[int]) -> list[list[int]]:
+        """Which rows of such lengths in tokens share a run."""
+        return buckets(lengths) if self.shares_runs else alone(lengths)
+
     def run(self, sequences: Sequence[TokenSequence], outputs: Sequence[str]) -> list[list[np.ndarray]]:
         """For each sequence the named outputs' rows; per-token outputs are cut to the sequence's own length."""
         results: list[list[np.ndarray]] = [[] for _ in sequences]
-        for group in buckets([len(sequence) for sequence in sequences]):
+        for group in self.groups([len(sequence) for sequence in sequences]):
             arrays = self.graph.run(list(outputs), self._feed([sequences[row] for row in group]))
             width = max(len(sequences[row]) for row in group)
             for position, row in enumerate(group):

@@ -36,6 +36,11 @@ class Endpoint(ABC):
         self.limits = Limits.of(facts)
         self.encoder = self.encoder_type(model_dir, facts)
 
+    @property
+    def shares_runs(self) -> bool:
+        """Whether requests that run together are answered sooner than one after the other."""
+        return self.encoder.shares_runs
+
     @abstractmethod
     def read(self, request: Mapping[str, Any]) -> Job:
         """Raises RequestRefused."""

@@ -28,6 +28,8 @@ LAYERS, WIDTH, INNER, HEADS, VOCABULARY = 6, 384, 1536, 12, 30522
 class EagerEncoder:
     """What wirescope_serving.encoder.Encoder is, over Hugging Face's own modules."""
 
+    shares_runs = True
+
     def __init__(self, model_dir: Path, facts: Mapping[str, Any]) -> None:
         self.max_tokens: int = facts["limits"]["maxTokens"]
         self._pad_to: int | None = facts["padTo"]
