@@ -2,15 +2,14 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { Command, CommanderError, Option } from 'commander';
 import { AssetLedger, openTable } from '../lambdas/clients/asset-ledger.ts';
 import { CaptionBudget } from '../lambdas/clients/captions/caption-budget.ts';
-import { CaptionRecords } from '../lambdas/clients/captions/caption-records.ts';
 import { FailureQueue } from '../lambdas/clients/failure-queue.ts';
 import { MediaBucket } from '../lambdas/clients/media-bucket.ts';
 import { Workflow } from '../lambdas/clients/workflow.ts';
-import { progressOf } from '../lambdas/contracts/progress.ts';
 import { archiveFile } from '../lib/config/model-archives.ts';
 import { packagesOf } from '../setup/model-archives.ts';
 import { places } from '../setup/places.ts';
-import { assetInWords, redriveInWords } from './wirescope/asset-report.ts';
+import { assetIdOf } from './wirescope/asset-named.ts';
+import { redriveInWords } from './wirescope/asset-report.ts';
 import { addBackfillCommand } from './wirescope/backfill-command.ts';
 import { addCostsCommand } from './wirescope/costs-command.ts';
 import {
@@ -33,6 +32,7 @@ import { addReconcileCommand } from './wirescope/reconcile-command.ts';
 import { redrive, type Selection, selectAssets } from './wirescope/redrive.ts';
 import { addReembedCommands } from './wirescope/reembed-command.ts';
 import { type SpendSelection, spendInWords, spendOf } from './wirescope/spend.ts';
+import { addStatusCommand } from './wirescope/status-command.ts';
 import { addWithdrawCommands } from './wirescope/withdraw-command.ts';
 import { exportedShots, writeExport } from './wirescope/write-export.ts';
 
@@ -56,6 +56,18 @@ function outputsOf({ environment, stackOutputs }: Where): Promise<Outputs> | Out
   return stackOutputs === undefined ? outputsFromStacks(environment) : outputsFromFile(stackOutputs);
 }
 
+/** Of what an operator names, by its id or by the key of its original. */
+const assetId = async (name: string): Promise<string> => {
+  const outputs = await outputsOf(program.opts<Where>());
+  return assetIdOf(name, () => ({
+    ledger: AssetLedger.open(outputNamed(outputs, 'LedgerTableName')),
+    originals: new MediaBucket({
+      client: new S3Client({ forcePathStyle: true }),
+      bucketName: outputNamed(outputs, 'OriginalsBucketName'),
+    }),
+  }));
+};
+
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const minutes = (value: string): number => {
   const parsed = Number(value);
@@ -66,23 +78,24 @@ const minutes = (value: string): number => {
 program
   .command('redrive')
   .description('begin a new attempt of failed assets and take their messages out of the failure queue')
-  .argument('[asset]', 'an asset’s id')
+  .argument('[asset]', 'an asset’s id, or the key of its original')
   .option('--reason <text>', 'those that failed with this error name, or with this text in their reason')
   .option('--all', 'every failed asset')
   .option('--stuck <minutes>', 'those that have been processing without a sign of life for so long', minutes)
   .option('--uploads', 'also send the upload events that admit gave up on back to its queue')
   .option('--dry-run', 'say what would be done and change nothing')
   .option('--json', 'answer as JSON')
-  .action(async (assetId: string | undefined, options: RedriveOptions) => {
+  .action(async (name: string | undefined, options: RedriveOptions) => {
     const outputs = await outputsOf(program.opts<Where>());
+    const id = name === undefined ? undefined : await assetId(name);
     const isDryRun = options.dryRun === true;
     const uploadsMoved = options.uploads
       ? await moveUploadsBack(outputNamed(outputs, 'AdmitDeadLetterQueueUrl'), { isDryRun })
       : undefined;
     const report =
-      uploadsMoved !== undefined && isNothing(assetId, options)
+      uploadsMoved !== undefined && isNothing(id, options)
         ? { assets: [], messagesTaken: 0 }
-        : await redriveAssets(outputs, { assetId, ...options, stuckMinutes: options.stuck }, isDryRun);
+        : await redriveAssets(outputs, { assetId: id, ...options, stuckMinutes: options.stuck }, isDryRun);
     say(options.json ? JSON.stringify({ ...report, uploadsMoved }) : redriveInWords(report, isDryRun));
     if (uploadsMoved !== undefined && !options.json)
       say(`${uploadsMoved} upload events ${isDryRun ? 'would go' : 'go'} back to the queue.`);
@@ -118,20 +131,6 @@ async function redriveAssets(outputs: Outputs, selection: Selection, isDryRun: b
 }
 
 program
-  .command('status')
-  .description('say where one asset stands')
-  .argument('<asset>', 'an asset’s id')
-  .option('--json', 'answer as JSON')
-  .action(async (assetId: string, { json }: { json?: boolean }) => {
-    const table = openTable(outputNamed(await outputsOf(program.opts<Where>()), 'LedgerTableName'));
-    const [asset] = await selectAssets(new AssetLedger(table), { assetId });
-    if (asset === undefined) return;
-    const captionsWaiting = await new CaptionRecords(table).findWaiting(assetId);
-    const record = { ...asset, progress: progressOf(asset), captionsWaiting };
-    say(json ? JSON.stringify(record) : assetInWords(asset, captionsWaiting));
-  });
-
-program
   .command('spend')
   .description('say what desks have spent on captions in a day')
   .option('--desk <name>', 'one desk; without it every desk that has uploaded')
@@ -154,15 +153,16 @@ program
   .description('what the shots step found in a video')
   .command('export')
   .description('write a video’s shots for an edit suite')
-  .argument('<asset>', 'an asset’s id')
+  .argument('<asset>', 'an asset’s id, or the key of its original')
   .addOption(
     new Option('-f, --format <format>', 'CMX 3600, OpenTimelineIO, or a table').choices(exportFormats).default('edl'),
   )
   .option('-o, --output <file>', 'where to write it, instead of to standard output')
   .option('--unreleased', 'also of a video that is withheld or under embargo')
-  .action(async (assetId: string, { format, output, unreleased }: ExportOptions) => {
+  .action(async (name: string, { format, output, unreleased }: ExportOptions) => {
     const outputs = await outputsOf(program.opts<Where>());
-    const [asset] = await selectAssets(AssetLedger.open(outputNamed(outputs, 'LedgerTableName')), { assetId });
+    const ledger = AssetLedger.open(outputNamed(outputs, 'LedgerTableName'));
+    const [asset] = await selectAssets(ledger, { assetId: await assetId(name) });
     if (asset === undefined) return;
     const derived = new MediaBucket({
       client: new S3Client({ forcePathStyle: true }),
@@ -199,13 +199,14 @@ program
         say(`${name} ${version}: ${isUploaded ? 'uploaded' : 'is there already'}`);
   });
 
-const surroundings = { outputs: async () => outputsOf(program.opts<Where>()), say };
+const surroundings = { outputs: async () => outputsOf(program.opts<Where>()), say, assetId };
+addStatusCommand(program, surroundings);
 addWithdrawCommands(program, surroundings);
 addCostsCommand(program, { environment: () => program.opts<Where>().environment, say });
 addReconcileCommand(program, surroundings);
 addReembedCommands(program, surroundings);
 addEmbargoCommand(program, surroundings);
-addBackfillCommand(program, { ...surroundings, environment: () => program.opts<Where>().environment });
+addBackfillCommand(program, surroundings);
 
 try {
   await program.parseAsync();

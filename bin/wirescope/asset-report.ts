@@ -1,12 +1,14 @@
 import { type WaitingCaptions, waitingInWords } from '../../lambdas/contracts/captions.ts';
 import type { AssetRecord } from '../../lambdas/contracts/ledger.ts';
 import { progressInWords, progressOf } from '../../lambdas/contracts/progress.ts';
+import type { WithdrawalRecord } from '../../lambdas/contracts/withdrawal.ts';
 import type { Redriven, RedriveReport } from './redrive.ts';
 
-const shortId = (assetId: string): string => assetId.slice(0, 12);
-
 /** One asset for a person: what it is, where it stands, each step with how long it took. */
-export function assetInWords(asset: AssetRecord, waiting?: WaitingCaptions): string {
+export function assetInWords(
+  asset: AssetRecord,
+  { waiting, withdrawal }: { waiting?: WaitingCaptions | undefined; withdrawal?: WithdrawalRecord | undefined } = {},
+): string {
   const { assetId, kind, fileName, desk, status, attempt, reason, errorName, steps } = asset;
   const lines = [
     `${kind} ${fileName} of ${desk}`,
@@ -16,12 +18,30 @@ export function assetInWords(asset: AssetRecord, waiting?: WaitingCaptions): str
     `  original s3://${asset.original.bucket}/${asset.original.key}`,
     ...progressLine(asset),
     ...waitingLine(waiting),
+    ...(withdrawal === undefined ? [] : [withdrawalInWords(withdrawal)]),
     ...Object.entries(steps).map(
       ([step, state]) =>
         `  ${step.padEnd(8)} ${[state.status, state.detail, secondsOf(state.startedAt, state.endedAt)].filter(Boolean).join(', ')}`,
     ),
   ];
   return lines.join('\n');
+}
+
+/** What a withdrawal has come to. */
+export function withdrawalInWords({
+  state,
+  begunAt,
+  by,
+  reason,
+  provedAt,
+  receiptKey,
+  lift,
+}: WithdrawalRecord): string {
+  const order = `by ${by}, for this reason: ${reason}`;
+  if (lift !== undefined) return `  withdrawn ${order}; since ${lift.at} it may come again: ${lift.reason}`;
+  return state === 'proved'
+    ? `  withdrawn since ${provedAt} ${order}\n  receipt  ${receiptKey}`
+    : `  is being withdrawn since ${begunAt} ${order}`;
 }
 
 function waitingLine(waiting: WaitingCaptions | undefined): string[] {
@@ -48,7 +68,7 @@ function redrivenInWords({ assetId, fileName, status, reason, attempt, problem }
       : attempt !== undefined
         ? `attempt ${attempt} has begun`
         : status;
-  return `${shortId(assetId)}  ${fileName}: ${what}${reason === undefined ? '' : ` (was: ${reason})`}`;
+  return `${assetId}  ${fileName}: ${what}${reason === undefined ? '' : ` (was: ${reason})`}`;
 }
 
 export function redriveInWords({ assets, messagesTaken }: RedriveReport, isDryRun: boolean): string {

@@ -5,12 +5,11 @@ import type { Command } from 'commander';
 import { ArrivalQueue } from '../../lambdas/clients/arrival-queue.ts';
 import { AssetLedger } from '../../lambdas/clients/asset-ledger.ts';
 import { LedgerRows } from '../../lambdas/clients/ledger-rows.ts';
-import { environments } from '../../lib/config/environments.ts';
-import { environmentSchema } from '../../lib/config/schema.ts';
 import { endInWords, isComplete, runBackfill } from './backfill.ts';
 import { type BackfillEstimate, estimateBackfill, estimateInWords, recentSeconds } from './backfill-estimate.ts';
 import { objectsOf, type SourceBuckets, sourceOf } from './backfill-source.ts';
-import { type EnvironmentName, OperatorError, type Outputs, outputNamed } from './deployed.ts';
+import { OperatorError, type Outputs, outputNamed } from './deployed.ts';
+import { deployedSettings } from './deployed-settings.ts';
 import { exitCodes } from './exit-codes.ts';
 import { progressBar } from './progress-bar.ts';
 
@@ -24,11 +23,7 @@ interface BackfillOptions {
 
 export function addBackfillCommand(
   program: Command,
-  {
-    outputs,
-    say,
-    environment,
-  }: { outputs: () => Promise<Outputs>; say: (text: string) => void; environment: () => EnvironmentName },
+  { outputs, say }: { outputs: () => Promise<Outputs>; say: (text: string) => void },
 ): void {
   program
     .command('backfill')
@@ -46,7 +41,7 @@ export function addBackfillCommand(
         originals: outputNamed(out, 'OriginalsBucketName'),
         derived: outputNamed(out, 'DerivedBucketName'),
       };
-      const estimate = await estimated(buckets, out, environment(), objectsOf(buckets, source));
+      const estimate = await estimated(buckets, out, objectsOf(buckets, source));
       if (dryRun)
         return say(json ? JSON.stringify({ estimate }) : `${estimateInWords(estimate)}\nNothing was changed.`);
       if (!json || !yes) process.stderr.write(`${estimateInWords(estimate)}\n`);
@@ -70,12 +65,11 @@ export function addBackfillCommand(
 async function estimated(
   buckets: SourceBuckets,
   outputs: Outputs,
-  name: EnvironmentName,
   pages: ReturnType<typeof objectsOf>,
 ): Promise<BackfillEstimate> {
-  const { captions, backfillExecutions } = environmentSchema.parse(environments[name]);
+  const { captions, backfillExecutions } = await deployedSettings(outputs);
   const tableName = outputNamed(outputs, 'LedgerTableName');
-  const progress = progressBar('counting', 0);
+  const progress = progressBar('counting');
   try {
     return await estimateBackfill(
       {

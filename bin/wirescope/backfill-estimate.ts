@@ -154,22 +154,26 @@ function workSeconds({ status, steps, indexedAt }: AssetRecord): number | undefi
 
 const microDollarsPerDollar = 1_000_000;
 const dollars = (microDollars: number): string => `$${(microDollars / microDollarsPerDollar).toFixed(2)}`;
-const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(2)} GB`;
+const sized = (bytes: number): string =>
+  bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`;
+const howLong = (hours: number): string =>
+  hours < 1 ? counted(Math.ceil(hours * 60), 'minute') : `${hours.toFixed(1)} hours`;
 
 /** For a person who has to say yes. */
 export function estimateInWords({ objects, bytes, byKind, known, captions, hours }: BackfillEstimate): string {
   return [
-    `${objects} objects, ${gigabytes(bytes)}, ${known} of them met before and passed over.`,
-    ...Object.entries(byKind).map(([kind, count]) => `  ${kind.padEnd(8)} ${count.objects}, ${gigabytes(count.bytes)}`),
+    `${counted(objects, 'object')}, ${sized(bytes)}, ${known} of them met before and passed over.`,
+    ...Object.entries(byKind).map(([kind, count]) => `  ${kind.padEnd(8)} ${count.objects}, ${sized(count.bytes)}`),
     captions === undefined
       ? 'Captions are off: nothing is spent on them.'
       : `Captions: ${dollars(captions.lowMicroDollars)} to ${dollars(captions.highMicroDollars)}, ${
           captions.days === undefined
             ? 'and a desk has no money for any'
-            : `within ${captions.days} days of the desks' limits`
+            : `within ${counted(captions.days, 'day')} of the desks' limits`
         }.`,
     hours === undefined
       ? 'Time: not known, for no such asset was indexed in the last week.'
-      : `Time: about ${hours < 1 ? `${Math.ceil(hours * 60)} minutes` : `${hours.toFixed(1)} hours`} where nothing else comes; live uploads go first.`,
+      : `Time: about ${howLong(hours)} where nothing else comes; live uploads go first.`,
   ].join('\n');
 }

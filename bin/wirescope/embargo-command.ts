@@ -61,7 +61,7 @@ async function tellAll(releasing: OperatedFunction, total: number): Promise<Rele
 export function releasesInWords(releases: readonly ReleaseRecord[]): string {
   if (releases.length === 0) return 'Nothing waits for its release.';
   return releases
-    .map(({ assetId, kind, desk, cause, dueAt }) => `${assetId.slice(0, 12)}  ${dueAt}  ${kind} of ${desk}: ${cause}`)
+    .map(({ assetId, kind, desk, cause, dueAt }) => `${assetId}  ${dueAt}  ${kind} of ${desk}: ${cause}`)
     .join('\n');
 }
 

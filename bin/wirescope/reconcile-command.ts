@@ -59,6 +59,7 @@ export function reconciliationInWords(walked: Reconciliation): string {
     ...examples
       .filter(({ isRepaired }) => !isRepaired)
       .map(({ kind, about, problem }) => `  ${about}  ${kind}${problem === undefined ? '' : `: ${problem}`}`),
-    isDryRun ? 'Nothing was changed.' : left === 0 ? 'Nothing is unexplained.' : `${left} are left: see the runbook.`,
+    left === 0 ? 'Nothing is unexplained.' : `${left} are left: see the runbook.`,
+    ...(isDryRun ? ['Nothing was changed.'] : []),
   ].join('\n');
 }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
+  type Receipt,
   type WithdrawalAnswer,
   type WithdrawalRequest,
   type WithdrawalStore,
@@ -21,6 +22,7 @@ export interface Withdrawn {
   assetId: string;
   state: WithdrawalAnswer['state'];
   receiptKey?: string;
+  receipt?: Receipt;
   /** On a dry run: what lies where. */
   stores?: Partial<Record<WithdrawalStore, number>>;
   /** Why it did not come to its receipt. */
@@ -81,7 +83,7 @@ function withdrawnBy(assetId: string, answer: WithdrawalAnswer | string): Withdr
       return { assetId, state: answer.state, problem: answer.why };
     case 'proved':
     case 'lifted':
-      return { assetId, state: answer.state, receiptKey: answer.receiptKey };
+      return { assetId, state: answer.state, receiptKey: answer.receiptKey, receipt: answer.receipt };
     case 'found':
       return { assetId, state: answer.state, stores: answer.stores };
     default:
@@ -115,11 +117,10 @@ export async function liftWithdrawal(
 
 /** One line an asset, for a person. */
 export function withdrawnInWords({ assetId, state, receiptKey, stores, problem }: Withdrawn): string {
-  const short = assetId.slice(0, 12);
-  if (problem !== undefined) return `${short}  not done: ${problem}.`;
+  if (problem !== undefined) return `${assetId}  not done: ${problem}.`;
   if (stores !== undefined) {
     const found = Object.entries(stores).filter(([, count]) => count > 0);
-    return `${short}  would lose ${found.map(([store, count]) => `${store} ${count}`).join(', ') || 'nothing'}`;
+    return `${assetId}  would lose ${found.map(([store, count]) => `${store} ${count}`).join(', ') || 'nothing'}`;
   }
-  return `${short}  ${state === 'lifted' ? 'may come again' : 'withdrawn'}, receipt ${receiptKey}`;
+  return `${assetId}  ${state === 'lifted' ? 'may come again' : 'withdrawn'}, receipt ${receiptKey}`;
 }

@@ -115,6 +115,8 @@ export class PipelineStack extends Stack {
 
     this.backfill = new Backfill(this, { ...common, queue: this.admit.backfillQueue });
 
+    new CfnOutput(this, 'AdmitFunctionName', { value: this.admit.function.functionName });
+    new CfnOutput(this, 'DescribeFunctionName', { value: this.describe.function.functionName });
     new CfnOutput(this, 'BackfillArn', { value: this.backfill.stateMachine.stateMachineArn });
     new CfnOutput(this, 'ReconcileFunctionName', { value: this.reconcile.function.functionName });
     new CfnOutput(this, 'ReleaseFunctionName', { value: this.release.function.functionName });

@@ -34,6 +34,24 @@ export const equivalents: readonly Equivalent[] = [
     because: 'what is split always has a first part',
   },
   {
+    file: 'likeness/video-comparison.ts',
+    line: 'longer.durationSeconds === 0 ? 0',
+    replacement: 'false',
+    because: 'no share is at least as large as the share that is no number',
+  },
+  {
+    file: 'likeness/video-comparison.ts',
+    line: 'if (offset === undefined) return 0;',
+    replacement: 'false',
+    because: 'what is reckoned with nothing is no number, and no cut follows from it',
+  },
+  {
+    file: 'likeness/video-comparison.ts',
+    line: 'return [...meeting].some(',
+    replacement: '[...meeting].every(',
+    because: 'one pair at most has met there; where none has, nothing scores',
+  },
+  {
     file: 'near-duplicates/hash-bands.ts',
     line: 'position < hashBits',
     replacement: 'position <= hashBits',

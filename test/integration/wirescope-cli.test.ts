@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { CloudFormationClient, CreateStackCommand, waitUntilStackCreateComplete } from '@aws-sdk/client-cloudformation';
+import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
+import { CreateBucketCommand, PutBucketVersioningCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateStateMachineCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { execa } from 'execa';
@@ -10,16 +12,24 @@ import { exitCodes } from '../../bin/wirescope/exit-codes.ts';
 import type { LedgerTable } from '../../lambdas/clients/asset-ledger/table.ts';
 import { AssetLedger } from '../../lambdas/clients/asset-ledger.ts';
 import { FailureQueue } from '../../lambdas/clients/failure-queue.ts';
+import { MediaBucket } from '../../lambdas/clients/media-bucket.ts';
+import { signReceipt } from '../../lambdas/clients/receipt.ts';
+import { ReceiptKey } from '../../lambdas/clients/receipt-key.ts';
 import { Releases } from '../../lambdas/clients/releases.ts';
+import { Withdrawals } from '../../lambdas/clients/withdrawals.ts';
+import { uploadId } from '../../lambdas/contracts/keys.ts';
+import { receiptKey, receiptSchema, withdrawalStores } from '../../lambdas/contracts/withdrawal.ts';
 import { type CloudEmulator, createLedgerTable, startCloudEmulator } from './cloud-emulator.ts';
 
-const [failedId, indexedId] = ['a'.repeat(64), 'b'.repeat(64)];
+const [failedId, indexedId, goneId] = ['a', 'b', 'c'].map((digit) => digit.repeat(64)) as [string, string, string];
 let emulator: CloudEmulator;
 let table: LedgerTable;
 let ledger: AssetLedger;
 let folder: string;
 let sqs: SQSClient;
 let queueUrl: string;
+let s3: S3Client;
+let signingKey: ReceiptKey;
 
 /** A stack that has these outputs and one queue of no importance. */
 async function createStack(client: CloudFormationClient, name: string, outputs: Record<string, string>): Promise<void> {
@@ -44,7 +54,20 @@ beforeAll(async () => {
     }),
   );
   const cloudFormation = new CloudFormationClient(emulator.client);
-  await createStack(cloudFormation, 'Wirescope-local-Storage', { LedgerTableName: 'ledger' });
+  s3 = new S3Client({ ...emulator.client, forcePathStyle: true });
+  for (const Bucket of ['originals', 'derived']) await s3.send(new CreateBucketCommand({ Bucket }));
+  const VersioningConfiguration = { Status: 'Enabled' as const };
+  await s3.send(new PutBucketVersioningCommand({ Bucket: 'originals', VersioningConfiguration }));
+  const kms = new KMSClient(emulator.client);
+  const { KeyMetadata } = await kms.send(new CreateKeyCommand({ KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' }));
+  const keyId = KeyMetadata?.Arn ?? '';
+  signingKey = new ReceiptKey({ client: kms, keyId });
+  await createStack(cloudFormation, 'Wirescope-local-Storage', {
+    LedgerTableName: 'ledger',
+    OriginalsBucketName: 'originals',
+    DerivedBucketName: 'derived',
+    ReceiptKeyArn: keyId,
+  });
   await createStack(cloudFormation, 'Wirescope-local-Pipeline', {
     WorkflowArn: stateMachineArn,
     FailureQueueUrl: queueUrl,
@@ -96,6 +119,55 @@ describe('the operator’s command line', () => {
     expect(stdout).toContain('The shots step did not end in time.');
   });
 
+  it('knows an asset by the key of its original too', async () => {
+    const key = 'incoming/sport/finale + été.mp4';
+    const { VersionId } = await s3.send(new PutObjectCommand({ Bucket: 'originals', Key: key, Body: 'x' }));
+    const object = { bucket: 'originals', key, versionId: VersionId };
+    const arrivedAt = new Date().toISOString();
+    const upload = { uploadId: uploadId(object), desk: 'sport', object, fileName: 'finale + été.mp4', arrivedAt };
+    await ledger.putUpload({ ...upload, outcome: 'duplicate', assetId: indexedId });
+    const { stdout } = await wirescope('status', key, '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ assetId: indexedId, status: 'indexed' });
+    const nothing = await wirescope('status', 'incoming/sport/no-such.mp4');
+    expect([nothing.exitCode, nothing.stderr]).toEqual([exitCodes.notBegun, expect.stringMatching(/no original lies/)]);
+  });
+
+  it('verifies a receipt by its file or by its key in the bucket, with the archive’s key or its public half', async () => {
+    const at = new Date().toISOString();
+    const stores = withdrawalStores.map((store) => ({ store, removed: 1, remaining: 0 as const, readBackAt: at }));
+    const order = { assetId: goneId, kind: 'photo' as const, reason: 'The court ordered it.', by: 'counsel' };
+    const facts = { environment: 'local', begunAt: at, provedAt: at, stores };
+    const receipt = await signReceipt(signingKey, { version: 1, act: 'withdrawal', ...order, ...facts });
+    const key = receiptKey(goneId, 'withdrawal', at);
+    await new MediaBucket({ client: s3, bucketName: 'derived' }).putJson(key, receiptSchema, receipt);
+    const [file, forged, pem] = ['receipt.json', 'forged.json', 'key.pem'].map((name) => path.join(folder, name));
+    writeFileSync(file as string, JSON.stringify(receipt));
+    writeFileSync(forged as string, JSON.stringify(receipt).replace('court', 'count'));
+    const der = (await signingKey.publicKey()).toString('base64');
+    writeFileSync(
+      pem as string,
+      `-----BEGIN PUBLIC KEY-----\n${der.match(/.{1,64}/g)?.join('\n')}\n-----END PUBLIC KEY-----\n`,
+    );
+    for (const parameters of [[key], [file as string], [file as string, '--public-key', pem as string]]) {
+      const { stdout, exitCode } = await wirescope('receipt', 'verify', ...parameters);
+      expect([exitCode, stdout]).toEqual([exitCodes.done, expect.stringMatching(/^Genuine: withdrawal of c{64} at/)]);
+    }
+    const changed = await wirescope('receipt', 'verify', forged as string, '--json');
+    expect([changed.exitCode, JSON.parse(changed.stdout)]).toMatchObject([exitCodes.left, { isGenuine: false }]);
+    const missing = await wirescope('receipt', 'verify', key.replace('withdrawal', 'lift'));
+    expect([missing.exitCode, missing.stderr]).toEqual([exitCodes.notBegun, expect.stringMatching(/no receipt lies/)]);
+  });
+
+  it('says of what was withdrawn that it was, since when and why, instead of knowing nothing of it', async () => {
+    const withdrawals = new Withdrawals(table);
+    await withdrawals.begin({ assetId: goneId, kind: 'photo', reason: 'The court ordered it.', by: 'counsel' });
+    expect((await wirescope('status', goneId)).stdout).toMatch(/is being withdrawn since .* by counsel.*The court/);
+    const proof = { receiptKey: 'receipts/c.json', provedAt: new Date().toISOString() };
+    await withdrawals.markProved(goneId, proof);
+    const { stdout, exitCode } = await wirescope('status', goneId, '--json');
+    expect([exitCode, JSON.parse(stdout)]).toMatchObject([0, { withdrawal: { state: 'proved', ...proof } }]);
+  });
+
   it('says what a redrive would do, does it, and then has nothing left to do', async () => {
     const dry = await wirescope('redrive', '--reason', 'States.Timeout', '--dry-run');
     expect(dry.stdout).toContain('1 would be redriven; nothing was changed.');
@@ -124,7 +196,7 @@ describe('the operator’s command line', () => {
     const asset = { assetId: indexedId, kind: 'video' as const, desk: 'sport' };
     const release = { subject: `embargo until ${dueAt}`, cause: 'embargo ended' as const, dueAt };
     await new Releases(table).expectMissing(asset, release);
-    expect((await wirescope('embargo')).stdout).toContain(`${indexedId.slice(0, 12)}  ${dueAt}  video of sport`);
+    expect((await wirescope('embargo')).stdout).toContain(`${indexedId}  ${dueAt}  video of sport`);
     const due = await wirescope('embargo', '--tell', '--dry-run', '--json');
     expect([JSON.parse(due.stdout), due.exitCode]).toEqual([{ releases: [] }, 0]);
   });

@@ -38,7 +38,6 @@ export function compareVideos(one: ComparedVideo, other: ComparedVideo): { isSam
     ComparedVideo,
     ComparedVideo,
   ];
-  if (shorter.keyframes.length === 0 || longer.keyframes.length === 0) return { isSame: false, score: 0 };
   const lengthShare = longer.durationSeconds === 0 ? 0 : shorter.durationSeconds / longer.durationSeconds;
   const meeting = bestMeeting(shorter.keyframes, longer.keyframes);
   const matched = meeting.size;
@@ -84,7 +83,7 @@ function excusedOf(shorter: ComparedVideo, longer: ComparedVideo, meeting: Meeti
   const isStartCut = offset >= leastCutSeconds;
   const isEndCut = offset + shorter.durationSeconds <= longer.durationSeconds - leastCutSeconds;
   const last = shorter.keyframes.length - 1;
-  return Number(isStartCut && !meeting.has(0)) + Number(isEndCut && last > 0 && !meeting.has(last));
+  return Number(isStartCut && !meeting.has(0)) + Number(isEndCut && !meeting.has(last));
 }
 
 /** Whether the one keyframe that met lies between others, and stands for a shot that both videos have from cut to cut. */

@@ -211,9 +211,12 @@ export async function lift(
   clients: WithdrawClients,
   { assetId, reason, by }: Asked<'lift'>,
 ): Promise<WithdrawalAnswer> {
-  const { withdrawals, clock } = clients;
+  const { withdrawals, ledger, clock } = clients;
   const withdrawal = await withdrawals.get(assetId);
-  if (withdrawal === undefined) return { state: 'unknown' };
+  if (withdrawal === undefined)
+    return (await ledger.getAsset(assetId)) === undefined
+      ? { state: 'unknown' }
+      : { state: 'not allowed', why: 'it was never withdrawn' };
   if (withdrawal.state !== 'proved' || withdrawal.receiptKey === undefined)
     return {
       state: 'not allowed',

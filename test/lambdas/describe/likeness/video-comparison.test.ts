@@ -240,6 +240,77 @@ describe('two videos', () => {
     ).toBe(false);
   });
 
+  it('are not told by one picture at an end, however long its shot is', () => {
+    const atStart = compareVideos(
+      cut([
+        [1, 3],
+        [2, 4],
+      ]),
+      cut([
+        [1, 3],
+        [91, 3.4],
+      ]),
+    );
+    const atEnd = compareVideos(
+      cut([
+        [0, 4],
+        [1, 3],
+      ]),
+      cut([
+        [90, 3.4],
+        [1, 3],
+      ]),
+    );
+    expect([atStart, atEnd]).toEqual([
+      { isSame: false, score: 1 },
+      { isSame: false, score: 1 },
+    ]);
+  });
+
+  it('are told by one picture between two cuts as long as no more than 15 % is gone', () => {
+    const whole = cut([
+      [0, 8],
+      [1, 4],
+      [2, 8],
+    ]);
+    const trimmed = (ends: number) =>
+      cut([
+        [90, ends],
+        [1, 4],
+        [91, ends],
+      ]);
+    expect(compareVideos(whole, trimmed(6.5)).isSame).toBe(true);
+    expect(compareVideos(whole, trimmed(6.45)).isSame).toBe(false);
+  });
+
+  it('meet by the first of several shots that show the same picture', () => {
+    const whole = cut([
+      [0, 4],
+      [1, 1],
+      [1, 0.5],
+      [2, 4],
+    ]);
+    const trimmed = cut([
+      [90, 3.6],
+      [1, 1],
+      [91, 4],
+    ]);
+    expect(compareVideos(whole, trimmed)).toEqual({ isSame: true, score: 1 });
+  });
+
+  it('were cut where most of their keyframes say so, not where one does that lies elsewhere in its shot', () => {
+    const video = (first: number, third: number) => ({
+      durationSeconds: 14,
+      keyframes: [
+        { hash: hash(first), seconds: 1 },
+        { hash: hash(1), seconds: 4 },
+        { hash: hash(2), seconds: third },
+        { hash: hash(3), seconds: 12 },
+      ],
+    });
+    expect(compareVideos(video(90, 8), video(0, 9.2))).toEqual({ isSame: false, score: 0.75 });
+  });
+
   it('are compared in the order of their times, whatever order they come in', () => {
     const whole = cut([
       [0, 4],
