@@ -1,5 +1,6 @@
 import { entityKey } from '../contracts/entity-key.ts';
 import type { EntitySpan } from '../contracts/models.ts';
+import { writtenNames } from './written-names.ts';
 
 export type LintedCaption = { text: string } | { rejected: string };
 
@@ -33,11 +34,6 @@ const obedience = [
 ];
 const quoted = /[“"«][^”"»]*[”"»]/g;
 
-const honorific =
-  /\b(?:mr|mrs|ms|miss|dr|prof|professor|sir|dame|lord|lady|president|chancellor|minister|senator|governor|mayor|king|queen|prince|princess|pope|general|captain|judge|secretary|ambassador|premier)\.?$/i;
-/** Always written with a capital, and nobody's name. */
-const calendar =
-  /^(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|january|february|march|april|may|june|july|august|september|october|november|december|christmas|easter|english|i)$/i;
 const surePerson = 0.5;
 const sureOther = 0.5;
 
@@ -105,7 +101,7 @@ function isEnglish(line: string): boolean {
 
 /**
  * Whether a sentence names a person unknown to the metadata. A person is whom the endpoint takes for one, and, because
- * no model finds every name, any capitalised word within the sentence that it does not take for something else.
+ * no model finds every name, any word that is written like a name and that it does not take for something else.
  */
 function namesSomebody(sentence: string, spans: readonly EntitySpan[], known: readonly string[]): boolean {
   const knownKeys = known.map(entityKey).filter((key) => key !== '');
@@ -119,17 +115,5 @@ function namesSomebody(sentence: string, spans: readonly EntitySpan[], known: re
   const others = inSentence.filter(({ label, score }) => label !== 'PER' && score >= sureOther);
   const isOther = (name: string): boolean =>
     others.some(({ text }) => entityKey(text).split(' ').includes(entityKey(name)));
-  return capitalised(sentence.replace(quoted, ' ')).some(
-    (name) => !calendar.test(name) && !isKnown(name) && !isOther(name),
-  );
-}
-
-/** Words with a capital that no beginning of a sentence accounts for; all capitals are letters on a sign. */
-function capitalised(sentence: string): string[] {
-  const words = [...sentence.matchAll(/[\p{L}\p{M}'’-]+\.?/gu)].map(([word]) => word.replace(/\.$/, ''));
-  return words.filter((word, at) => {
-    const isName = /^\p{Lu}[\p{Ll}'’-]/u.test(word) && !/^\p{Lu}['’]?(?:s|d|t|ll|re|ve|m)?$/u.test(word);
-    if (!isName || honorific.test(word)) return false;
-    return at > 0 || honorific.test(words[at - 1] ?? '') || /^\p{Lu}\p{Ll}/u.test(words[at + 1] ?? '');
-  });
+  return writtenNames(sentence.replace(quoted, ' ')).some((name) => !isKnown(name) && !isOther(name));
 }

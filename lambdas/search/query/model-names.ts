@@ -1,7 +1,7 @@
 import { entityKey } from '../../contracts/entity-key.ts';
 import type { EntitySpan } from '../../contracts/models.ts';
+import { ordinaryWords } from '../../runtime/ordinary-words.ts';
 import { overlaps, type Span } from './draft.ts';
-import { ordinaryWords } from './ordinary-words.ts';
 
 /**
  * The least score of a name that only the model finds in a query. High, because a name that the archive does not hold

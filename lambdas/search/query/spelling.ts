@@ -1,8 +1,8 @@
 import { entityKey } from '../../contracts/entity-key.ts';
+import { ordinaryWords } from '../../runtime/ordinary-words.ts';
 import { stemOf } from '../analysis.ts';
 import type { Draft } from './draft.ts';
 import { type Word, wordsIn } from './names.ts';
-import { ordinaryWords } from './ordinary-words.ts';
 import { sortedLetters, type Vocabulary } from './vocabulary.ts';
 
 /** A shorter word that nobody knows is corrected to a name only: `greek` and `nobel` are no `green` and no `novel`. */

@@ -67,12 +67,29 @@ describe('names in a caption', () => {
     expect(lint('Olaf Scholz waves to the crowd.')).toHaveProperty('rejected');
     expect(lint('Crowds cheer for Chancellor Scholz in the rain.')).toHaveProperty('rejected');
     expect(lint('President Macron waves to the crowd.')).toHaveProperty('rejected');
+    expect(lint('Scholz waves to the crowd.')).toHaveProperty('rejected');
+    expect(lint('Merkel’s hands form a triangle.')).toHaveProperty('rejected');
+  });
+
+  it('are no names where a sentence begins with an ordinary word, in either spelling of English', () => {
+    for (const answer of [
+      'Firefighters’ hoses lie across a street.',
+      'Skateboarders jump over the steps of a plaza.',
+      'Snow-covered roofs stand under a grey sky.',
+      'Colorful balloons rise over a field.',
+      'Grey clouds hang over the harbour.',
+      'Theatre masks hang on a wall.',
+      'It’s raining on a street, and the people have umbrellas.',
+    ])
+      expect(lint(answer)).toEqual({ text: answer });
   });
 
   it('of places and things stay where the endpoint knows them', () => {
     const answer = 'A tram crosses a bridge in Lisbon under a grey sky.';
     expect(lint(answer, found(['Lisbon', 'LOC']))).toEqual({ text: answer });
     expect(lint('A man holds a European flag.', found(['European', 'MISC']))).toHaveProperty('text');
+    expect(lint('Lisbon lies under fog, as seen from a hill.', found(['Lisbon', 'LOC']))).toHaveProperty('text');
+    expect(lint('A tram crosses one of Lisbon’s squares.', found(['Lisbon', 'LOC']))).toHaveProperty('text');
   });
 
   it('are no names where they stand on a sign, in capitals or in the calendar', () => {
