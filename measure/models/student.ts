@@ -43,10 +43,11 @@ export async function measureStudent(): Promise<Measurement> {
         holds: points('student') - points(rival) >= wanted.above,
         found: `${(points('student') - points(rival)).toFixed(1)} (${points('student').toFixed(1)} to ${points(rival).toFixed(1)}; ${lines.length} texts)`,
       });
-    for (const name of Object.keys(scores))
-      measurement.figures[`${name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())}F1On${set}`] = Number(
-        points(name).toFixed(1),
-      );
+    const setWord = `${set[0]?.toUpperCase()}${set.slice(1)}`;
+    for (const name of Object.keys(scores)) {
+      const word = name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+      measurement.figures[`${word}F1On${setWord}`] = Number(points(name).toFixed(1));
+    }
     measurement.details = { ...(measurement.details as object), [set]: scores };
     console.log(`${set}: ${JSON.stringify(scores)}`);
   }
