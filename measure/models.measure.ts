@@ -4,6 +4,7 @@ import type { Measurement } from './measurement.ts';
 import { measureFrameworks } from './models/frameworks.ts';
 import { measureProfile } from './models/profile.ts';
 import { measureServing } from './models/serving.ts';
+import { measureShotVariants } from './models/shot-variants.ts';
 import { measureShotsModel } from './models/shots.ts';
 import { measureStudent } from './models/student.ts';
 import { measureVariants } from './models/variants.ts';
@@ -12,6 +13,7 @@ import { type MeasurePart, measureParts, readParts } from './parts.ts';
 const parts: Record<string, MeasurePart> = {
   serving: measureServing,
   variants: measureVariants,
+  'shot-variants': measureShotVariants,
   profile: measureProfile,
   shots: measureShotsModel,
   frameworks: measureFrameworks,

@@ -2,8 +2,10 @@ import Table from 'cli-table3';
 import { type Figure, priceRegion } from '../lib/costs/prices.ts';
 import type { Candidate } from './choice/candidates.ts';
 import type { Reference } from './instances/calibrate.ts';
+import type { InstanceType } from './instances/table.ts';
 import { lengthUnits, type SizedEndpoint } from './load/inputs.ts';
 import { meanHoldMilliseconds, type Profile, type ServiceModel } from './profile/profile.ts';
+import type { Floor } from './size.ts';
 
 const style = { head: [], border: [], compact: true };
 const lengthBuckets = [0, 20, 40, 80, 160, 320, 640, 1280, 5120, Number.POSITIVE_INFINITY];
@@ -58,10 +60,10 @@ const besideSentence = ({ companions }: ServiceModel): string =>
 export const chunkSentence =
   'A request is a chunk of a video: its time is modelled from that of windows. Times are those while the instances are up: one that has to be started first adds minutes. Dollars are for instances that stay up; they are taken away while nothing waits.';
 
-/** The front by rising cost, each figure with its mark. */
+/** The front by rising cost; every time in it is modelled. */
 export function frontTable(front: readonly Candidate[], chosen: Candidate | undefined): string {
   const table = new Table({
-    head: ['', 'instances', 'workers', '$/month', 'p50 ms', 'p95 ms', 'p99 ms', 'refused', 'busy', 'grounds'],
+    head: ['', 'modelled: instances', 'workers', '$/month', 'p50 ms', 'p95 ms', 'p99 ms', 'refused', 'busy', ''],
     style,
   });
   for (const one of front)
@@ -75,22 +77,38 @@ export function frontTable(front: readonly Candidate[], chosen: Candidate | unde
       milliseconds(one.p99Milliseconds),
       `${(100 * one.refusedShare).toFixed(2)} %`,
       `${(100 * one.utilisation).toFixed(0)} %`,
-      groundsOf(one),
+      one.isDeployable ? '' : 'needs another image',
     ]);
   return table.toString();
 }
 
-function groundsOf({ type, isDeployable }: Candidate): string {
-  const marks = [
-    'times modelled',
-    `price ${markOf(type.dollarsPerHour)}`,
-    `cores ${markOf(type.cores)}`,
-    `speed ${markOf(type.gpu?.gigaflops ?? type.coreGigaflops)}`,
-  ];
-  return [...marks, ...(isDeployable ? [] : ['needs another image'])].join(', ');
+const grounds = {
+  aws: 'read in what AWS publishes',
+  copy: 'read in a dated copy of AWS’s list',
+  unchecked: 'unchecked',
+} as const;
+const figureLine = (said: string, { source, asOf, ground }: Figure): string =>
+  `  ${said}: ${[source, ...(asOf === undefined ? [] : [asOf]), grounds[ground]].join('; ')}`;
+
+/** Price, cores and speed of each type, with where the figure is from, as of when, and whether anybody checked it. */
+export function sourcesText(types: readonly InstanceType[]): string {
+  return [...new Set(types)]
+    .toSorted((a, b) => a.dollarsPerHour.value - b.dollarsPerHour.value)
+    .flatMap((type) => [
+      type.name,
+      figureLine(`$${type.dollarsPerHour.value} an hour`, type.dollarsPerHour),
+      figureLine(`${type.cores.value} ${type.cores.value === 1 ? 'core' : 'cores'}`, type.cores),
+      type.gpu === undefined
+        ? figureLine(`${type.coreGigaflops.value.toFixed(0)} GFLOP/s a core`, type.coreGigaflops)
+        : figureLine(`${type.gpu.name}, ${type.gpu.gigaflops.value.toFixed(0)} GFLOP/s`, type.gpu.gigaflops),
+    ])
+    .join('\n');
 }
 
-const grounds = { aws: 'read at AWS', copy: 'from a copy of AWS’s list', unchecked: 'unchecked' } as const;
-const markOf = ({ ground, asOf }: Figure): string => `${grounds[ground]}${asOf === undefined ? '' : ` (${asOf})`}`;
-
 export const priceSentence = `Prices are of ${priceRegion}, on demand: other regions cost more, in much the same order.`;
+
+/** What is paid however little is asked. */
+export const floorSentence = ({ type, instances, dollarsPerMonth }: Floor, environment: string): string =>
+  instances === 0
+    ? `Floor: $0 a month. ${environment} keeps no instance while nothing waits; one that works costs $${type.dollarsPerHour.value} an hour (${type.name}).`
+    : `Floor: $${dollarsPerMonth.toFixed(0)} a month for ${instances} x ${type.name}, as many as ${environment} keeps however little is asked.`;

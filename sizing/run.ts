@@ -14,8 +14,16 @@ import { localEndpoint, realEndpoint, type ServedEndpoint } from './load/served-
 import { burstOf, readOptions, type SizeOptions } from './options.ts';
 import { measureProfile } from './profile/measure-profile.ts';
 import { ProfileError, serviceModelOf } from './profile/profile.ts';
-import { chunkSentence, frontTable, priceSentence, profileTables, serviceSentence } from './report.ts';
-import { entryOf, requestModel, settingsOf, sizeFor } from './size.ts';
+import {
+  chunkSentence,
+  floorSentence,
+  frontTable,
+  priceSentence,
+  profileTables,
+  serviceSentence,
+  sourcesText,
+} from './report.ts';
+import { entryOf, floorOf, requestModel, settingsOf, sizeFor } from './size.ts';
 
 /** What cannot be sized as it was asked; the message says what can. */
 class SizingError extends Error {
@@ -75,7 +83,10 @@ async function run(options: SizeOptions): Promise<boolean> {
   const model = requestModel(measuredModel, options);
   if (options.endpoint === 'shots') console.log(`${chunkSentence}\n`);
   const { front, chosen } = sizeFor(model, reference, demand, options);
-  console.log(`${frontTable(front, chosen)}\n${priceSentence}`);
+  console.log(`${frontTable(front, chosen)}\n`);
+  const floor = floorOf(options);
+  if (floor !== undefined) console.log(`${floorSentence(floor, options.environment)}\n`);
+  console.log(`${sourcesText(front.map(({ type }) => type))}\n${priceSentence}`);
   if (chosen === undefined) {
     console.log(`Nothing meets a p95 of ${options.p95} ms at ${options.rate} requests a second.`);
     return false;

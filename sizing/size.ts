@@ -15,13 +15,21 @@ import {
 } from './choice/candidates.ts';
 import { paretoFront } from './choice/pareto.ts';
 import type { SizedEnvironment, SizeEntry } from './choice/sizes-file.ts';
-import { calibrated, type Reference } from './instances/calibrate.ts';
-import { instanceTypes } from './instances/table.ts';
+import { calibrated, fits, type Reference } from './instances/calibrate.ts';
+import { dollarsPerMonth, type InstanceType, instanceTypes } from './instances/table.ts';
 import type { SizedEndpoint } from './load/inputs.ts';
 import { meanHoldMilliseconds, type ServiceModel } from './profile/profile.ts';
 
 /** TorchServe's defaults, which the stacks leave as they are: https://pytorch.org/serve/configuration.html */
 export const serving: Serving = { queueLimit: 100, batchSize: 1, maxBatchDelayMilliseconds: 0 };
+
+/** What stands up at all times however little is asked, of the cheapest type that the environment's container runs on. */
+export interface Floor {
+  type: InstanceType;
+  /** As many as the environment keeps; none where they are taken away while nothing waits. */
+  instances: number;
+  dollarsPerMonth: number;
+}
 
 export interface Sizing {
   front: Candidate[];
@@ -45,6 +53,27 @@ export function requestModel(
   return { ...model, holdMilliseconds: [model.fixedMilliseconds + (framesPerChunk / 100) * model.millisecondsPer100] };
 }
 
+/** Chunks are worked on by a GPU (docs/decisions/0003); a text takes a CPU, or a GPU where the image is for one. */
+const typesFor = (endpoint: SizedEndpoint): readonly InstanceType[] =>
+  endpoint === 'shots' ? instanceTypes.filter(({ gpu }) => gpu !== undefined) : instanceTypes;
+
+const hasGpuImage = (imageUri: string): boolean => imageUri.includes('-gpu-');
+
+/** The least that an endpoint costs in an environment: no choice of size goes below it. */
+export function floorOf({
+  environment,
+  endpoint,
+}: {
+  environment: SizedEnvironment;
+  endpoint: SizedEndpoint;
+}): Floor | undefined {
+  const { imageUri, minInstances } = settingsOf(environment, endpoint);
+  return typesFor(endpoint)
+    .filter((type) => fits(type) && (type.gpu !== undefined) === hasGpuImage(imageUri))
+    .map((type) => ({ type, instances: minInstances, dollarsPerMonth: dollarsPerMonth(type, minInstances) }))
+    .toSorted((a, b) => a.type.dollarsPerHour.value - b.type.dollarsPerHour.value)[0];
+}
+
 /** Candidates for the demand, with no fewer instances than the environment keeps now: they stand in two zones. */
 export function sizeFor(
   model: ServiceModel,
@@ -54,12 +83,11 @@ export function sizeFor(
 ): Sizing {
   const { imageUri, minInstances } = settingsOf(environment, endpoint);
   const all = candidates(model, reference, demand, {
-    // Chunks are worked on by a GPU (docs/decisions/0003); a text takes a CPU, or a GPU where the image is for one.
-    types: endpoint === 'shots' ? instanceTypes.filter(({ gpu }) => gpu !== undefined) : instanceTypes,
+    types: typesFor(endpoint),
     serving,
     instances: { atLeast: Math.max(1, minInstances), atMost: maxInstances },
     isOneQueue: endpoint === 'shots',
-    hasGpuImage: imageUri.includes('-gpu-'),
+    hasGpuImage: hasGpuImage(imageUri),
   });
   const cost = (one: Candidate): number => one.dollarsPerMonth;
   const tail = (one: Candidate): number => one.p95Milliseconds;

@@ -55,7 +55,7 @@ const variantSchema = z.strictObject({
   isShipped: z.boolean(),
   processor: z.string().min(1),
   date: z.iso.date(),
-  /** Of one query, one thread: fp32's median time over this one's. */
+  /** Of one query, or of 200 frames that count, one thread: fp32's median time over this one's. */
   timesAsFast: z.number().positive(),
   p50Milliseconds: z.number().positive(),
   peakMegabytes: z.number().positive(),

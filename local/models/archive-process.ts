@@ -27,8 +27,8 @@ class ArchiveProcess {
   readonly #waiting = new Map<number, Waiting>();
   #lastId = 0;
 
-  constructor(archive: string) {
-    this.#child = spawn(places.pythonBinary, ['-m', 'local.models.archive_process', '--archive', archive], {
+  constructor(archive: string, python: string) {
+    this.#child = spawn(python, ['-m', 'local.models.archive_process', '--archive', archive], {
       cwd: root,
       stdio: ['pipe', 'pipe', 'inherit'],
       env: {
@@ -94,8 +94,12 @@ class ArchiveProcess {
 export class ArchiveModel {
   readonly #processes: ArchiveProcess[];
 
-  constructor(archive: string, { processes = 1 }: { processes?: number } = {}) {
-    this.#processes = Array.from({ length: processes }, () => new ArchiveProcess(archive));
+  /** @param options.python one that has what the archive's format needs; the product's own where none is named */
+  constructor(
+    archive: string,
+    { processes = 1, python = places.pythonBinary }: { processes?: number; python?: string } = {},
+  ) {
+    this.#processes = Array.from({ length: processes }, () => new ArchiveProcess(archive, python));
   }
 
   /** @throws ArchiveProcessError where the archive does not load. */

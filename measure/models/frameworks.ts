@@ -8,7 +8,8 @@ import { eagerPython } from './prepare.ts';
 
 const packaging = path.join(root, 'model-packaging');
 
-const tensorFlow = (): Promise<string> =>
+/** A Python with TensorFlow and LiteRT, and what the packager needs. */
+export const tensorFlowPython = (): Promise<string> =>
   ownPython({
     folder: path.join(places.workshop, 'tensorflow-python'),
     requirements: path.join(packaging, 'requirements-tensorflow.txt'),
@@ -19,7 +20,7 @@ const tensorFlow = (): Promise<string> =>
 /** What the project's own Python leaves out for its size, and the tests that need it. */
 const frameworks = [
   { name: 'PyTorch', python: eagerPython, tests: ['tests/test_formats.py'] },
-  { name: 'TensorFlow', python: tensorFlow, tests: ['tests/test_savedmodel.py', 'tests/test_tflite.py'] },
+  { name: 'TensorFlow', python: tensorFlowPython, tests: ['tests/test_savedmodel.py', 'tests/test_tflite.py'] },
 ];
 
 const countsSchema = z.object({ passed: z.number(), failed: z.number(), skipped: z.number() });

@@ -91,17 +91,14 @@ export async function bare(
   command: 'time' | 'variant' | 'tokens' | 'profile',
   folder: string,
   requests: readonly unknown[],
+  python: string = places.pythonBinary,
 ): Promise<unknown> {
   const file = path.join(cache, `requests-${command}.json`);
   await mkdir(cache, { recursive: true });
   await writeFile(file, JSON.stringify(requests));
-  const { stdout } = await execa(
-    places.pythonBinary,
-    [path.join(import.meta.dirname, 'bare.py'), command, folder, file],
-    {
-      env: { PYTHONPATH: packaging, OMP_NUM_THREADS: '1', TOKENIZERS_PARALLELISM: 'false' },
-      stderr: 'inherit',
-    },
-  );
+  const { stdout } = await execa(python, [path.join(import.meta.dirname, 'bare.py'), command, folder, file], {
+    env: { PYTHONPATH: packaging, OMP_NUM_THREADS: '1', TOKENIZERS_PARALLELISM: 'false' },
+    stderr: 'inherit',
+  });
   return JSON.parse(stdout);
 }

@@ -3,7 +3,6 @@ import path from 'node:path';
 import { modelFileSchema } from '../../lambdas/contracts/model-file.ts';
 import type { ModelPackage } from '../../lambdas/contracts/models.ts';
 import { root } from '../../setup/places.ts';
-import type { TextEndpoint } from './prepare.ts';
 import { processorName } from './processor.ts';
 
 export interface Variant {
@@ -14,17 +13,12 @@ export interface Variant {
   leastCosine?: number;
 }
 
-const qualities: Record<TextEndpoint, string> = {
-  embed: 'nDCG@10 of the nearest vectors, evaluation/newsroom',
-  entities: 'exact-span F1, evaluation/ner',
-};
-
 /** Writes what was found on this processor into the package's model.json; what another processor gave stays. */
 export async function recordVariants(
   model: ModelPackage,
-  endpoint: TextEndpoint,
   variants: ReadonlyMap<string, Variant>,
   reference: string,
+  said: { measure: string; quality: string },
 ): Promise<void> {
   const fp32 = variants.get(reference);
   if (fp32 === undefined) throw new Error(`${model.name} was not measured as ${reference}`);
@@ -43,8 +37,9 @@ export async function recordVariants(
   const others = (facts.parity?.variants ?? []).filter((variant) => variant.processor !== processor);
   const parity = {
     with: 'the same weights as an ONNX graph in fp32',
-    measure: 'npm run measure -- models variants',
-    quality: qualities[endpoint],
+    // What the package's own tests have found of its footage stays.
+    ...facts.parity,
+    ...said,
     variants: [...others, ...found],
   };
   const recorded = modelFileSchema.parse({ ...facts, parity });

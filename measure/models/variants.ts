@@ -5,7 +5,7 @@ import type { ModelPackage } from '../../lambdas/contracts/models.ts';
 import { ArchiveModel } from '../../local/models/archive-process.ts';
 import { places, root } from '../../setup/places.ts';
 import { type Measurement, percentile } from '../measurement.ts';
-import { bare, servedPackage, type TextEndpoint, textEndpoints, unpackArchive } from './prepare.ts';
+import { bare, eagerPython, servedPackage, type TextEndpoint, textEndpoints, unpackArchive } from './prepare.ts';
 import { type Ask, qualityOf, textsPerRequest } from './quality.ts';
 import { readQueries } from './queries.ts';
 import { recordVariants, type Variant } from './record.ts';
@@ -13,8 +13,12 @@ import { recordVariants, type Variant } from './record.ts';
 /** A format that is faster by so much, and as good, should ship instead, unless its vectors would be another version. */
 const wanted = { qualityShare: 0.005, timesFaster: 1.3, sameVersionCosine: 0.9999 };
 const reference = 'onnx';
-const formats = [reference, 'onnx-int8-dynamic', 'onnx-int8-static', 'onnx-fp16'] as const;
+const formats = [reference, 'onnx-int8-dynamic', 'onnx-int8-static', 'onnx-fp16', 'torchscript'] as const;
 type Format = (typeof formats)[number];
+const qualities: Record<TextEndpoint, string> = {
+  embed: 'nDCG@10 of the nearest vectors, evaluation/newsroom',
+  entities: 'exact-span F1, evaluation/ner',
+};
 const rounds = 3;
 const queriesPerRound = 60;
 
@@ -29,17 +33,25 @@ export async function measureVariants(): Promise<Measurement> {
     const archives = await buildAll(model);
     const variants = await judgeAll(endpoint, archives);
     add(measurement, endpoint, model.format ?? reference, variants);
-    await recordVariants(model, endpoint, variants, reference);
+    await recordVariants(model, variants, reference, {
+      measure: 'npm run measure -- models variants',
+      quality: qualities[endpoint],
+    });
   }
   return measurement;
 }
 
+/** The product's own Python leaves PyTorch out. */
+const pythonOf = async (format: Format): Promise<string> =>
+  format === 'torchscript' ? eagerPython() : places.pythonBinary;
+
 async function buildAll({ name, version, format: shipped = reference }: ModelPackage): Promise<Map<Format, string>> {
-  const chosen = ['--only', name, '--formats', formats.join(',')];
-  await execa(places.pythonBinary, ['-m', 'wirescope_models', 'package', '--out', places.models, ...chosen], {
-    cwd: path.join(root, 'model-packaging'),
-    stderr: 'inherit',
-  });
+  for (const format of formats)
+    await execa(
+      await pythonOf(format),
+      [...['-m', 'wirescope_models', 'package', '--out', places.models], ...['--only', name, '--formats', format]],
+      { cwd: path.join(root, 'model-packaging'), stderr: 'inherit' },
+    );
   const folder = path.join(places.models, name, version);
   const fileOf = (format: Format): string => path.join(folder, ...(format === shipped ? [] : [format]), 'model.tar.gz');
   return new Map(formats.map((format) => [format, fileOf(format)]));
@@ -51,7 +63,7 @@ async function judgeAll(endpoint: TextEndpoint, archives: ReadonlyMap<Format, st
   const vectors = new Map<Format, number[][]>();
   const variants = new Map<Format, Variant>();
   for (const [format, archive] of archives) {
-    const model = new ArchiveModel(archive);
+    const model = new ArchiveModel(archive, { python: await pythonOf(format) });
     try {
       const ask: Ask = (body) => model.invokeJson(body, z.unknown());
       if (endpoint === 'embed') vectors.set(format, await vectorsOf(ask, queries));
@@ -83,6 +95,7 @@ async function timeAll(archives: ReadonlyMap<Format, string>, queries: readonly 
           'variant',
           folder,
           asked.map((text) => ({ texts: [text] })),
+          await pythonOf(format),
         ),
       );
       milliseconds.set(format, [...(milliseconds.get(format) ?? []), ...timed.milliseconds]);
