@@ -3,7 +3,6 @@ import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Context } from 'aws-lambda';
 import { openTable } from '../clients/asset-ledger.ts';
-import { committedOf } from '../clients/captions/budget.ts';
 import { CaptionRecords } from '../clients/captions/caption-records.ts';
 import { Captioner, type SpendWatch } from '../clients/captions/captioner.ts';
 import { PaidCaptions } from '../clients/captions/paid-captions.ts';
@@ -42,8 +41,7 @@ export function openPictureCaptions(
   const table = openTable(ledgerTable);
   const { entitiesEndpoint } = readEnvironment(['entitiesEndpoint']);
   const entities = new ModelEndpoint({ client: new SageMakerRuntimeClient({}), endpointName: entitiesEndpoint });
-  const watch: SpendWatch = (_desk, spend, limit) =>
-    percent(telemetry, 'captionBudgetUsed', limit === 0 ? 100 : (100 * committedOf(spend)) / limit);
+  const watch: SpendWatch = (_desk, used) => percent(telemetry, 'captionBudgetUsed', used);
   const nearDuplicates = new NearDuplicates(table);
   const records = new CaptionRecords(table);
   const paid = new PaidCaptions(table);

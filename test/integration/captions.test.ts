@@ -14,6 +14,7 @@ import {
   Captioner,
   type Captioning,
   type SentPicture,
+  type SpendWatch,
 } from '../../lambdas/clients/captions/captioner.ts';
 import { costOf, upperBound } from '../../lambdas/clients/captions/cost.ts';
 import { PaidCaptions } from '../../lambdas/clients/captions/paid-captions.ts';
@@ -83,11 +84,15 @@ interface Worker {
   captioner: Captioner;
   at: { now(): Date };
 }
-function worker(settings: CaptionSettings, options: { provider?: CaptionProvider; later?: number } = {}): Worker {
+function worker(
+  settings: CaptionSettings,
+  options: { provider?: CaptionProvider; later?: number; watch?: SpendWatch } = {},
+): Worker {
   const now = () => clockNow(options.later);
   const provider = options.provider ?? openCaptionProvider(settings.provider, { apiKey: async () => undefined });
   const clock = { now, wait: (milliseconds: number) => delay(milliseconds) };
-  return { captioner: new Captioner({ table, settings, provider, clock, watch: () => {} }), at: { now } };
+  const { watch = () => {} } = options;
+  return { captioner: new Captioner({ table, settings, provider, clock, watch }), at: { now } };
 }
 const ask = ({ captioner, at }: Worker, picture: CaptionedPicture, owner: string, seconds = 30): Promise<Captioning> =>
   captioner.caption(picture, { desk: desk(), owner, deadline: new Date(at.now().getTime() + seconds * 1000) });
@@ -151,6 +156,23 @@ it('a race for the last money is won by as many as it pays for, and the others w
   expect(answered).toBeGreaterThanOrEqual(5);
   expect((await usage()).billed).toBe(answered);
   expect(committedOf(await spend())).toBeLessThanOrEqual(limit);
+});
+
+it('the alarm is told as a desk’s money goes, before there is none and when there is none', async () => {
+  const { sent } = await pictureOf(settingsOf(), 250);
+  const perCall = upperBound(settingsOf(), sent).microDollars;
+  const settings = settingsOf({ budget: { desks: { [desk()]: 12 * perCall } } });
+  const used: number[] = [];
+  const one = worker(settings, { watch: (of, percent) => of === desk() && used.push(percent) });
+  const states: string[] = [];
+  for (let seed = 0; seed < 200 && states.at(-1) !== 'waiting'; seed++)
+    states.push((await ask(one, await pictureOf(settings, 1000 + seed), `asset-${seed}`)).state);
+  const answered = states.length - 1;
+  expect(states).toEqual([...Array(answered).fill('answered'), 'waiting']);
+  expect(used).toHaveLength(states.length);
+  expect(used.toSorted((a, b) => a - b)).toEqual(used);
+  expect(used.slice(0, -1).filter((percent) => percent > settings.budget.alarmAtPercent)).not.toEqual([]);
+  expect([used.at(0), used.at(-1)]).toEqual([expect.closeTo(100 / 12, 6), 100]);
 });
 
 it('a picture that waits for money is captioned once there is some, by whoever comes', async () => {

@@ -20,6 +20,10 @@ export const reservedOf = ({ reservations }: Spend): number =>
 export const unaccountedOf = ({ unaccounted }: Spend): number => sum(Object.values(unaccounted));
 export const committedOf = (spend: Spend): number => spend.spentMicroDollars + reservedOf(spend) + unaccountedOf(spend);
 
+/** How much of the limit is committed, in percent: all of it where there is none. */
+export const usedPercent = (spend: Spend, limitMicroDollars: number): number =>
+  limitMicroDollars === 0 ? 100 : (100 * committedOf(spend)) / limitMicroDollars;
+
 export interface Reservation {
   id: string;
   /** An upper bound of what the call may cost. */

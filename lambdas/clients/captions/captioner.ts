@@ -8,13 +8,13 @@ import {
   captionResultSchema,
   dailyLimit,
   modelOf,
-  type Spend,
   type WaitingReason,
 } from '../../contracts/captions.ts';
 import { FencedError } from '../../runtime/errors.ts';
 import { EffectTable } from '../asset-ledger/effect-table.ts';
 import { type Claim, SideEffects } from '../asset-ledger/side-effects.ts';
 import type { LedgerTable } from '../asset-ledger/table.ts';
+import { usedPercent } from './budget.ts';
 import { CaptionBudget, type ReservationName } from './caption-budget.ts';
 import { callId } from './caption-key.ts';
 import { costOf, upperBound } from './cost.ts';
@@ -61,8 +61,11 @@ export interface CaptionClock {
   now(): Date;
   wait(milliseconds: number): Promise<unknown>;
 }
-/** Told of each desk's day as it fills, for the alarm before the limit. */
-export type SpendWatch = (desk: string, spend: Spend, limitMicroDollars: number) => void;
+/**
+ * Told how much of a desk's day is committed as it fills, for the alarm before the limit. Where a call finds no money
+ * that is all of it: what is left is less than the call may cost, and nothing smaller will come.
+ */
+export type SpendWatch = (desk: string, usedPercent: number) => void;
 
 /** A call that is being made: its claim, its picture, its place in the budget. */
 interface Call {
@@ -204,9 +207,8 @@ export class Captioner {
       expiresAt: new Date(this.#clock.now().getTime() + this.#leaseSeconds * 1000).toISOString(),
       limit,
     });
-    if (spend === undefined) return 'budget';
-    this.#watch(desk, spend, limit);
-    return undefined;
+    this.#watch(desk, spend === undefined ? 100 : usedPercent(spend, limit));
+    return spend === undefined ? 'budget' : undefined;
   }
 
   #endsAfter(until: Date, waitMilliseconds: number): boolean {

@@ -53,11 +53,12 @@ export class Synthesised {
   readonly deployment: Deployment;
   private readonly templates: Record<StackWord, { Resources: Record<string, Resource>; Outputs?: object }>;
 
-  constructor(environment: EnvironmentName) {
+  /** `switches`: as `cdk -c` takes them. */
+  constructor(environment: EnvironmentName, switches: Record<string, string> = {}) {
     const built = builtFolders();
     try {
       this.environment = environment;
-      this.deployment = deploymentOf(environment, built.folder);
+      this.deployment = deploymentOf(environment, built.folder, switches);
       const app = newApp(path.join(built.folder, 'out'));
       Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
       const stacks = buildStacks(app, this.deployment);

@@ -11,6 +11,7 @@ import {
   reservedOf,
   settle,
   unaccountedOf,
+  usedPercent,
 } from '../../../../lambdas/clients/captions/budget.ts';
 import type { Spend } from '../../../../lambdas/contracts/captions.ts';
 
@@ -39,6 +40,11 @@ describe('a desk’s money for a day', () => {
     expect(reserve(most, { id: 'b', microDollars: 400, expiresAt }, 1000)).toBeDefined();
     expect(reserve(most, { id: 'b', microDollars: 401, expiresAt }, 1000)).toBeUndefined();
     expect(reserve(nothingSpent, { id: 'a', microDollars: 1, expiresAt }, 0)).toBeUndefined();
+  });
+
+  it('is used by what is committed, in percent of the limit, and wholly where nothing may be spent', () => {
+    expect(usedPercent(settle(reserved('b', 300, reserved('a', 500)), 'a', bill(200)) as Spend, 1000)).toBe(50);
+    expect(usedPercent(nothingSpent, 0)).toBe(100);
   });
 
   it('counts a call that is tried again under its name once', () => {
