@@ -15,6 +15,7 @@ import {
   askThrough,
   liftWithdrawal,
   lookAtAssets,
+  lookToLift,
   type Withdrawn,
   withdrawAssets,
   withdrawnInWords,
@@ -95,24 +96,24 @@ async function work(
   options: WithdrawCommandOptions,
   progress: Progress,
 ): Promise<Withdrawn[]> {
-  if (options.dryRun) return lookAtAssets(ask, assets, progress);
+  if (options.dryRun && !options.lift) return lookAtAssets(ask, assets, progress);
+  if (options.dryRun) return oneByOne(assets, progress, (assetId) => lookToLift(ask, assetId));
   const decision = { reason: reasonOf(options), by: options.by };
-  if (options.lift) return liftAll(ask, assets, decision, progress);
+  if (options.lift) return oneByOne(assets, progress, (assetId) => liftWithdrawal(ask, assetId, decision));
   const minutes = Number(options.limit);
   if (!(minutes > 0)) throw new OperatorError(`--limit takes a number of minutes, not "${options.limit}".`);
   return withdrawAssets(ask, assets, decision, { progress, limitMilliseconds: minutes * 60_000 });
 }
 
-async function liftAll(
-  ask: Ask,
+async function oneByOne(
   assets: readonly string[],
-  decision: { reason: string; by: string },
   progress: Progress,
+  lift: (assetId: string) => Promise<Withdrawn>,
 ): Promise<Withdrawn[]> {
   const report: Withdrawn[] = [];
   for (const assetId of assets) {
-    report.push(await liftWithdrawal(ask, assetId, decision));
-    progress.set(report.length, 'lifted');
+    report.push(await lift(assetId));
+    progress.set(report.length, assetId);
   }
   return report;
 }

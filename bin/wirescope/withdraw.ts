@@ -4,6 +4,7 @@ import {
   type WithdrawalAnswer,
   type WithdrawalRequest,
   type WithdrawalStore,
+  whyNotLifted,
   withdrawalAnswerSchema,
 } from '../../lambdas/contracts/withdrawal.ts';
 import { errorMessage } from '../../lambdas/runtime/errors.ts';
@@ -106,6 +107,14 @@ export function lookAtAssets(
   });
 }
 
+/** Whether a withdrawal may be lifted; nothing is changed. */
+export async function lookToLift(ask: AskWithdrawal, assetId: string): Promise<Withdrawn> {
+  const answer = await ask({ action: 'look', assetId }).catch((error: unknown) => errorMessage(error));
+  if (typeof answer === 'string' || answer.state !== 'found') return withdrawnBy(assetId, answer);
+  const problem = whyNotLifted(answer.withdrawal);
+  return problem === undefined ? { assetId, state: 'found' } : { assetId, state: 'not allowed', problem };
+}
+
 export async function liftWithdrawal(
   ask: AskWithdrawal,
   assetId: string,
@@ -122,5 +131,6 @@ export function withdrawnInWords({ assetId, state, receiptKey, stores, problem }
     const found = Object.entries(stores).filter(([, count]) => count > 0);
     return `${assetId}  would lose ${found.map(([store, count]) => `${store} ${count}`).join(', ') || 'nothing'}`;
   }
+  if (state === 'found') return `${assetId}  may be let in again`;
   return `${assetId}  ${state === 'lifted' ? 'may come again' : 'withdrawn'}, receipt ${receiptKey}`;
 }

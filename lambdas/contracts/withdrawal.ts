@@ -84,6 +84,24 @@ export const withdrawalRecordSchema = z.object({
 });
 export type WithdrawalRecord = z.infer<typeof withdrawalRecordSchema>;
 
+/**
+ * Why what was withdrawn may not be let in again.
+ * @param state of its withdrawal, where there is one.
+ * @returns undefined where it may.
+ */
+export function whyNotLifted(state: WithdrawalRecord['state'] | undefined): string | undefined {
+  switch (state) {
+    case 'proved':
+      return undefined;
+    case undefined:
+      return 'it was never withdrawn';
+    case 'lifted':
+      return 'its withdrawal was lifted before';
+    default:
+      return 'its withdrawal has not come to its end: run it to the receipt first';
+  }
+}
+
 /** What a receipt states: nothing of the content, nor of its names. */
 export const receiptStatementSchema = z.discriminatedUnion('act', [
   z.object({

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { liftWithdrawal, lookAtAssets, withdrawAssets, withdrawnInWords } from '../../bin/wirescope/withdraw.ts';
+import {
+  liftWithdrawal,
+  lookAtAssets,
+  lookToLift,
+  withdrawAssets,
+  withdrawnInWords,
+} from '../../bin/wirescope/withdraw.ts';
 import type { Receipt, WithdrawalAnswer, WithdrawalRequest } from '../../lambdas/contracts/withdrawal.ts';
 
 const [one, other, third] = ['a', 'b', 'c'].map((digit) => digit.repeat(64)) as [string, string, string];
@@ -66,6 +72,24 @@ describe('withdrawing', () => {
     expect(withdrawnInWords(line ?? { assetId: one, state: 'unknown' })).toBe(
       `${one}  would lose originals 2, index 1`,
     );
+  });
+
+  it('says of a lift what it would be, and changes nothing', async () => {
+    const found = (withdrawal?: 'proved' | 'removed'): WithdrawalAnswer => ({
+      state: 'found',
+      kind: 'photo',
+      status: 'withdrawn',
+      withdrawal,
+      stores: {},
+    });
+    const { ask, asked } = scripted({ [one]: [found('proved')], [other]: [found('removed')], [third]: [found()] });
+    const report = [await lookToLift(ask, one), await lookToLift(ask, other), await lookToLift(ask, third)];
+    expect(report.map(withdrawnInWords)).toEqual([
+      `${one}  may be let in again`,
+      `${other}  not done: its withdrawal has not come to its end: run it to the receipt first.`,
+      `${third}  not done: it was never withdrawn.`,
+    ]);
+    expect(asked.map(({ action }) => action)).toEqual(['look', 'look', 'look']);
   });
 
   it('says of a lift that it was done, or why it may not be', async () => {

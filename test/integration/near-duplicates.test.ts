@@ -4,17 +4,21 @@ import path from 'node:path';
 import { QueryCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { joinGroup, showGroup, splitFromGroup } from '../../lambdas/api/near-duplicate-group.ts';
 import type { LedgerTable } from '../../lambdas/clients/asset-ledger/table.ts';
 import { AssetLedger } from '../../lambdas/clients/asset-ledger.ts';
 import { maxRowsPerBucket } from '../../lambdas/clients/near-duplicates/likenesses.ts';
 import { NearDuplicates } from '../../lambdas/clients/near-duplicates.ts';
+import { Withdrawals } from '../../lambdas/clients/withdrawals.ts';
 import type { AssetKind } from '../../lambdas/contracts/assets.ts';
+import { descriptionsFileSchema } from '../../lambdas/contracts/documents.ts';
 import { derivedKeys, documentId } from '../../lambdas/contracts/keys.ts';
 import { NearDuplicateSearch } from '../../lambdas/describe/likeness/near-duplicate-search.ts';
 import { perceptualHash, toWebp } from '../../lambdas/runtime/renditions.ts';
 import { places } from '../../setup/places.ts';
 import { inMemoryBucket } from '../lambdas/support/in-memory-bucket.ts';
 import { type CloudEmulator, createLedgerTable, startCloudEmulator } from './cloud-emulator.ts';
+import { sampleDocument } from './search/sample-documents.ts';
 
 let emulator: CloudEmulator;
 let table: LedgerTable;
@@ -174,6 +178,78 @@ describe('photos', () => {
     await first.look();
     await ledger.settleAsset(first.assetId, 1, { status: 'withdrawn', reason: 'Killed.' });
     expect(await second.look()).toMatchObject({ duplicates: 0 });
+  });
+});
+
+describe('the group of an asset, as its page asks for it', () => {
+  const asked = () => ({
+    ledger,
+    nearDuplicates,
+    derived: derived.bucket,
+    originals: derived.bucket,
+    withdrawals: new Withdrawals(table),
+  });
+  /** Two versions of one picture in one group, and one of another picture, each described. */
+  async function described(file: string, rights: { embargoUntil?: string } = {}) {
+    const original = await sharp(await sample(file))
+      .jpeg({ quality: 92 })
+      .toBuffer();
+    const versions = [original, await sharp(original).jpeg({ quality: 45 }).toBuffer()];
+    const ids = [];
+    for (const [at, bytes] of versions.entries()) {
+      const { assetId, look } = await arrive(bytes);
+      await look();
+      const { entities: _, vector: __, ...document } = sampleDocument(`${file} ${at}`, 'A picture.', { assetId });
+      const described = { ...document, rights: { withheld: false, ...(at === 1 ? rights : {}) } };
+      await derived.bucket.putJson(derivedKeys.descriptions(assetId, 1), descriptionsFileSchema, {
+        assetId,
+        attempt: 1,
+        descriptions: [described],
+      });
+      ids.push(assetId);
+    }
+    return ids as [string, string];
+  }
+  const shown = ({ members }: Awaited<ReturnType<typeof showGroup>>) => members.map(({ assetId }) => assetId);
+
+  it('names the largest file first, is left by an editor’s word, and is joined again by one', async () => {
+    const [large, small] = await described('scikit-image/camera.png');
+    const before = await showGroup(asked(), small);
+    expect(shown(before)).toEqual([large, small]);
+    expect(before.members.map(({ isRepresentative }) => isRepresentative)).toEqual([true, false]);
+    expect(await splitFromGroup(asked(), small, 'maria')).toEqual({ members: [], hiddenCount: 0, splitBy: 'maria' });
+    expect(await showGroup(asked(), large)).toEqual({ members: [], hiddenCount: 0 });
+    await expect(splitFromGroup(asked(), small, 'maria')).rejects.toMatchObject({ status: 409 });
+    const joined = await joinGroup(asked(), small, { assetId: large }, 'noor');
+    expect(new Set(shown(joined))).toEqual(new Set([large, small]));
+    expect(joined.members.find(({ assetId }) => assetId === small)).toMatchObject({ joinedBy: 'noor' });
+  });
+
+  it('counts a member under embargo without showing it, and shows that one to nobody', async () => {
+    const [open, held] = await described('scikit-image/hubble_deep_field.jpg', {
+      embargoUntil: '2999-01-01T00:00:00Z',
+    });
+    expect(await showGroup(asked(), open)).toMatchObject({ members: [{ assetId: open }], hiddenCount: 1 });
+    for (const forbidden of [
+      showGroup(asked(), held),
+      splitFromGroup(asked(), held, 'maria'),
+      joinGroup(asked(), open, { assetId: held }, 'maria'),
+    ])
+      await expect(forbidden).rejects.toMatchObject({ status: 403 });
+  });
+
+  it('takes in no asset of another kind, nor the same one twice, nor one that is not there', async () => {
+    const [one] = await described('scikit-image/ihc.png');
+    await expect(joinGroup(asked(), one, { assetId: one }, 'maria')).rejects.toMatchObject({ status: 400 });
+    await expect(joinGroup(asked(), one, { assetId: 'f'.repeat(64) }, 'maria')).rejects.toMatchObject({ status: 404 });
+    const story = await admit('story', Buffer.from('A story.'));
+    const { entities: _, vector: __, ...document } = sampleDocument('Story', 'A story.', { assetId: story.assetId });
+    await derived.bucket.putJson(derivedKeys.descriptions(story.assetId, 1), descriptionsFileSchema, {
+      assetId: story.assetId,
+      attempt: 1,
+      descriptions: [document],
+    });
+    await expect(joinGroup(asked(), one, { assetId: story.assetId }, 'maria')).rejects.toMatchObject({ status: 400 });
   });
 });
 

@@ -14,6 +14,7 @@ import {
   type WithdrawalRecord,
   type WithdrawalRequest,
   type WithdrawalStore,
+  whyNotLifted,
   withdrawalStores,
 } from '../../contracts/withdrawal.ts';
 import { FencedError, RetryableError } from '../../runtime/errors.ts';
@@ -213,18 +214,10 @@ export async function lift(
 ): Promise<WithdrawalAnswer> {
   const { withdrawals, ledger, clock } = clients;
   const withdrawal = await withdrawals.get(assetId);
-  if (withdrawal === undefined)
-    return (await ledger.getAsset(assetId)) === undefined
-      ? { state: 'unknown' }
-      : { state: 'not allowed', why: 'it was never withdrawn' };
-  if (withdrawal.state !== 'proved' || withdrawal.receiptKey === undefined)
-    return {
-      state: 'not allowed',
-      why:
-        withdrawal.state === 'lifted'
-          ? 'its withdrawal was lifted before'
-          : 'its withdrawal has not come to its end: run it to the receipt first',
-    };
+  if (withdrawal === undefined && (await ledger.getAsset(assetId)) === undefined) return { state: 'unknown' };
+  const why = whyNotLifted(withdrawal?.state);
+  if (why !== undefined || withdrawal?.receiptKey === undefined)
+    return { state: 'not allowed', why: why ?? 'its withdrawal has no receipt' };
   const liftedAt = clock.now().toISOString();
   const signed = await fileReceipt(clients, liftedAt, {
     version: 1,
