@@ -21,8 +21,8 @@ const loads = [0.3, 0.5, 0.7];
  */
 const quietRounds = 5;
 const mostRounds = 8;
-const secondsPerLevel = 4;
-const secondsPerLoad = 12;
+const secondsPerLevel = 3;
+const secondsPerLoad = 10;
 const warmUpSeconds = 15;
 const mostDeviation = 0.15;
 /** Of all cores: a round in which other programs worked more is left out. */
@@ -126,8 +126,8 @@ async function measureRound(endpoint: ServedEndpoint, name: CheckedEndpoint, num
   };
 }
 
-const levelDetails = ({ concurrency, seconds, work, requests }: Level) => ({
-  ...{ concurrency, perSecond: requests.length / seconds, work },
+const levelDetails = ({ concurrency, pauseMilliseconds, seconds, work, requests }: Level) => ({
+  ...{ concurrency, pauseMilliseconds, perSecond: requests.length / seconds, work },
   milliseconds: timesOf(requests.map(({ milliseconds }) => milliseconds)),
 });
 

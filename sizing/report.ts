@@ -20,10 +20,10 @@ const milliseconds = (value: number): string =>
 /** What was measured: answers by concurrency, and a lone caller's by length. */
 export function profileTables({ levels }: Profile, endpoint: SizedEndpoint): string {
   const byConcurrency = new Table({ head: ['measured: callers', 'requests/s', 'p50 ms', 'p95 ms'], style });
-  for (const { concurrency, seconds, requests } of levels) {
+  for (const { concurrency, pauseMilliseconds = 0, seconds, requests } of levels) {
     const times = requests.map((request) => request.milliseconds);
     byConcurrency.push([
-      concurrency,
+      pauseMilliseconds === 0 ? concurrency : `${concurrency}, ${pauseMilliseconds} ms after each answer`,
       (requests.length / seconds).toFixed(1),
       ...[0.5, 0.95].map((share) => milliseconds(quantile(times, share))),
     ]);

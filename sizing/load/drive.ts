@@ -62,6 +62,7 @@ export async function openLoop(arrivals: readonly Arrival[], send: Send): Promis
 
 /**
  * A closed loop: so many callers, each with one request at a time.
+ * @param pauseMilliseconds between an answer and the caller's next request
  * @returns each answer's time with the request it was for
  * @throws what `send` throws
  */
@@ -69,12 +70,14 @@ export async function closedLoop(
   concurrency: number,
   seconds: number,
   send: Send,
+  pauseMilliseconds = 0,
 ): Promise<{ seconds: number; answers: { at: number; milliseconds: number }[] }> {
   const startedAt = performance.now();
   const answers: { at: number; milliseconds: number }[] = [];
   let next = 0;
   const caller = async (): Promise<void> => {
     while (performance.now() - startedAt < seconds * 1000) {
+      if (pauseMilliseconds > 0) await delay(pauseMilliseconds);
       const at = next;
       next += 1;
       const sentAt = performance.now();

@@ -7,6 +7,11 @@ import type { Level, Profile, Work } from './profile.ts';
 const warmUpSeconds = 3;
 /** Callers for each worker: one alone, then enough that no worker is ever idle. */
 const callersPerWorker = [1, 2, 4];
+/**
+ * Of a lone caller between its requests, where the programs' work is seen: after a pause they take longer. As long as
+ * gaps are at loads that an endpoint bears; whoever waits longer is no slower.
+ */
+const pausesMilliseconds = [5, 15, 50];
 
 /**
  * Service time by length and by concurrency: one caller first, then more, each level for as long.
@@ -20,11 +25,17 @@ export async function measureProfile(
   const send = endpoint.sender(requests);
   await closedLoop(2 * workers, warmUpSeconds, send);
   const levels: Level[] = [];
-  for (const concurrency of new Set([1, ...callersPerWorker.map((callers) => callers * workers)])) {
+  const concurrencies = [...new Set([1, ...callersPerWorker.map((callers) => callers * workers)])];
+  const pauses = endpoint.processorTime === undefined ? [] : pausesMilliseconds;
+  for (const [concurrency, pauseMilliseconds] of [
+    ...concurrencies.map((callers) => [callers, 0] as const),
+    ...pauses.map((pause) => [1, pause] as const),
+  ]) {
     const before = endpoint.processorTime?.();
-    const { seconds, answers } = await closedLoop(concurrency, secondsPerLevel, send);
+    const { seconds, answers } = await closedLoop(concurrency, secondsPerLevel, send, pauseMilliseconds);
     const after = endpoint.processorTime?.();
     levels.push({
+      pauseMilliseconds,
       ...(before && after ? { work: workOf(before, after, answers.length) } : {}),
       concurrency,
       seconds,

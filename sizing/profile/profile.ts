@@ -1,4 +1,5 @@
 import type { Program } from '../load/processor-time.ts';
+import type { IdleShare } from '../queueing/machine.ts';
 
 /** One answered request: how long its texts are together, and how long its answer took. */
 export interface TimedRequest {
@@ -10,6 +11,8 @@ export type Work = Readonly<Record<Program, number>>;
 /** So many callers, each of whom sends the next request when the last one is answered. */
 export interface Level {
   concurrency: number;
+  /** Of each caller between an answer and its next request; 0 where nothing is said. */
+  pauseMilliseconds?: number;
   seconds: number;
   requests: TimedRequest[];
   /** Where the endpoint runs on this machine. */
@@ -28,6 +31,8 @@ export interface Companion {
   milliseconds: number;
   /** Of it when another request came right before. */
   shareWhenBusy: number;
+  /** Of it when there was none for so long. */
+  sharesWhenIdle: IdleShare[];
 }
 
 /** What a request costs, apart into what occupies a worker, what occupies other programs, and what only takes time. */
@@ -44,6 +49,8 @@ export interface ServiceModel {
   companions: Companion[];
   /** A worker's hold right after another one, over its hold when it had to be woken. */
   shareWhenBusy: number;
+  /** The same after so long without a request. */
+  sharesWhenIdle: IdleShare[];
   /**
    * What a worker waits for its next request after an answer, while the model server hands that answer on: by the
    * utilisation law workers / throughput at saturation, less its own work.
@@ -66,13 +73,14 @@ const mean = (values: readonly number[]): number => values.reduce((sum, value) =
  * @throws ProfileError where nothing was measured
  */
 export function serviceModelOf({ levels, workers }: Profile): ServiceModel {
-  const lone = levels.find(({ concurrency }) => concurrency === 1);
+  const lone = levels.find(({ concurrency, pauseMilliseconds = 0 }) => concurrency === 1 && pauseMilliseconds === 0);
+  const paused = levels.filter(({ concurrency, pauseMilliseconds = 0 }) => concurrency === 1 && pauseMilliseconds > 0);
   const alone = lone?.requests ?? [];
   const fastest = levels.toSorted((a, b) => throughputOf(b) - throughputOf(a))[0];
   const throughput = fastest === undefined ? 0 : throughputOf(fastest);
   if (alone.length < 2 || !(throughput > 0)) throw new ProfileError('too few requests were answered to size by.');
   const times = alone.map(({ milliseconds }) => milliseconds);
-  const companions = companionsOf(lone?.work, fastest?.work);
+  const companions = companionsOf(lone, fastest?.work, paused);
   const beside = companions.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
   const meanHold = lone?.work?.worker ?? (1000 * workers) / throughput;
   const overheadMilliseconds = Math.max(0, Math.min(mean(times) - meanHold - beside, Math.min(...times)));
@@ -90,6 +98,7 @@ export function serviceModelOf({ levels, workers }: Profile): ServiceModel {
     millisecondsPer100: 100 * scale * Math.max(0, line.slope),
     companions,
     shareWhenBusy: shareOf(fastest?.work?.worker, lone?.work?.worker),
+    sharesWhenIdle: sharesWhenIdle('worker', lone, paused),
     turnaroundMilliseconds:
       fastest?.work === undefined ? 0 : Math.max(0, (1000 * workers) / throughput - fastest.work.worker),
   };
@@ -99,15 +108,39 @@ const leastShare = 0.1;
 const throughputOf = ({ requests, seconds }: Level): number => requests.length / seconds;
 
 const order = ['client', 'endpointServer', 'modelServer'] as const;
-const companionsOf = (lone: Work | undefined, busy: Work | undefined): Companion[] =>
-  lone === undefined
-    ? []
-    : order
-        .filter((program) => lone[program] > 0)
-        .map((program) => ({
-          ...{ program, milliseconds: lone[program] },
-          shareWhenBusy: shareOf(busy?.[program], lone[program]),
-        }));
+function companionsOf(lone: Level | undefined, busy: Work | undefined, paused: readonly Level[]): Companion[] {
+  const work = lone?.work;
+  if (work === undefined) return [];
+  return order
+    .filter((program) => work[program] > 0)
+    .map((program) => ({
+      ...{ program, milliseconds: work[program] },
+      shareWhenBusy: shareOf(busy?.[program], work[program]),
+      sharesWhenIdle: sharesWhenIdle(program, lone, paused),
+    }));
+}
+
+/**
+ * What a program works for a lone caller's request, by how long it had nothing to do before: the caller's pause, and what
+ * the programs in front of it did meanwhile for the last answer and the next request.
+ */
+function sharesWhenIdle(program: Program, lone: Level | undefined, paused: readonly Level[]): IdleShare[] {
+  const first = lone?.work?.[program];
+  if (lone === undefined || first === undefined || first === 0 || paused.length === 0) return [];
+  const before: readonly Program[] = program === 'worker' ? order : order.slice(0, order.indexOf(program));
+  return [lone, ...paused]
+    .flatMap(({ work, pauseMilliseconds = 0 }) =>
+      work === undefined
+        ? []
+        : [
+            {
+              idleMilliseconds: pauseMilliseconds + before.reduce((sum, one) => sum + work[one], 0),
+              share: work[program] / first,
+            },
+          ],
+    )
+    .toSorted((a, b) => a.idleMilliseconds - b.idleMilliseconds);
+}
 
 /** Warm caches make work less; more of it was another's doing. */
 const shareOf = (busy: number | undefined, lone: number | undefined): number =>

@@ -87,9 +87,10 @@ function endsOnOne(model: ServiceModel, jobs: readonly Job[], instance: Instance
   const { workers, queueLimit } = instance.server;
   const met = model.companions.filter(({ program }) => instance.companions.includes(program));
   const stations: Station[] = [
-    ...met.map(({ shareWhenBusy }) => ({ ...alone, shareWhenBusy })),
+    ...met.map(({ shareWhenBusy, sharesWhenIdle }) => ({ ...alone, shareWhenBusy, sharesWhenIdle })),
     {
       ...{ servers: workers, queueLimit, isOffCore: instance.isOnGpu, shareWhenBusy: model.shareWhenBusy },
+      sharesWhenIdle: model.sharesWhenIdle,
       turnaroundMilliseconds: model.turnaroundMilliseconds,
     },
   ];

@@ -103,6 +103,31 @@ describe('the service model', () => {
     expect(hold + seen.turnaroundMilliseconds).toBeCloseTo(1000 / 200, 9);
   });
 
+  it('knows by how much longer each program works after a pause, and how long it had nothing to do then', () => {
+    const work = { client: 1, endpointServer: 1, modelServer: 1, worker: 3 };
+    const cold = { client: 2, endpointServer: 2, modelServer: 2, worker: 4.5 };
+    const requests = Array.from({ length: 100 }, () => ({ length: 20, milliseconds: 6.5 }));
+    const seen = serviceModelOf({
+      workers: 1,
+      levels: [
+        { concurrency: 1, seconds: 0.65, requests, work },
+        { concurrency: 4, seconds: 0.5, requests, work },
+        { concurrency: 1, pauseMilliseconds: 50, seconds: 5, requests, work: cold },
+      ],
+    });
+    expect(seen.sharesWhenIdle).toEqual([
+      { idleMilliseconds: 3, share: 1 },
+      { idleMilliseconds: 56, share: 1.5 },
+    ]);
+    expect(seen.companions.map(({ sharesWhenIdle }) => sharesWhenIdle.at(-1))).toEqual([
+      { idleMilliseconds: 50, share: 2 },
+      { idleMilliseconds: 52, share: 2 },
+      { idleMilliseconds: 54, share: 2 },
+    ]);
+    // Pauses say nothing of what a worker carries.
+    expect(seen.turnaroundMilliseconds).toBeCloseTo(2, 9);
+  });
+
   it('refuses to be made of nothing', () => {
     expect(() => serviceModelOf(profileOf(100, []))).toThrow(ProfileError);
   });

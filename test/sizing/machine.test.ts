@@ -7,7 +7,7 @@ import { passages } from '../../sizing/queueing/simulate.ts';
 
 const station: Station = {
   ...{ servers: 1, queueLimit: Number.POSITIVE_INFINITY, isOffCore: false },
-  ...{ shareWhenBusy: 1, turnaroundMilliseconds: 0 },
+  ...{ shareWhenBusy: 1, sharesWhenIdle: [], turnaroundMilliseconds: 0 },
 };
 const jobsArbitrary = fc
   .array(fc.record({ gap: fc.integer({ min: 0, max: 30 }), service: fc.integer({ min: 1, max: 40 }) }), {
@@ -86,6 +86,33 @@ describe('programs that share cores', () => {
       [0, 0, 100].map((arrivalMilliseconds) => ({ arrivalMilliseconds, serviceMilliseconds: 10 })),
     );
     expect(journeyEnds(jobs, { cores: 1, stations: [{ ...station, shareWhenBusy: 0.5 }] })).toEqual([10, 15, 110]);
+  });
+
+  it('work more for a request the longer there was none, as far as that was measured', () => {
+    const arrivals = [0, 20, 45, 1000];
+    const jobs = journeysOf(arrivals.map((arrivalMilliseconds) => ({ arrivalMilliseconds, serviceMilliseconds: 10 })));
+    const sharesWhenIdle = [
+      { idleMilliseconds: 5, share: 1 },
+      { idleMilliseconds: 15, share: 2 },
+    ];
+    // At first for ever, then 0 ms after the one before, then 15 ms, then for long.
+    expect(journeyEnds(jobs, { cores: 1, stations: [{ ...station, sharesWhenIdle }] })).toEqual([20, 30, 65, 1020]);
+    const between = journeysOf(
+      [0, 30].map((arrivalMilliseconds) => ({ arrivalMilliseconds, serviceMilliseconds: 10 })),
+    );
+    expect(journeyEnds(between, { cores: 1, stations: [{ ...station, sharesWhenIdle }] })).toEqual([20, 45]);
+  });
+
+  it('are as cold on a request’s way back as they were on its way there: a lone caller’s were measured so', () => {
+    const visits = [0, 1, 0].map((place) => ({ station: place, milliseconds: 10 }));
+    const sharesWhenIdle = [
+      { idleMilliseconds: 0, share: 1 },
+      { idleMilliseconds: 100, share: 3 },
+    ];
+    const journeys = [0, 1000].map((arrivalMilliseconds) => ({ arrivalMilliseconds, visits }));
+    expect(journeyEnds(journeys, { cores: 1, stations: [{ ...station, sharesWhenIdle }, station] })).toEqual([
+      70, 1070,
+    ]);
   });
 
   it('wait for their next request where another program hands it over, and nobody who was answered waits for that', () => {
