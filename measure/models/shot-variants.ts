@@ -47,7 +47,10 @@ export async function measureShotVariants(): Promise<Measurement> {
           ...[path.join(import.meta.dirname, 'shot_formats.py'), format, folder, modelFile, framesFile],
           answersOf(format),
         ],
-        { env: { PYTHONPATH: path.join(root, 'model-packaging'), OMP_NUM_THREADS: '1' }, stderr: 'inherit' },
+        {
+          env: { PYTHONPATH: path.join(root, 'model-packaging'), OMP_NUM_THREADS: '1', TF_CPP_MIN_LOG_LEVEL: '3' },
+          stderr: 'inherit',
+        },
       );
       const timed = timedSchema.parse(JSON.parse(stdout.trim().split('\n').at(-1) ?? ''));
       const each = (1000 * timed.seconds * framesPerTime) / timed.frames;
