@@ -131,6 +131,8 @@ export const transitionSettingsSchema = z.object({
     returnShare: share,
     /** The flash is at least so much brighter, or darker, than the picture around it. */
     minimumBrightnessChange: z.number().nonnegative(),
+    /** Light alone multiplies every part of the picture alike: at most this share of the change is left unexplained. */
+    maximumLightResidual: share,
   }),
   /** A cut that would end a shorter shot is none. */
   minimumShotFrames: frames.positive(),

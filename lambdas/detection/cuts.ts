@@ -69,6 +69,7 @@ function leavesAnotherPicture(looks: Looks, before: number, after: number, { cut
   const other = looks.at(after);
   if (one === undefined || other === undefined) return false;
   const change = lookDistance(one, other);
+  if (isOneInOtherLight(one, other, flash.maximumLightResidual)) return false;
   if (change < cut.minimumFlashedStep || !areLit(looks, before, after, 2 * flash.minimumBrightnessChange)) return false;
   for (let by = 1; by < cut.stepFrames; by += 1)
     for (const near of [before - by, after + by - 1])
@@ -146,6 +147,37 @@ export function isFlash(
     for (let after = last + 1; after <= last + flash.frames; after += 1)
       if (after - before <= flash.frames + 1 + (last - first) && returns(looks, before, after, flash)) return true;
   return false;
+}
+
+/** Cells above are cut off by the camera and do not follow the light. */
+const saturatedFrom = 245;
+const fewestCells = 10;
+/** Of the cells' luma: a picture so even is a multiple of any other. */
+const evenDeviation = 8;
+
+/** Whether two pictures are one in another light, as under a strobe: every part of it is multiplied by one number. */
+export function isOneInOtherLight(one: FrameLook, other: FrameLook, maximumResidual: number): boolean {
+  const pairs: [number, number][] = [];
+  one.cells.forEach((luma, cell) => {
+    const otherLuma = other.cells[cell] ?? 0;
+    if (luma < saturatedFrom && otherLuma < saturatedFrom) pairs.push([luma, otherLuma]);
+  });
+  const isEven = [0, 1].some((side) => deviation(pairs.map((pair) => pair[side] as number)) < evenDeviation);
+  if (pairs.length < fewestCells || isEven) return false;
+  const sum = (of: (pair: [number, number]) => number) => pairs.reduce((total, pair) => total + of(pair), 0);
+  const gain =
+    sum(([luma, otherLuma]) => luma * otherLuma) /
+    Math.max(
+      1,
+      sum(([luma]) => luma * luma),
+    );
+  const left = sum(([luma, otherLuma]) => Math.abs(otherLuma - gain * luma));
+  return left <= maximumResidual * sum(([luma, otherLuma]) => Math.abs(otherLuma - luma));
+}
+
+function deviation(values: readonly number[]): number {
+  const mean = values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, values.length));
 }
 
 /** Whether `before` and `after` show the same picture, and some frame between them the same in another light. */

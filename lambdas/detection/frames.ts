@@ -1,6 +1,22 @@
 /** What TransNetV2 sees: 48 x 27 pixels of RGB, row by row. */
 export const frameSize = { width: 48, height: 27, bytes: 48 * 27 * 3 } as const;
 
+/** Lines of a picture that a scaled line is made from: with ten a small frame is what it is with all, within rounding. */
+const linesForOne = 10;
+
+/**
+ * ffmpeg's filters from a decoded picture to a small frame. Of high pictures every second, fourth or eighth line is
+ * scaled: a field is a view of its picture, so that the lines left out cost nothing, while the scaler reads them all.
+ * @param height of the picture as shown, in lines.
+ */
+export function smallFrameFilters(height: number): string[] {
+  const fields: string[] = [];
+  // In turn, so that what is left lies about the picture's middle.
+  for (let lines = height; lines / 2 >= linesForOne * frameSize.height; lines /= 2)
+    fields.push(fields.length % 2 === 0 ? 'field=top' : 'field=bottom');
+  return [...fields, `scale=${frameSize.width}:${frameSize.height}:flags=bicubic`, 'format=rgb24'];
+}
+
 /** Cuts a stream of raw pictures into pictures of so many bytes; a torn last one is dropped. */
 export async function* splitFrames(stream: AsyncIterable<Buffer>, bytes: number): AsyncGenerator<Buffer> {
   let frame = Buffer.allocUnsafe(bytes);

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
-import { frameSize, splitFrames } from '../detection/frames.ts';
+import { frameSize, smallFrameFilters, splitFrames } from '../detection/frames.ts';
 import {
   decoderOptions,
   inputFile,
@@ -90,10 +90,15 @@ export function decodeChunkFrames(
     from: times[chunk.contextBefore] as number,
     to: isLast ? undefined : times[times.length - 1 - chunk.contextAfter],
   };
-  const graph = [
-    `[0:${facts.streamIndex}]${all}${previewPath === undefined ? '' : ',split=2[small][large];[small]'}${previewPath === undefined ? ',' : ''}scale=${frameSize.width}:${frameSize.height}:flags=bicubic,format=rgb24,split=2[pixels][times]`,
-    ...(previewPath === undefined ? [] : [`[large]${previewBranch(facts, plan, own)}[preview]`]),
-  ].join(';');
+  const small = smallFrameFilters(facts.height).join(',');
+  const graph =
+    previewPath === undefined
+      ? `[0:${facts.streamIndex}]${all},${small},split=2[pixels][times]`
+      : [
+          `[0:${facts.streamIndex}]${all},split=2[small][large]`,
+          `[small]${small},split=2[pixels][times]`,
+          `[large]${previewBranch(facts, plan, own)}[preview]`,
+        ].join(';');
   const tool = startTool(
     tools.ffmpegPath,
     [

@@ -23,7 +23,7 @@ export interface PlanRequest {
 }
 
 /** Frames at the start and the end that are decoded to see whether packets and frames agree. */
-const proofFrames = 50;
+const proofFrames = 25;
 /** The first keyframe may come late in what was cut out of a broadcast: so many frames from there on are looked at. */
 const framesAfterFirstKey = 25;
 

@@ -13,7 +13,7 @@ const flatWithin = 0.15;
 
 const hour: Material = { name: 'hour-1080p', seconds: 3600, size: '1920x1080', bitrate: '4M' };
 const small = (name: string, seconds: number): Material => ({ name, seconds, size: '320x180', bitrate: '200k' });
-const lengths = [small('minute', 60), small('ten-minutes', 600), small('hour', 3600), small('eight-hours', 28_800)];
+const lengths = [small('minute', 60), small('twelve-minutes', 720), small('hour', 3600), small('eight-hours', 28_800)];
 /** A chunk's worth of what needs the most memory to decode. */
 const large: readonly Material[] = [
   { name: 'uhd-h264', seconds: 20, size: '3840x2160', bitrate: '20M' },

@@ -19,8 +19,8 @@ class Set:
 
 SETS = {
     "tuning": Set("tuning", 20261),
-    "reporting": Set("reporting", 20265),
-    "reported before": Set("reporting", 20264),
+    "reporting": Set("reporting", 20266),
+    "reported before": Set("reporting", 20265),
 }
 """A set whose mistakes were looked at gets a new seed before it is reported on again, and is shown beside it."""
 JOINS_PER_CLIP = 12

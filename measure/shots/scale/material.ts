@@ -12,19 +12,30 @@ export interface Material {
   encoder?: readonly string[];
 }
 const h264 = ['-c:v', 'libx264', '-pix_fmt', 'yuv420p'];
-/** What is encoded; a longer video repeats it, since eight hours would take eight hours. */
-const encodedSeconds = 60;
+/**
+ * What is encoded; a longer video repeats it, since eight hours would take eight hours. Whole groups of pictures and
+ * whole repeats fill a chunk, so that each chunk but the first and the last shows what the others show.
+ */
+export const encodedSeconds = 48;
 export const framesPerSecond = 25;
+export const framesPerChunk = 4 * encodedSeconds * framesPerSecond;
+/** Videos up to here are encoded whole. */
+const longestWhole = 60;
 
-/** A test pattern that moves, with a cut every few seconds; made once and kept. @returns the file's path. */
+/**
+ * A test pattern that moves, with a cut every few seconds; made once and kept.
+ * @returns the file's path.
+ * @throws RangeError for a long video that is no whole number of repeats.
+ */
 export async function material({ name, seconds, size, bitrate, encoder = h264 }: Material): Promise<string> {
   const folder = path.join(places.workshop, 'measure', 'shots-scale');
   mkdirSync(folder, { recursive: true });
-  const file = path.join(folder, `${name}.mp4`);
+  const own = seconds <= longestWhole ? seconds : encodedSeconds;
+  if (seconds % own !== 0) throw new RangeError(`${seconds} seconds are no whole number of ${own}`);
+  const file = path.join(folder, `${name}-${seconds}s-of-${own}s.mp4`);
   if (existsSync(file)) return file;
   console.log(`making ${name} (${size}, ${seconds} s) once`);
   const unfinished = path.join(folder, `.${name}.unfinished.mp4`);
-  const own = Math.min(seconds, encodedSeconds);
   const piece = path.join(folder, `.piece-${size}-${bitrate}-${own}-${encoder[1]}.mp4`);
   if (!existsSync(piece)) {
     await execa(places.ffmpeg, [
@@ -36,8 +47,8 @@ export async function material({ name, seconds, size, bitrate, encoder = h264 }:
     renameSync(unfinished, piece);
   }
   await execa(places.ffmpeg, [
-    ...['-hide_banner', '-loglevel', 'error', '-y', '-stream_loop', String(Math.ceil(seconds / own) - 1)],
-    ...['-i', piece, '-c', 'copy', '-t', String(seconds), unfinished],
+    ...['-hide_banner', '-loglevel', 'error', '-y', '-stream_loop', String(seconds / own - 1)],
+    ...['-i', piece, '-c', 'copy', unfinished],
   ]);
   renameSync(unfinished, file);
   return file;

@@ -10,8 +10,9 @@ import { MediaBucket } from '../../../lambdas/clients/media-bucket.ts';
 import { shotsWorkKeys } from '../../../lambdas/contracts/keys.ts';
 import { type ShotsModel, shotsModelSchema } from '../../../lambdas/contracts/models.ts';
 import { planShotsResultSchema } from '../../../lambdas/contracts/workflow.ts';
-import { foundFileSchema, framesFileSchema } from '../../../lambdas/shots/work-files.ts';
+import { foundFileSchema, framesFileSchema, planFileSchema } from '../../../lambdas/shots/work-files.ts';
 import type { LocalService } from './local-service.ts';
+import { framesPerChunk } from './material.ts';
 import { coreSecondsOf, treeBytes } from './processes.ts';
 import type { Task, TaskResult } from './worker.ts';
 
@@ -48,7 +49,6 @@ const sampleMilliseconds = 200;
 const pollMilliseconds = 100;
 const workerTimeoutSeconds = 900;
 const inferenceSeconds = 3600;
-const framesPerChunk = 4500;
 /** Chunks looked at of a video that has more: from its beginning, its middle and its end. */
 const mostSampled = 4;
 
@@ -92,6 +92,7 @@ export async function runVideo(service: LocalService, options: VideoRunOptions):
   const planned = await timed(wholeWork, () => ask(wholeWork, { task: 'plan' }));
   const { run, chunkCount } = planShotsResultSchema.parse(planned);
   const sampled = sampleOf(chunkCount);
+  await assertRepeating(derived, { assetId, run, sampled });
   const outputKeys: string[] = [];
   let sampledFrames = 0;
   const takeChunk = async (chunk: number): Promise<void> => {
@@ -119,6 +120,18 @@ export async function runVideo(service: LocalService, options: VideoRunOptions):
     ...{ frames: frameCount, shots: shots.length, chunks: chunkCount, sampledChunks: sampled.length, sampledFrames },
     ...{ chunkWork, wholeWork, isAssembled, peakBytes },
   };
+}
+
+/** @throws where the plan's chunks do not repeat the middle one, so that it could not stand for them. */
+async function assertRepeating(
+  derived: MediaBucket,
+  { assetId, run, sampled }: { assetId: string; run: string; sampled: readonly number[] },
+): Promise<void> {
+  const { plan } = await derived.readJson(shotsWorkKeys.plan(assetId, run), planFileSchema);
+  if (sampled.length === plan.chunks.length) return;
+  const lengthOf = ({ firstFrame, lastFrame }: (typeof plan.chunks)[number]) => lastFrame - firstFrame + 1;
+  const odd = plan.chunks.slice(0, -1).findIndex((chunk) => lengthOf(chunk) !== framesPerChunk);
+  if (odd >= 0) throw new Error(`chunk ${odd} has other frames than the ${framesPerChunk} that the others have`);
 }
 
 /** Gives each chunk that was not worked on what the middle one left, at its own frames and times. */

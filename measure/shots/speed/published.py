@@ -1,7 +1,7 @@
 """The published package's model, by its own inference code: `python published.py THREADS COMMAND ...`, answers JSON.
 
 `frames FILE` times predict_frames over small frames, `video FILE` times detect_scenes over a video (the package starts
-ffmpeg from the PATH itself), `probabilities FOLDER NAME...` writes FOLDER/NAME.published.f32 from NAME.frames.
+ffmpeg from the PATH itself), `probabilities FOLDER NAME...` writes FOLDER/NAME.f32 from NAME.frames.
 """
 
 import json
@@ -30,8 +30,7 @@ def main() -> None:
         folder, *names = given
         for name in names:
             heads = model.predict_frames(small_frames(Path(folder) / f"{name}.frames"), quiet=True)
-            written = Path(folder) / f"{name}.published.f32"
-            written.write_bytes(torch.stack(heads).numpy().astype("<f4").tobytes())
+            (Path(folder) / f"{name}.f32").write_bytes(torch.stack(heads).numpy().astype("<f4").tobytes())
         return
     if command == "frames":
         frames = small_frames(Path(given[0]))

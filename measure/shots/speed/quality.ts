@@ -1,47 +1,124 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { createWriteStream, existsSync, readFileSync } from 'node:fs';
+import { mkdir, rename } from 'node:fs/promises';
 import path from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { execa } from 'execa';
+import { shotsModelSchema } from '../../../lambdas/contracts/models.ts';
+import { frameSize } from '../../../lambdas/detection/frames.ts';
+import { decodeChunkFrames } from '../../../lambdas/shots/chunk-decoding.ts';
+import { planVideo } from '../../../lambdas/shots/plan-video.ts';
+import { probeVideo } from '../../../lambdas/shots/probe.ts';
+import { places, root } from '../../../setup/places.ts';
 import { plainTransNet } from '../accuracy/detectors.ts';
 import { scoreDetector } from '../accuracy/score.ts';
-import { type Clip, prepareClips, prepareProbabilities } from '../benchmark/prepare.ts';
+import { type Clip, prepareClips } from '../benchmark/prepare.ts';
+import type { Prepared } from './prepare.ts';
 
 export interface Quality {
   clips: number;
   own: { cut: number; gradual: number };
   published: { cut: number; gradual: number };
+  /** Of the single head, over all frames: mean and largest difference. */
+  meanDifference: number;
+  largestDifference: number;
 }
+type Side = 'own' | 'published';
+const sides: readonly Side[] = ['own', 'published'];
 
-/** The published package judges some ten frames a second and core: so many of the benchmark's frames take minutes. */
+/** The published package judges some fifty frames a second and core: so many of the benchmark's frames take minutes. */
 const maxFrames = 8000;
+const timeoutSeconds = 600;
 
 /**
- * F1 of both models on the same small frames by the same rule, the published one's: what differs is the windows and
- * the arithmetic alone. Clips of the reporting set, as many as `maxFrames` hold.
+ * F1 of both sides on the same files by the same rule, the published one's. The files are clips of the reporting set
+ * enlarged to 1080p, as many as `maxFrames` hold, each read by either side in its own way: what differs is how small
+ * frames are made, the windows and the arithmetic.
  */
-export async function sameQuality(python: string, script: string): Promise<Quality> {
+export async function sameQuality(prepared: Prepared, scripts: Record<Side, string>): Promise<Quality> {
   const { folder, clips } = await prepareClips();
-  const { folder: answers } = await prepareProbabilities(folder, 'reporting');
+  const enlarged = path.join(folder, 'enlarged');
+  await mkdir(enlarged, { recursive: true });
   let frames = 0;
   const chosen = clips.filter(({ set, frameCount }) => {
     if (set !== 'reporting' || frames + frameCount > maxFrames) return false;
     frames += frameCount;
     return true;
   });
-  const missing = chosen.filter(({ name }) => !existsSync(path.join(answers, `${name}.published.f32`)));
+  for (const clip of chosen) {
+    const file = await makeOnce(path.join(enlarged, `${clip.name}.mp4`), (made) => enlarge(folder, clip, made));
+    await makeOnce(path.join(enlarged, `${clip.name}.published.frames`), (made) => publishedFrames(file, made));
+    await ownFrames(file, path.join(enlarged, `${clip.name}.own.frames`), prepared.modelFile);
+  }
+  const names = (side: Side) => chosen.map(({ name }) => `${name}.${side}`);
+  await execa(
+    places.pythonBinary,
+    [scripts.own, prepared.archive, 'probabilities', enlarged, prepared.modelFile, ...names('own')],
+    { cwd: root, env: { PYTHONPATH: root }, stderr: 'inherit' },
+  );
+  const missing = names('published').filter((name) => !existsSync(path.join(enlarged, `${name}.f32`)));
   if (missing.length > 0)
-    await execa(python, [script, '2', 'probabilities', answers, ...missing.map(({ name }) => name)], {
+    await execa(prepared.python, [scripts.published, '2', 'probabilities', enlarged, ...missing], {
       stderr: 'inherit',
     });
-  const f1 = (suffix: string) => {
-    const { generous } = scoreDetector(chosen, (clip) => plainTransNet(readHeads(answers, clip, suffix)));
+  const f1 = (side: Side) => {
+    const { generous } = scoreDetector(chosen, (clip) => plainTransNet(readHeads(enlarged, clip, side)));
     return { cut: generous.cut.f1, gradual: generous.gradual.f1 };
   };
-  return { clips: chosen.length, own: f1('f32'), published: f1('published.f32') };
+  const differences = chosen.flatMap((clip) => {
+    const [own, published] = sides.map((side) => readHeads(enlarged, clip, side));
+    return (own ?? []).map(({ single }, frame) => Math.abs(single - (published?.[frame]?.single ?? Number.NaN)));
+  });
+  return {
+    clips: chosen.length,
+    own: f1('own'),
+    published: f1('published'),
+    meanDifference: differences.reduce((sum, each) => sum + each, 0) / differences.length,
+    largestDifference: differences.reduce((most, each) => Math.max(most, each), 0),
+  };
 }
 
-function readHeads(answers: string, { name, frameCount }: Clip, suffix: string): { single: number; many: number }[] {
-  const bytes = readFileSync(path.join(answers, `${name}.${suffix}`));
+async function makeOnce(file: string, make: (file: string) => Promise<unknown>): Promise<string> {
+  if (!existsSync(file)) {
+    const unfinished = path.join(path.dirname(file), `unfinished-${path.basename(file)}`);
+    await make(unfinished);
+    await rename(unfinished, file);
+  }
+  return file;
+}
+
+const ffmpeg = (...options: string[]) => execa(places.ffmpeg, ['-nostdin', '-y', '-v', 'error', ...options]);
+
+/** With grain, as a camera has it. */
+const enlarge = (folder: string, { file }: Clip, made: string) =>
+  ffmpeg(
+    ...['-i', path.join(folder, file), '-vf', 'scale=1920:1080:flags=lanczos,setsar=1,noise=alls=6:allf=t'],
+    ...['-fps_mode', 'passthrough', '-c:v', 'libx264', '-preset', 'veryfast', '-crf', '23', '-g', '50', made],
+  );
+
+/** As the package asks ffmpeg: the size alone, all else by default. */
+const publishedFrames = (file: string, made: string) =>
+  ffmpeg('-i', file, '-f', 'rawvideo', '-pix_fmt', 'rgb24', '-s', `${frameSize.width}x${frameSize.height}`, made);
+
+async function ownFrames(inputPath: string, made: string, modelFile: string): Promise<void> {
+  const tools = { ffmpegPath: places.ffmpeg, ffprobePath: places.ffprobe };
+  const { limits } = shotsModelSchema.parse(JSON.parse(readFileSync(modelFile, 'utf8')));
+  const facts = await probeVideo(tools, inputPath);
+  const plan = await planVideo(tools, facts, { inputPath, geometry: limits, framesPerChunk: 1000, timeoutSeconds });
+  async function* pixels() {
+    for (const chunk of plan.chunks.keys()) {
+      const decoding = decodeChunkFrames(tools, facts, plan, chunk, { inputPath, timeoutSeconds });
+      for await (const frame of decoding.frames) if (frame.isOwn) yield frame.pixels;
+      await decoding.finish();
+    }
+  }
+  await pipeline(Readable.from(pixels()), createWriteStream(made));
+}
+
+function readHeads(folder: string, { name, frameCount }: Clip, side: Side): { single: number; many: number }[] {
+  const bytes = readFileSync(path.join(folder, `${name}.${side}.f32`));
   const heads = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
+  if (heads.length !== 2 * frameCount) throw new Error(`${name}: ${heads.length} numbers for ${frameCount} frames`);
   return Array.from({ length: frameCount }, (_, frame) => ({
     single: heads[frame] as number,
     many: heads[frameCount + frame] as number,

@@ -6,7 +6,9 @@ import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { WindowGeometry } from '../../../lambdas/contracts/models.ts';
+import { frameSize, smallFrameFilters } from '../../../lambdas/detection/frames.ts';
 import { windowsOf, windowsOfChunk } from '../../../lambdas/detection/windows.ts';
+import { renditions } from '../../../lambdas/runtime/renditions.ts';
 import {
   chunksAtOdds,
   type DecodedFrame,
@@ -20,7 +22,7 @@ import { decodePictures } from '../../../lambdas/shots/decode-pictures.ts';
 import { planVideo } from '../../../lambdas/shots/plan-video.ts';
 import { extractSound, joinPreviews } from '../../../lambdas/shots/preview.ts';
 import { probeVideo, type VideoFacts } from '../../../lambdas/shots/probe.ts';
-import { makeClip, mediaTools } from '../../lambdas/support/clips.ts';
+import { makeClip, mediaTools, quickH264 } from '../../lambdas/support/clips.ts';
 import { kindsOfVideo, makeKind } from '../../lambdas/support/kinds-of-video.ts';
 
 const timeoutSeconds = 60;
@@ -32,14 +34,14 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 /** What ffmpeg shows of the whole file, by the plainest command there is: no seeking, no plan. */
-function wholeFile(path: string): { pixels: Buffer[]; seconds: number[] } {
+function wholeFile(path: string, filters: readonly string[]): { pixels: Buffer[]; seconds: number[] } {
   const run = (options: string[]) =>
     execFileSync(
       mediaTools.ffmpegPath,
       [...['-nostdin', '-loglevel', 'quiet', '-i', path, '-map', '0:v:0', '-fps_mode', 'passthrough'], ...options],
       { maxBuffer: 1024 ** 3, env: { GCONV_PATH: '/dev/null' } },
     );
-  const scaled = ['-vf', 'scale=48:27:flags=bicubic,format=rgb24'];
+  const scaled = ['-vf', filters.join(',')];
   const raw = run([...scaled, '-f', 'rawvideo', '-']);
   const lines = run([...scaled, '-enc_time_base', '1/1000000', '-f', 'framecrc', '-'])
     .toString()
@@ -102,7 +104,7 @@ describe.each(kindsOfVideo)('a video in chunks, %s,', (kind) => {
   beforeAll(async () => {
     path = makeKind(folder, kind);
     facts = await probeVideo(mediaTools, path);
-    whole = wholeFile(path);
+    whole = wholeFile(path, smallFrameFilters(facts.height));
   });
 
   it('has the frames, times and windows of the whole, whatever the size of the chunks', async () => {
@@ -139,13 +141,15 @@ describe.each(kindsOfVideo)('a video in chunks, %s,', (kind) => {
     );
   });
 
-  it('gives single frames in full size, as decoding from the start does', async () => {
+  it('gives single frames in the size of keyframes, as decoding from the start does', async () => {
     const geometry = { windowFrames: 20, contextFrames: 5, strideFrames: 10 };
     const plan = await planVideo(mediaTools, facts, { inputPath: path, geometry, framesPerChunk: 80, timeoutSeconds });
     const frames = [0, 1, 33, 79, 80, 81, plan.frameCount - 1].filter((frame) => frame < plan.frameCount);
-    const size = facts.width * facts.height * 3;
+    const scale = Math.min(1, renditions.keyframe.maxPixels / Math.max(facts.width, facts.height));
+    const [width, height] = [facts.width, facts.height].map((side) => Math.round(side * scale)) as [number, number];
+    const size = width * height * 3;
     const deinterlace = facts.isInterlaced ? 'yadif=deint=interlaced,' : '';
-    const filter = `${deinterlace}scale=${facts.width}:${facts.height}:flags=bicubic,setsar=1,format=rgb24`;
+    const filter = `${deinterlace}scale=${width}:${height}:flags=bicubic,setsar=1,format=rgb24`;
     const raw = execFileSync(
       mediaTools.ffmpegPath,
       [
@@ -160,6 +164,41 @@ describe.each(kindsOfVideo)('a video in chunks, %s,', (kind) => {
     expect(pictures.map(({ frame, pixels }) => [frame, crc32(pixels)])).toEqual(
       frames.map((frame) => [frame, crc32(raw.subarray(frame * size, (frame + 1) * size))]),
     );
+  });
+});
+
+describe('small frames of high pictures', () => {
+  it.each([
+    ['1280x720', 1],
+    ['1920x1080', 2],
+    ['3840x2160', 3],
+    ['1080x1920', 2],
+  ])('at %s are made from a part of the lines and are nearly those of all lines', (size, halvings) => {
+    const path = join(folder, `lines-${size}.mp4`);
+    makeClip([
+      ...['-f', 'lavfi', '-i', 'mandelbrot=size=480x270:rate=2:end_scale=0.01:end_pts=8'],
+      ...[
+        '-vf',
+        `scale=${size.replace('x', ':')}:flags=bicubic,setsar=1,noise=alls=6:allf=t`,
+        '-frames:v',
+        '12',
+        ...quickH264,
+        path,
+      ],
+    ]);
+    const filters = smallFrameFilters(Number(size.split('x')[1]));
+    expect(filters.filter((filter) => filter.startsWith('field'))).toHaveLength(halvings);
+    const [some, all] = [filters, smallFrameFilters(frameSize.height)].map(
+      (each) => new Int16Array(Buffer.concat(wholeFile(path, each).pixels)),
+    ) as [Int16Array, Int16Array];
+    const apart = some.map((value, at) => Math.abs(value - (all[at] as number))).sort();
+    expect(apart.length).toBe(12 * frameSize.bytes);
+    expect(apart.reduce((sum, each) => sum + each, 0) / apart.length).toBeLessThan(1.2);
+    expect(apart[Math.floor(apart.length * 0.999)]).toBeLessThanOrEqual(8);
+  });
+
+  it('of pictures of 539 lines or fewer are made from all of them', () => {
+    expect(smallFrameFilters(539)).toEqual(['scale=48:27:flags=bicubic', 'format=rgb24']);
   });
 });
 

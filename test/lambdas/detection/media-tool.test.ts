@@ -1,6 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inputFile, inputOptions, lastComplaint, startTool } from '../../../lambdas/detection/media-tool.ts';
 import { mediaTools } from '../support/clips.ts';
@@ -55,6 +57,23 @@ describe('a media tool', () => {
     await run(['-f', 'lavfi', '-i', 'nullsrc=d=0.1', ...discard]);
     delete process.env['FFREPORT'];
     await expect(rm(join(folder, 'report.log'))).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('lives within bounds of memory, output, core dumps and open files', async () => {
+    const path = join(folder, 'limits.sh');
+    await writeFile(path, '#!/bin/sh\nulimit -v; ulimit -f; ulimit -c; ulimit -n\n', { mode: 0o700 });
+    const tool = startTool(path, [], { timeoutSeconds: 5, pipes: 1 });
+    const said = await text(tool.process.stdout as Readable);
+    expect(said.trim().split('\n').map(Number)).toEqual([4 * 1024 ** 2, (8 * 1024 ** 3) / 512, 0, 64]);
+    expect((await tool.ended).exitCode).toBe(0);
+  });
+
+  it('is ended where it asks for more memory than it may have', async () => {
+    // 64 pictures of 8192 x 4320 in float, held at once by a filter that looks far back.
+    const held = 'color=size=8192x4320:rate=50:duration=2,format=gbrpf32,tmix=frames=64';
+    const { exitCode, complaint } = await run(['-f', 'lavfi', '-i', held, ...discard]);
+    expect(exitCode).not.toBe(0);
+    expect(complaint).toMatch(/allocate memory/);
   });
 
   it('is quoted without paths and addresses', () => {

@@ -71,6 +71,18 @@ describe('the tracker of transitions', () => {
     expect(detectTransitions(frames, options)).toHaveLength(2);
   });
 
+  it.each([0.5, 1.6])('takes a strobe for no cut that leaves the picture in %d times its light', (gain) => {
+    const dark = Buffer.from(hall.map((value) => value * 0.4));
+    const after = Buffer.from(hall.map((value) => Math.min(255, value * gain)));
+    const pictures = [...repeat(hall, 20), lit(hall, 90), dark, lit(hall, 90), ...repeat(after, 20)];
+    const frames = framesOf(
+      pictures,
+      Object.fromEntries([19, 20, 21, 22].map((at) => [at, { single: 0.4 + at / 50 }])),
+    );
+    const cuts = detectTransitions(frames, options).filter(({ transitionIn }) => transitionIn.kind === 'cut');
+    expect(cuts).toEqual([]);
+  });
+
   it('finds a cut whose frames are lit by a flash, which jumps more than the cut does', () => {
     const pictures = [...repeat(harbour, 30), lit(harbour, 55), lit(hall, 70), ...repeat(hall, 30)];
     const frames = framesOf(pictures, { 30: { single: 0.6 } });

@@ -43,8 +43,20 @@ describe('windows of a running feed', () => {
     );
   });
 
-  it('come as soon as the frames ahead are there', () => {
-    const geometry = geometries['low-latency'];
+  it.each([
+    ['normal', 60],
+    ['low-latency', 24],
+  ] as const)('of mode %s let a frame wait for %i others at most', (mode, most) => {
+    const stream = new WindowStream(geometries[mode]);
+    const waited: number[] = [];
+    for (const [received, frame] of numbered(400).entries())
+      for (const { count } of stream.push(frame))
+        for (let each = 0; each < count; each += 1) waited.push(received - waited.length);
+    expect(Math.max(...waited)).toBe(most);
+  });
+
+  it.each(['normal', 'low-latency'] as const)('of mode %s come as soon as the frames ahead are there', (mode) => {
+    const geometry = geometries[mode];
     const stream = new WindowStream(geometry);
     const first = numbered(200).findIndex((frame) => stream.push(frame).length > 0);
     expect(first + 1).toBe(geometry.strideFrames + framesAhead(geometry));

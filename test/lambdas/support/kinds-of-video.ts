@@ -83,6 +83,11 @@ const recipes: Record<string, Recipe> = {
   'mpeg4.avi': [...source(long), '-c:v', 'mpeg4', '-g', '25', '-q:v', '5'],
   'prores.mov': [...source(4), '-c:v', 'prores_ks', '-profile:v', 'proxy'],
   'mjpeg.avi': [...source(4), '-c:v', 'mjpeg', '-q:v', '8'],
+  'high-definition.mp4': [...source(3, { size: '1920x1080' }), ...x264('keyint=20:bframes=2')],
+  'high-definition-interlaced.ts': [
+    ...source(3, { size: '1440x1080' }),
+    ...['-c:v', 'mpeg2video', '-flags', '+ilme+ildct', '-g', '15', '-bf', '2', '-b:v', '20M'],
+  ],
   'ntsc.mp4': [...source(long, { rate: '30000/1001' }), ...x264('keyint=48:bframes=2')],
 };
 
