@@ -3,16 +3,18 @@ export const frameSize = { width: 48, height: 27, bytes: 48 * 27 * 3 } as const;
 
 /** Lines of a picture that a scaled line is made from: with ten a small frame is what it is with all, within rounding. */
 const linesForOne = 10;
+/** Every fourth line saves nearly all there is; of every eighth fine patterns make other small frames. */
+const mostHalvings = 2;
 
 /**
- * ffmpeg's filters from a decoded picture to a small frame. Of high pictures every second, fourth or eighth line is
+ * ffmpeg's filters from a decoded picture to a small frame. Of high pictures every second or fourth line is
  * scaled: a field is a view of its picture, so that the lines left out cost nothing, while the scaler reads them all.
  * @param height of the picture as shown, in lines.
  */
 export function smallFrameFilters(height: number): string[] {
   const fields: string[] = [];
   // In turn, so that what is left lies about the picture's middle.
-  for (let lines = height; lines / 2 >= linesForOne * frameSize.height; lines /= 2)
+  for (let lines = height; fields.length < mostHalvings && lines / 2 >= linesForOne * frameSize.height; lines /= 2)
     fields.push(fields.length % 2 === 0 ? 'field=top' : 'field=bottom');
   return [...fields, `scale=${frameSize.width}:${frameSize.height}:flags=bicubic`, 'format=rgb24'];
 }

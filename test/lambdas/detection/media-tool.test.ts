@@ -68,14 +68,6 @@ describe('a media tool', () => {
     expect((await tool.ended).exitCode).toBe(0);
   });
 
-  it('is ended where it asks for more memory than it may have', async () => {
-    // 64 pictures of 8192 x 4320 in float, held at once by a filter that looks far back.
-    const held = 'color=size=8192x4320:rate=50:duration=2,format=gbrpf32,tmix=frames=64';
-    const { exitCode, complaint } = await run(['-f', 'lavfi', '-i', held, ...discard]);
-    expect(exitCode).not.toBe(0);
-    expect(complaint).toMatch(/allocate memory/);
-  });
-
   it('is quoted without paths and addresses', () => {
     const said =
       '[mov @ 0x55d0] moov atom not found\nfile:/tmp/secret/original: Invalid data found when processing input\n';
