@@ -1,14 +1,14 @@
 /** What TransNetV2 sees: 48 x 27 pixels of RGB, row by row. */
 export const frameSize = { width: 48, height: 27, bytes: 48 * 27 * 3 } as const;
 
-/** Lines of a picture that a scaled line is made from: with ten a small frame is what it is with all, within rounding. */
+/** Lines of a picture that a scaled line is made from: with ten a small frame is nearly what it is with all. */
 const linesForOne = 10;
 /** Every fourth line saves nearly all there is; of every eighth fine patterns make other small frames. */
 const mostHalvings = 2;
 
 /**
- * ffmpeg's filters from a decoded picture to a small frame. Of high pictures every second or fourth line is
- * scaled: a field is a view of its picture, so that the lines left out cost nothing, while the scaler reads them all.
+ * ffmpeg's filters from a decoded picture to a small frame. Of high pictures every second or fourth line is scaled: a
+ * field is a view of its picture, so that the lines left out are never read.
  * @param height of the picture as shown, in lines.
  */
 export function smallFrameFilters(height: number): string[] {
