@@ -73,7 +73,7 @@ describe('the tracker of transitions', () => {
 
   it.each([0.45, 0.55])('takes a flash for no cut that leaves the picture in %d times its light', (gain) => {
     const after = Buffer.from(hall.map((value) => value * gain));
-    const pictures = [...repeat(hall, 20), lit(hall, 90), ...repeat(after, 20)];
+    const pictures = [...repeat(hall, 20), lit(hall, 130), ...repeat(after, 20)];
     const frames = framesOf(pictures, { 19: { single: 0.3 }, 20: { single: 0.9 } });
     expect(summary(detectTransitions(frames, options))).toEqual([[0, 40, 'start']]);
   });
