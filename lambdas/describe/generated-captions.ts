@@ -10,6 +10,7 @@ import {
   type WaitingReason,
 } from '../contracts/captions.ts';
 import type { EntitySpan } from '../contracts/models.ts';
+import { type Hold, holdOf, releaseOf } from '../contracts/release.ts';
 import { lintCaption, plainAnswer } from './caption-lint.ts';
 import { toSentPicture } from './sent-picture.ts';
 
@@ -41,7 +42,7 @@ export interface CaptionRun {
   /** One a picture, undefined where none came. */
   captions: (GeneratedCaption | undefined)[];
   /** Pictures that are to be captioned later, and why. */
-  waiting?: { reason: WaitingReason; pictures: number };
+  waiting?: { reason: WaitingReason; pictures: number; until?: string };
   /** Why others got none: refused by the provider or by the lint, or above the number of one asset. */
   failures: string[];
   paid: number;
@@ -67,13 +68,17 @@ export interface CaptionServices {
   findNames(texts: readonly string[]): Promise<EntitySpan[][]>;
   /** Documents of other assets that show nearly the same picture, the most alike first. */
   findNeighbours(assetId: string, documentId: string): Promise<readonly PicturedDocument[]>;
+  /** What must be waited for of assets, as far as their sources were read. */
+  findHolds(assetIds: readonly string[]): Promise<readonly Hold[]>;
   /** Nothing is begun that could end after it. */
   deadline(): Date;
   now(): Date;
 }
 
 /** What became of one picture, before its words are linted. */
-type Outcome = Captioning | { state: 'over the limit' };
+type Outcome = Captioning | Held | { state: 'over the limit' };
+/** Nearly the same picture is held back, so this one does not leave the house either. */
+type Held = { state: 'held'; until?: string };
 
 /**
  * Captions pictures that nobody has described, each by what was paid for it before, by its near-duplicate's caption
@@ -110,7 +115,7 @@ class PictureRun {
     this.#asset = asset;
   }
 
-  async outcomeOf(picture: SilentPicture): Promise<Captioning> {
+  async outcomeOf(picture: SilentPicture): Promise<Captioning | Held> {
     const { settings, records } = this.#services;
     const { assetId } = this.#asset;
     const read = cached(picture.read);
@@ -122,6 +127,8 @@ class PictureRun {
     const own = captionKey(sha256, settings);
     const { documentId } = picture;
     const chosen = await this.#choose(own, documentId);
+    const held = chosen.answer === undefined ? await this.#heldWith(chosen.neighbours) : undefined;
+    if (held !== undefined) return held;
     // Before anything is asked: a withdrawal finds a caption by its use, wherever this run may end.
     await records.recordUse({ assetId, documentId, captionKey: chosen.key });
     if (chosen.answer !== undefined) return { state: 'answered', answer: chosen.answer, isPaidNow: false };
@@ -133,22 +140,35 @@ class PictureRun {
    * that is being made for a near-duplicate at this moment, which is waited for; else, of those that are still to be
    * made for it and its near-duplicates, the one that each of them chooses, so that the first to ask pays for all.
    */
-  async #choose(own: string, documentId: string): Promise<{ key: string; answer?: CaptionAnswer }> {
+  async #choose(
+    own: string,
+    documentId: string,
+  ): Promise<{ key: string; answer?: CaptionAnswer; neighbours: readonly PicturedDocument[] }> {
     const { paid, records, findNeighbours, now } = this.#services;
-    if ((await paid.recall(own)) !== undefined) return { key: own };
-    const neighbours = await findNeighbours(this.#asset.assetId, documentId);
+    if ((await paid.recall(own)) !== undefined) return { key: own, neighbours: [] };
+    const neighbours = (await findNeighbours(this.#asset.assetId, documentId)).slice(0, maxNeighboursAsked);
     const underWay: string[] = [];
     const open = [own];
-    for (const neighbour of neighbours.slice(0, maxNeighboursAsked)) {
+    for (const neighbour of neighbours) {
       const use = await records.findUse(neighbour.assetId, neighbour.documentId);
       if (use === undefined) continue;
       const found = await paid.look(use.captionKey, now());
-      if (found.state === 'answered') return { key: use.captionKey, answer: found };
+      if (found.state === 'answered') return { key: use.captionKey, answer: found, neighbours };
       if (found.state === 'under way') underWay.push(use.captionKey);
       if (found.state === 'none') open.push(use.captionKey);
     }
     const [key = own] = underWay.length > 0 ? underWay : open.sort();
-    return { key };
+    return { key, neighbours };
+  }
+
+  /** A copy that came without its embargo shows what is under embargo all the same. */
+  async #heldWith(neighbours: readonly PicturedDocument[]): Promise<Held | undefined> {
+    const { findHolds, now } = this.#services;
+    const others = [...new Set(neighbours.map(({ assetId }) => assetId))].filter((id) => id !== this.#asset.assetId);
+    if (others.length === 0) return undefined;
+    const release = releaseOf(holdOf(await findHolds(others)), now());
+    if (release.state === 'withheld') return { state: 'held' };
+    return release.state === 'embargoed' ? { state: 'held', until: release.until } : undefined;
   }
 
   #captionOnce(key: string, documentId: string, read: () => Promise<Buffer>): Promise<Captioning> {
@@ -210,14 +230,20 @@ function summed(outcomes: readonly Outcome[], lintedOnes: readonly Linted[]): Ca
   const failures = outcomes.flatMap((outcome, at) => {
     const result = lintedOnes[at];
     if (outcome.state === 'refused') return [outcome.reason];
+    if (outcome.state === 'held' && outcome.until === undefined) return ['nearly the same picture is withheld'];
     if (outcome.state === 'over the limit') return [`one asset has ${maxCaptionsPerAsset} pictures captioned at most`];
     return result !== undefined && 'rejected' in result ? [result.rejected] : [];
   });
-  const waiting = outcomes.filter((outcome) => outcome.state === 'waiting');
+  const waiting = outcomes.flatMap((outcome): NonNullable<CaptionRun['waiting']>[] => {
+    if (outcome.state === 'waiting') return [{ reason: outcome.reason, pictures: 1 }];
+    return outcome.state === 'held' && outcome.until !== undefined
+      ? [{ reason: 'embargo', pictures: 1, until: outcome.until }]
+      : [];
+  });
   const [first] = waiting;
   return {
     captions: lintedOnes.map((result) => (result !== undefined && 'caption' in result ? result.caption : undefined)),
-    ...(first === undefined ? {} : { waiting: { reason: first.reason, pictures: waiting.length } }),
+    ...(first === undefined ? {} : { waiting: { ...first, pictures: waiting.length } }),
     failures: [...new Set(failures)],
     paid: outcomes.filter((outcome) => outcome.state === 'answered' && outcome.isPaidNow).length,
   };

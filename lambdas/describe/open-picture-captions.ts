@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Context } from 'aws-lambda';
-import { openTable } from '../clients/asset-ledger.ts';
+import { AssetLedger, openTable } from '../clients/asset-ledger.ts';
 import { CaptionRecords } from '../clients/captions/caption-records.ts';
 import { Captioner, type SpendWatch } from '../clients/captions/captioner.ts';
 import { PaidCaptions } from '../clients/captions/paid-captions.ts';
@@ -44,6 +44,7 @@ export function openPictureCaptions(
   const watch: SpendWatch = (_desk, used) => percent(telemetry, 'captionBudgetUsed', used);
   const nearDuplicates = new NearDuplicates(table);
   const records = new CaptionRecords(table);
+  const ledger = new AssetLedger(table);
   const paid = new PaidCaptions(table);
   const captioner = new Captioner({
     table,
@@ -64,6 +65,8 @@ export function openPictureCaptions(
             records,
             findNames: async (texts) => (await findEntities(entities, texts)).results,
             findNeighbours: (assetId, documentId) => nearDuplicates.neighboursOf(assetId, documentId),
+            findHolds: async (assetIds) =>
+              [...(await ledger.getAssets(assetIds)).values()].flatMap(({ hold }) => hold ?? []),
             now: () => new Date(),
             deadline: () => new Date(Date.now() + context.getRemainingTimeInMillis() - reserveMilliseconds),
           },

@@ -182,14 +182,31 @@ it('an embargoed photo is sent to nobody before its moment, and captioned after 
   expect((await lookForLate(inMinutes(31))).map(({ assetId }) => assetId)).toEqual([input.assetId]);
 });
 
-it('a photo that was sent again, smaller and pressed harder, shows the words that were paid for the first one', async () => {
-  await fetch(`${address}/usage`, { method: 'DELETE' });
-  // Soft patches of light and dark, which a perceptual hash can tell from others.
+/** Soft patches of light and dark, which a perceptual hash can tell from others. */
+async function patches(): Promise<Buffer> {
   const noise = { type: 'gaussian' as const, mean: 128, sigma: 60 };
-  const patches = await sharp({ create: { width: 12, height: 8, channels: 3, background: '#000', noise } })
+  const small = await sharp({ create: { width: 12, height: 8, channels: 3, background: '#000', noise } })
     .png()
     .toBuffer();
-  const picture = await sharp(patches).resize(1200, 800, { kernel: 'cubic' }).png().toBuffer();
+  return sharp(small).resize(1200, 800, { kernel: 'cubic' }).png().toBuffer();
+}
+
+it('a copy of an embargoed photo that came without its embargo is sent to nobody either, until that ends', async () => {
+  await fetch(`${address}/usage`, { method: 'DELETE' });
+  const picture = await patches();
+  const first = await admit('summit', await sharp(picture).jpeg({ quality: 92 }).toBuffer());
+  const embargoed = inMinutes(30).toISOString();
+  await layBeside('summit', { uri: 'urn:summit', embargoed });
+  await described(first);
+  const copy = await admit('summit-copy', await sharp(picture).resize(700).jpeg({ quality: 60 }).toBuffer());
+  expect(await described(copy)).toMatchObject({ text: '', provenance: 'none' });
+  expect(await records.findWaiting(copy.assetId)).toMatchObject({ reason: 'embargo', dueAt: embargoed });
+  expect((await usage()).calls).toBe(0);
+});
+
+it('a photo that was sent again, smaller and pressed harder, shows the words that were paid for the first one', async () => {
+  await fetch(`${address}/usage`, { method: 'DELETE' });
+  const picture = await patches();
   const first = await described(await admit('ferry', await sharp(picture).jpeg({ quality: 92 }).toBuffer()));
   const again = await sharp(picture).resize(700).jpeg({ quality: 60 }).toBuffer();
   const second = await described(await admit('ferry-again', again));

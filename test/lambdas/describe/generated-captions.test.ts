@@ -5,6 +5,7 @@ import type { CaptionedPicture, Captioning, SentPicture } from '../../../lambdas
 import { captionRequest, captionRules } from '../../../lambdas/clients/captions/prompt.ts';
 import { type CaptionAnswer, type CaptionUse, maxCaptionsPerAsset } from '../../../lambdas/contracts/captions.ts';
 import type { EntitySpan } from '../../../lambdas/contracts/models.ts';
+import type { Hold } from '../../../lambdas/contracts/release.ts';
 import {
   type CaptionServices,
   captionPictures,
@@ -39,6 +40,8 @@ function services(
     uses?: CaptionUse[];
     neighbour?: { assetId: string; documentId: string };
     spans?: EntitySpan[];
+    /** What holds the neighbour back. */
+    hold?: Hold;
   } = {},
 ) {
   const asked: string[] = [];
@@ -76,6 +79,8 @@ function services(
     },
     findNames: async (texts) => texts.map(() => options.spans ?? []),
     findNeighbours: async () => (options.neighbour === undefined ? [] : [unseen, options.neighbour]),
+    findHolds: async (ids) =>
+      options.hold !== undefined && ids.includes(options.neighbour?.assetId ?? '') ? [options.hold] : [],
     deadline: () => new Date('2026-05-01T12:05:00Z'),
   };
   return { made, asked, sent, uses, owners };
@@ -184,6 +189,28 @@ describe('the pictures of an asset', () => {
     });
     await captionPictures(made, [{ ...picture(0, jpegOf(10)), sha256: '5'.repeat(64) }], asset);
     expect(asked).toEqual([own]);
+  });
+
+  it.each([
+    ['is under embargo', { withheld: false, embargoUntil: '2026-06-01T06:00:00Z' }],
+    ['is withheld', { withheld: true }],
+  ])('do not leave the house where nearly the same picture %s, whatever they came with', async (_, hold) => {
+    const neighbour = { assetId: 'c'.repeat(64), documentId: `${'c'.repeat(64)}.photo.0` };
+    const { made, asked, uses } = services({ neighbour, hold });
+    const run = await captionPictures(made, [picture(0, jpegOf(10))], asset);
+    expect([asked, uses, run.captions, run.paid]).toEqual([[], [], [undefined], 0]);
+    expect([run.waiting, run.failures]).toEqual(
+      hold.withheld
+        ? [undefined, ['nearly the same picture is withheld']]
+        : [{ reason: 'embargo', pictures: 1, until: '2026-06-01T06:00:00Z' }, []],
+    );
+  });
+
+  it('are sent once the embargo of nearly the same picture has ended', async () => {
+    const neighbour = { assetId: 'c'.repeat(64), documentId: `${'c'.repeat(64)}.photo.0` };
+    const { made, asked } = services({ neighbour, hold: { withheld: false, embargoUntil: '2026-05-01T12:00:00Z' } });
+    await captionPictures(made, [picture(0, jpegOf(10))], asset);
+    expect(asked).toHaveLength(1);
   });
 
   it('are asked about no more once the money is gone, but for what costs nothing', async () => {
