@@ -197,6 +197,69 @@ describe('forgetting', () => {
   });
 });
 
+describe('an effect that everybody wants at the same moment', () => {
+  /** A table in which others come first so many times. */
+  class Busy extends EffectsInMemory {
+    lost: number;
+    constructor(lost: number) {
+      super();
+      this.lost = lost;
+    }
+    override async swap(...request: Parameters<EffectsInMemory['swap']>): Promise<boolean> {
+      return this.lost-- > 0 ? false : super.swap(...request);
+    }
+    override async remove(...request: Parameters<EffectsInMemory['remove']>): Promise<boolean> {
+      return this.lost-- > 0 ? false : super.remove(...request);
+    }
+  }
+  const wish = { owner: 'a', leaseSeconds };
+  const crowded = { name: 'LedgerContentionError', message: 'others claim ASSET#1/EFFECT#send at the same moment' };
+
+  it('is claimed, confirmed and forgotten after nine who came first, and left to the workflow’s retry after ten', async () => {
+    for (const [lost, isDone] of [
+      [9, true],
+      [10, false],
+    ] as const) {
+      const busy = new Busy(lost);
+      const wanted = new SideEffects(busy, z.string(), () => new Date(nowMilliseconds));
+      const claiming = wanted.claim(key, wish);
+      if (!isDone) await expect(claiming).rejects.toMatchObject(crowded);
+      else expect(await claiming).toMatchObject({ state: 'claimed' });
+      busy.lost = 0;
+      const answer = await wanted.claim(key, wish);
+      if (answer.state !== 'claimed') throw new Error(answer.state);
+      busy.lost = lost;
+      const confirming = wanted.confirm(answer.claim, 'done');
+      if (!isDone) await expect(confirming).rejects.toMatchObject(crowded);
+      else expect(await confirming).toBe('done');
+      busy.lost = lost;
+      const forgetting = wanted.forget(key, { upToAttempt: 0 });
+      if (!isDone) await expect(forgetting).rejects.toMatchObject(crowded);
+      else expect([await forgetting, busy.rows.size]).toEqual([true, 0]);
+    }
+  });
+
+  it('names itself, the claim and the attempts to whoever is refused', async () => {
+    const first = await claimed('a');
+    await claimed('b', { attempt: 2 });
+    await expect(effects.confirm(first, 'late')).rejects.toThrow(/^claim 1 of ASSET#1\/EFFECT#send was overtaken/);
+    await expect(claimed('a')).rejects.toThrow('attempt 0 at ASSET#1/EFFECT#send was overtaken by 2');
+    await expect(claimed('c', { attempt: 1 })).rejects.toThrow('attempt 1 at ASSET#1/EFFECT#send was overtaken by 2');
+  });
+});
+
+describe('an effect, as somebody else sees its row', () => {
+  it('is held from its claim until the lease and the clocks have run out, and not once it is done or given up', async () => {
+    const claim = await claimed('a');
+    const endMilliseconds = nowMilliseconds + leaseSeconds * 1000 + maxClockSkewMilliseconds;
+    expect(isHeld(claim.row, new Date(nowMilliseconds))).toBe(true);
+    expect(isHeld(claim.row, new Date(endMilliseconds - 1))).toBe(true);
+    expect(isHeld(claim.row, new Date(endMilliseconds))).toBe(false);
+    for (const state of ['confirmed', 'released'] as const)
+      expect(isHeld({ ...claim.row, state }, new Date(nowMilliseconds))).toBe(false);
+  });
+});
+
 describe('doing something once', () => {
   it('does it, and the next time answers with what it came to', async () => {
     let done = 0;
