@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { queryReader } from '../lambdas/search/query/read-query.ts';
+import { loadedRelatedWords } from '../lambdas/search/related-words.ts';
 import { environments } from '../lib/config/environments.ts';
 import { environmentSchema } from '../lib/config/schema.ts';
+import { places } from '../setup/places.ts';
 import { fillIndex } from './archive/filled-index.ts';
 import { type Collection, type CollectionQuery, type Half, readCorpus } from './collection/beir.ts';
 import { collectionRanking, describe } from './collection/descriptions.ts';
@@ -71,6 +73,7 @@ export async function evaluate(collection: Collection, options: EvaluationOption
       embed: keepingLateAnswers(enricher.embed),
       entities: keepingLateAnswers(enricher.entities),
       rerank: keepingLateAnswers(rerank),
+      relatedWords: loadedRelatedWords(places.relatedWords),
     };
     const ask = (query: CollectionQuery) =>
       withPatience(() => answers(clients, query.text, options.systems, query.now ?? dayAfter));

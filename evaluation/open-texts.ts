@@ -11,7 +11,7 @@ const stride = 7919;
 const firstUpToCharacters = 85;
 
 /**
- * Real English texts in number as documents, for measures of speed and of the index: WordNet 3.0's 117,174 different
+ * Real English texts in number as documents, for measures of speed and of the index: WordNet 3.1's 117,174 different
  * glosses (its own permissive licence, in the package), 75 characters in the mean, under the words that they explain.
  */
 export function readOpenTexts(count: number): Description[] {

@@ -14,6 +14,7 @@ export const places = {
   ffmpeg: path.join(workshop, 'tools', 'ffmpeg', 'ffmpeg'),
   ffprobe: path.join(workshop, 'tools', 'ffmpeg', 'ffprobe'),
   layers: path.join(workshop, 'layers'),
+  relatedWords: path.join(workshop, 'layers', 'related-words', 'related-words.json.gz'),
   models: path.join(workshop, 'models'),
   openSearch: path.join(workshop, 'opensearch'),
   samples: path.join(workshop, 'samples'),

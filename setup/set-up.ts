@@ -8,18 +8,19 @@ import { models } from './steps/models.ts';
 import { openSearch } from './steps/open-search.ts';
 import { page } from './steps/page.ts';
 import { python } from './steps/python.ts';
+import { relatedWords } from './steps/related-words.ts';
 import { samples } from './steps/samples.ts';
 
-const steps = [python, ffmpeg, layers, models, openSearch, samples, page];
+const steps = [python, ffmpeg, layers, relatedWords, models, openSearch, samples, page];
 
 /** What a command needs, by the name after `--for`. */
 const needs = {
   packages: [],
   python: ['python'],
-  synth: ['layers', 'page'],
+  synth: ['layers', 'related-words', 'page'],
   models: ['models'],
   page: ['page'],
-  stack: ['layers', 'models', 'opensearch', 'page', 'samples'],
+  stack: ['layers', 'related-words', 'models', 'opensearch', 'page', 'samples'],
 } as const satisfies Record<string, readonly string[]>;
 
 async function main(): Promise<number> {

@@ -34,6 +34,8 @@ export const environmentNames = {
   embedVersions: 'EMBED_VERSIONS',
   /** IANA name of the time zone in which an editor's `yesterday` is reckoned. */
   newsroomTimeZone: 'NEWSROOM_TIME_ZONE',
+  /** The table of `contracts/related-words.ts`, gzipped JSON. */
+  relatedWordsPath: 'RELATED_WORDS_PATH',
   ffmpegPath: 'FFMPEG_PATH',
   ffprobePath: 'FFPROBE_PATH',
   /** JSON of the captions' settings, or `off`. */

@@ -10,6 +10,7 @@ import { readEnvironment } from '../runtime/environment.ts';
 import { cachedEndpoint, withoutCase, withSingleSpaces } from './cached-endpoint.ts';
 import { LoadedVocabulary } from './query/loaded-vocabulary.ts';
 import { queryReader } from './query/read-query.ts';
+import { loadedRelatedWords } from './related-words.ts';
 import type { SearchClients } from './search-archive.ts';
 
 /** @returns what gives the clients of the embedding version that is current, as this function's environment names them */
@@ -22,6 +23,7 @@ export function openSearchClients(): () => Promise<SearchClients> {
     'derivedBucket',
     'ledgerTable',
     'newsroomTimeZone',
+    'relatedWordsPath',
   ]);
   // One attempt each: a retry would come after the deadline.
   const sageMaker = new SageMakerRuntimeClient({ maxAttempts: 1 });
@@ -45,6 +47,7 @@ export function openSearchClients(): () => Promise<SearchClients> {
     }),
     entities: cachedEndpoint(endpoint(environment.entitiesEndpoint), withSingleSpaces),
     rerank: endpoint(environment.rerankEndpoint),
+    relatedWords: loadedRelatedWords(environment.relatedWordsPath),
     placesOf: (assetIds) => nearDuplicates.getMemberships(assetIds),
     presignGet: (key, seconds) => derived.presignGet(key, seconds),
   };

@@ -6,24 +6,17 @@ import { fuse } from './fuse.ts';
 import { nameKeys } from './lexical-query.ts';
 import { plainReading } from './plain-reading.ts';
 import { queryStems } from './query-terms.ts';
-import { inFusedOrder, type Ranked, rerank } from './rerank.ts';
+import { inFusedOrder, type Ranked, type RerankClients, rerank } from './rerank.ts';
 import { type Retrieval, retrieve, retrieveNewest, type SearchIndex } from './retrieve.ts';
 import { type SimilarIndex, vectorOfDocument } from './similar.ts';
 import type { Stopwatch } from './stopwatch.ts';
 import { askedWords } from './support.ts';
 import type { Survey } from './survey.ts';
-import {
-  type Endpoint,
-  type QueryReading,
-  type UnderstandClients,
-  type Understanding,
-  understand,
-} from './understand.ts';
+import { type QueryReading, type UnderstandClients, type Understanding, understand } from './understand.ts';
 import { type Weights, weightsOf } from './weights.ts';
 
-export interface RankingClients extends UnderstandClients {
+export interface RankingClients extends UnderstandClients, RerankClients {
   index: SearchIndex & SimilarIndex;
-  rerank: Endpoint;
 }
 
 /** All candidates in their order, and how it came about. */
@@ -83,7 +76,7 @@ export async function rankByQuery(
   const fused = stopwatch.timeNow('fuse', () => fuse(candidates, weights, query.fusion));
   const reranking = off.has('rerank')
     ? { ranked: inFusedOrder(fused), degraded: [] }
-    : await stopwatch.time('rerank', () => rerank(clients.rerank, { text: vectorText, words }, fused));
+    : await stopwatch.time('rerank', () => rerank(clients, { text: vectorText, words }, fused));
   return {
     ranked: withConfidence(reranking.ranked, asked),
     understanding: asUnderstanding(understood, filters),

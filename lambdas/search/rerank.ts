@@ -1,7 +1,9 @@
 import { rerankResponseSchema } from '../contracts/models.ts';
+import { stemsOf } from './analysis.ts';
 import { type Degradation, inTime } from './deadline.ts';
 import { wordsShareOfRerank } from './fitted.ts';
 import type { Fused } from './fuse.ts';
+import type { RelatedWords } from './related-words.ts';
 import {
   deadlineMilliseconds,
   defaultRerankShare,
@@ -24,6 +26,11 @@ export interface Ranked extends Fused {
   /** How far the query's words are borne out; undefined where the reranker did not read it or cannot tell. */
   support?: Support | undefined;
 }
+export interface RerankClients {
+  rerank: Endpoint;
+  /** Asked for where the reranker tells of single words. */
+  relatedWords: () => Promise<RelatedWords>;
+}
 export interface Reranking {
   ranked: Ranked[];
   model?: string;
@@ -32,7 +39,7 @@ export interface Reranking {
 
 /** Has the best of the fused order read again by the reranker; without its answer the fused order stands. */
 export async function rerank(
-  endpoint: Endpoint,
+  clients: RerankClients,
   { text, words }: { text: string; words: readonly AskedWord[] },
   fused: readonly Fused[],
 ): Promise<Reranking> {
@@ -47,20 +54,42 @@ export async function rerank(
     'rerank',
     'Not read again by the reranker',
     deadlineMilliseconds.rerank,
-    () => endpoint.invokeJson(request, rerankResponseSchema, { timeoutMilliseconds: deadlineMilliseconds.rerank }),
+    () =>
+      clients.rerank.invokeJson(request, rerankResponseSchema, { timeoutMilliseconds: deadlineMilliseconds.rerank }),
   );
   if (answer === undefined) return { ranked: inFusedOrder(fused), degraded };
+  const { value: related, degraded: unrelated } =
+    answer.support === undefined
+      ? { value: undefined, degraded: [] }
+      : await inTime(
+          'related words',
+          'Words that say the same were not told',
+          deadlineMilliseconds.relatedWords,
+          clients.relatedWords,
+        );
   const share = shareAt(rerankShare[answer.model] ?? defaultRerankShare, words.length);
   const wordsShare = shareAt(wordsShareOfRerank, words.length);
   const supports = best.map((one, position) => {
     const given = answer.support?.[position];
-    return given === undefined ? undefined : supportOf(one, words, given);
+    return given === undefined
+      ? undefined
+      : supportOf(one, words, given, impliedBy(request.documents[position], related));
   });
   const scores = answer.scores.map((score, position) => {
     const mean = supports[position]?.mean;
     return mean === undefined ? score : wordsShare * mean + (1 - wordsShare) * score;
   });
-  return { ranked: applyRerank(fused, scores, share, supports), model: identityOf(answer), degraded };
+  return { ranked: applyRerank(fused, scores, share, supports), model: identityOf(answer), degraded: unrelated };
+}
+
+/** Whether a text holds a word that says the same as the asked one, or a kind of it; nothing is told without a table. */
+function impliedBy(text: string | undefined, related: RelatedWords | undefined): (word: AskedWord) => boolean {
+  if (text === undefined || related === undefined) return () => false;
+  const held = [...stemsOf(text).keys()];
+  return ({ stem }) => {
+    const implying = related.of(stem);
+    return held.some((one) => implying.has(one));
+  };
 }
 
 /** The share for a query of so many words. */

@@ -24,6 +24,7 @@ export const deadlineMilliseconds = {
   fill: 2000,
   survey: 2000,
   rerank: 2500,
+  relatedWords: 1500,
   groups: 1000,
 } as const;
 

@@ -1,7 +1,7 @@
 import { entityKey } from '../contracts/entity-key.ts';
 import { stemOf, wordSpans, wordsOf } from './analysis.ts';
 import type { Candidate } from './candidate.ts';
-import { heldSupport, supportOfAbsentKind } from './fitted.ts';
+import { heldSupport, impliedSupport, supportOfAbsentKind } from './fitted.ts';
 import type { QueryTerms } from './query-terms.ts';
 
 /** A word of the query that a document may bear out or not. */
@@ -21,8 +21,9 @@ export interface AskedWord {
 /** How far a document bears the query's words out; all but `words` in [-1, 1]. */
 export interface Support {
   words: number;
-  /** Weighed by rarity: one word that is missing pulls the second down more than the first. */
+  /** Weighed by rarity, by what the model says and what the document holds alone: it orders the answer. */
   mean: number;
+  /** Weighed by rarity as well; one word that is missing pulls it down more than the mean. */
   geometricMean: number;
   /** The least of the words of names and of the others. */
   weakestName: number;
@@ -49,33 +50,39 @@ export function askedWords(text: string, terms: QueryTerms, names: readonly stri
 }
 
 /**
- * What the reranker says of each word, and what the document holds word for word, which is support enough.
+ * What the reranker says of each word, and what the document holds word for word, which is support enough. Whether there
+ * is an answer, words that imply the asked one count as well: `downpour` for `rain`. They tell nothing of the order, and
+ * nothing of names.
  * @param given one a word, in [-1, 1]; null for a word that was not read
+ * @param isImplied whether the document holds another word that says the same
  * @returns undefined where no word is left to go by
  */
 export function supportOf(
   { held }: Pick<Candidate, 'held'>,
   words: readonly AskedWord[],
   given: readonly (number | null)[],
+  isImplied: (word: AskedWord) => boolean = () => false,
 ): Support | undefined {
   const read = words.flatMap((word, position) => {
     const own = held.has(word.stem) ? heldSupport : undefined;
     const told = given[position] ?? undefined;
     if (own === undefined && told === undefined) return [];
-    return [{ ...word, support: Math.max(own ?? -1, told ?? -1) }];
+    const said = Math.max(own ?? -1, told ?? -1);
+    const implied = !word.isName && said < impliedSupport && isImplied(word);
+    return [{ ...word, said, support: implied ? impliedSupport : said }];
   });
   const weight = read.reduce((sum, one) => sum + one.weight, 0);
   if (weight === 0) return undefined;
-  const averaged = (value: (support: number) => number): number =>
-    read.reduce((sum, one) => sum + one.weight * value(one.support), 0) / weight;
+  const averaged = (value: (one: (typeof read)[number]) => number): number =>
+    read.reduce((sum, one) => sum + one.weight * value(one), 0) / weight;
   const weakest = (isName: boolean): number => {
     const ofKind = read.filter((one) => one.isName === isName).map(({ support }) => support);
     return ofKind.length === 0 ? supportOfAbsentKind : Math.min(...ofKind);
   };
   return {
     words: read.length,
-    mean: averaged((support) => support),
-    geometricMean: Math.exp(averaged((support) => Math.log(Math.max(support, leastSupport)))),
+    mean: averaged(({ said }) => said),
+    geometricMean: Math.exp(averaged(({ support }) => Math.log(Math.max(support, leastSupport)))),
     weakestName: weakest(true),
     weakestOther: weakest(false),
     missing: read.filter(({ support }) => support < borneOut).map(({ written }) => written),

@@ -20,6 +20,7 @@ export interface Deployment {
   readonly pageFolder: string | undefined;
   readonly sharpLayerFolder: string;
   readonly ffmpegLayerFolder: string;
+  readonly relatedWordsLayerFolder: string;
 }
 
 /** Something the deployment needs is not there or does not fit; the message says what to do. */
@@ -88,6 +89,7 @@ export function readDeployment(context: (name: string) => unknown, account?: str
     pageFolder: pageFolder(switches.webDist, isLocal),
     sharpLayerFolder: needed(path.join(layers, 'sharp'), 'npm run setup'),
     ffmpegLayerFolder: needed(path.join(layers, 'ffmpeg'), 'npm run setup'),
+    relatedWordsLayerFolder: needed(path.join(layers, 'related-words'), 'npm run setup'),
   };
 }
 

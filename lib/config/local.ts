@@ -80,6 +80,8 @@ export const local: EnvironmentInput = {
   backfillExecutions: 2,
   backfillQueueDepth: 50,
   backfillLookSeconds: 5,
+  // The emulator mounts no layer's files where Lambda does.
+  relatedWordsPath: path.join(root, '.wirescope', 'layers', 'related-words', 'related-words.json.gz'),
   ffmpegPath: program('ffmpeg'),
   ffprobePath: program('ffprobe'),
   emulatorEndpoint: 'http://127.0.0.1:4500',

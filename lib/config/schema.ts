@@ -219,6 +219,8 @@ export const environmentSchema = z
         burst: z.number().int().positive().max(5_000).default(100),
       })
       .prefault({}),
+    /** As its layer has it. */
+    relatedWordsPath: z.string().startsWith('/').default('/opt/related-words.json.gz'),
     ffmpegPath: z.string().startsWith('/').default('/opt/bin/ffmpeg'),
     ffprobePath: z.string().startsWith('/').default('/opt/bin/ffprobe'),
     /** Where the local AWS answers; none in AWS. */

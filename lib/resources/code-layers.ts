@@ -1,7 +1,7 @@
 import { Code, LayerVersion, Runtime } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 
-/** Native programs and modules that functions need beside their bundle. */
+/** What functions need beside their bundle: native programs and modules, a table. */
 export function sharpLayer(scope: Construct, folder: string): LayerVersion {
   return new LayerVersion(scope, 'SharpLayer', {
     code: Code.fromAsset(folder),
@@ -15,5 +15,13 @@ export function ffmpegLayer(scope: Construct, folder: string): LayerVersion {
     code: Code.fromAsset(folder),
     compatibleRuntimes: [Runtime.NODEJS_24_X],
     description: 'ffmpeg and ffprobe, static builds for x86-64 Linux',
+  });
+}
+
+export function relatedWordsLayer(scope: Construct, folder: string): LayerVersion {
+  return new LayerVersion(scope, 'RelatedWordsLayer', {
+    code: Code.fromAsset(folder),
+    compatibleRuntimes: [Runtime.NODEJS_24_X],
+    description: 'related words, made of WordNet',
   });
 }

@@ -8,6 +8,7 @@ import type { ModelEndpoints } from '../pipeline/step-props.ts';
 import { ArchiveApi } from '../resources/archive-api.ts';
 import type { FunctionSurroundings } from '../resources/archive-function.ts';
 import type { CaptionProvider } from '../resources/caption-provider.ts';
+import { relatedWordsLayer } from '../resources/code-layers.ts';
 import type { PageSources } from '../resources/content-security-policy.ts';
 import { Editors } from '../resources/editors.ts';
 import { PageSite } from '../resources/page-site.ts';
@@ -42,7 +43,11 @@ export class ApiStack extends Stack {
       isProtected: isKept,
       removalPolicy,
     });
-    this.search = new Search(this, { environment, surroundings, derived, ledger, index, endpoints });
+    const relatedWords =
+      environment.emulatorEndpoint === undefined
+        ? relatedWordsLayer(this, deployment.relatedWordsLayerFolder)
+        : undefined;
+    this.search = new Search(this, { environment, surroundings, derived, ledger, index, endpoints, relatedWords });
     this.serve = new ServeArchive(this, {
       environment,
       surroundings,

@@ -60,7 +60,7 @@ describe('reading a deployment', () => {
   let folder: string;
   beforeAll(() => {
     folder = mkdtempSync(path.join(tmpdir(), 'wirescope-config-'));
-    for (const part of ['layers/sharp', 'layers/ffmpeg', 'page'])
+    for (const part of ['layers/sharp', 'layers/ffmpeg', 'layers/related-words', 'page'])
       mkdirSync(path.join(folder, part), { recursive: true });
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -11,7 +11,7 @@ import { deploymentOf, newApp } from './support/synthesis.ts';
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'wirescope-archives-'));
-  for (const part of ['layers/sharp', 'layers/ffmpeg', 'page']) {
+  for (const part of ['layers/sharp', 'layers/ffmpeg', 'layers/related-words', 'page']) {
     mkdirSync(path.join(folder, part), { recursive: true });
     writeFileSync(path.join(folder, part, 'placeholder'), part);
   }

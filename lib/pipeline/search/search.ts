@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
+import type { ILayerVersion } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { environmentNames } from '../../../lambdas/contracts/environment.ts';
 import { vocabularyPrefix } from '../../../lambdas/contracts/keys.ts';
@@ -20,6 +21,8 @@ export class Search extends Construct {
     props: Pick<StepProps, 'environment' | 'surroundings' | 'derived' | 'ledger'> & {
       index: VectorIndex;
       endpoints: ModelEndpoints;
+      /** None where the function finds the table on its own machine. */
+      relatedWords: ILayerVersion | undefined;
     },
   ) {
     super(scope, 'Search');
@@ -29,7 +32,11 @@ export class Search extends Construct {
       step: 'search',
       name: 'search',
       size: props.environment.functions.search,
-      environment: { [environmentNames.newsroomTimeZone]: props.environment.search.newsroomTimeZone },
+      environment: {
+        [environmentNames.newsroomTimeZone]: props.environment.search.newsroomTimeZone,
+        [environmentNames.relatedWordsPath]: props.environment.relatedWordsPath,
+      },
+      layers: props.relatedWords ? [props.relatedWords] : [],
     });
     props.derived.grantReadTo(this.function);
     props.ledger.grantReadTo(this.function);

@@ -57,6 +57,7 @@ beforeAll(async () => {
           .map(([name, label]) => ({ text: name, label, start: 0, end: name.length, score: 0.9 })),
       ),
     })),
+    relatedWords: () => Promise.reject(new Error('nothing tells of single words here')),
     rerank: answering(({ documents }) => ({ model: 'rerank-late-interaction', scores: documents.map(() => 0.5) })),
     placesOf: async () => new Map(),
     presignGet: async (key) => `https://derived.invalid/${key}`,

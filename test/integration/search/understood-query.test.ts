@@ -38,6 +38,7 @@ beforeAll(async () => {
     read: queryReader({ vocabulary: async () => vocabulary, zone: 'UTC' }),
     embed: answering(({ texts }) => ({ vectors: texts.map(hashingEmbedding) })),
     entities: answering(({ texts }) => ({ entities: texts.map(() => []) })),
+    relatedWords: () => Promise.reject(new Error('nothing tells of single words here')),
     rerank: answering(({ documents }) => ({ scores: documents.map(() => 0.5) })),
     placesOf: async () => new Map(),
     presignGet: async (key) => `https://derived.invalid/${key}`,

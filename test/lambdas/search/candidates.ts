@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import type { StoredDocument } from '../../../lambdas/clients/vector-index.ts';
+import { stemOf } from '../../../lambdas/search/analysis.ts';
 import type { Candidate } from '../../../lambdas/search/candidate.ts';
+import { RelatedWords } from '../../../lambdas/search/related-words.ts';
 import { sampleDocument } from '../../integration/search/sample-documents.ts';
 
 export function storedDocument(documentId: string, options: Partial<StoredDocument> = {}): StoredDocument {
@@ -43,3 +45,18 @@ export const anyCandidates = fc
 export const anyWeights = fc
   .double({ min: 0, max: 1, noNaN: true })
   .map((vector) => ({ vector, lexical: 1 - vector, reasons: [] }));
+
+/** Words that imply the asked one, by that. */
+export function relatedWordsOf(implying: Readonly<Record<string, readonly string[]>>): RelatedWords {
+  const stems = [...new Set(Object.entries(implying).flat(2))].map(stemOf);
+  const senses = stems.map((): number[] => []);
+  for (const [sense, [asked, others]] of Object.entries(implying).entries())
+    for (const word of [asked, ...others]) senses[stems.indexOf(stemOf(word))]?.push(sense);
+  return new RelatedWords({
+    source: 'written for a test',
+    stems: stems.join(' '),
+    senses,
+    derived: stems.map(() => []),
+    broader: Object.keys(implying).map(() => []),
+  });
+}

@@ -5,10 +5,9 @@ import { bestMatch } from '../../../lambdas/search/candidate.ts';
 import { confidenceOf } from '../../../lambdas/search/cut-off.ts';
 import { fuse } from '../../../lambdas/search/fuse.ts';
 import { queryTerms } from '../../../lambdas/search/query-terms.ts';
-import { rerank, shareAt } from '../../../lambdas/search/rerank.ts';
+import { type RerankClients, rerank, shareAt } from '../../../lambdas/search/rerank.ts';
 import { askedWords, supportOf } from '../../../lambdas/search/support.ts';
-import type { Endpoint } from '../../../lambdas/search/understand.ts';
-import { candidate, storedDocument } from './candidates.ts';
+import { candidate, relatedWordsOf, storedDocument } from './candidates.ts';
 
 const asked = (text: string, names: readonly string[] = []) => askedWords(text, queryTerms(text), names);
 const nothingHeld = { held: new Set<string>() };
@@ -59,6 +58,13 @@ describe('the support of a query by a document', () => {
     expect(supportOf({ held: new Set(['brandt']) }, words, [0.1, 0.9])?.weakestName).toBeGreaterThan(0.8);
   });
 
+  it('takes a word that is implied for borne out, but no name', () => {
+    const isImplied = () => true;
+    const implied = supportOf(nothingHeld, words, [0.3, 0.3], isImplied);
+    expect(implied).toMatchObject({ weakestName: 0.3, weakestOther: 0.8, missing: ['brandt'] });
+    expect(implied?.mean).toBeCloseTo(supportOf(nothingHeld, words, [0.3, 0.3])?.mean ?? 0);
+  });
+
   it('leaves out what the model did not read, and is none where it read nothing', () => {
     expect(supportOf(nothingHeld, words, [0.9, null])).toMatchObject({ words: 1, mean: 0.9 });
     expect(supportOf(nothingHeld, words, [null, null])).toBeUndefined();
@@ -100,11 +106,18 @@ describe('a reranker', () => {
     { lexical: 0.5, vector: 0.5, reasons: [] },
   );
   const question = { text: 'boats pregnant', words: asked('boats pregnant') };
-  const answering = (answer: object, requests: unknown[] = []): Endpoint => ({
-    invokeJson: (async (request: unknown) => {
-      requests.push(request);
-      return { model: 'm', version: '1', ...answer };
-    }) as never,
+  const answering = (
+    answer: object,
+    requests: unknown[] = [],
+    relatedWords = async () => relatedWordsOf({}),
+  ): RerankClients => ({
+    rerank: {
+      invokeJson: (async (request: unknown) => {
+        requests.push(request);
+        return { model: 'm', version: '1', ...answer };
+      }) as never,
+    },
+    relatedWords,
   });
 
   it('is told the words of the query, and what it says of them orders the documents', async () => {
@@ -124,6 +137,50 @@ describe('a reranker', () => {
     ]);
     expect(ranked.map(({ document }) => document.documentId)).toEqual(['b', 'a']);
     expect(ranked[0]?.support?.weakestOther).toBe(0.9);
+  });
+
+  it('leaves the order as it was where a document says the same in another word, which bears the asked one out', async () => {
+    const support = [
+      [0.9, 0.3],
+      [0.9, 0.3],
+    ];
+    const expecting = async () => relatedWordsOf({ pregnant: ['expecting'] });
+    const texts = fuse(
+      [
+        candidate('a', { document: storedDocument('a', { text: 'Boats, and nothing else' }) }),
+        candidate('b', { document: storedDocument('b', { text: 'Boats for the expecting' }) }),
+      ],
+      { lexical: 0.5, vector: 0.5, reasons: [] },
+    );
+    const told = await rerank(answering({ scores: [0.5, 0.5], support }, [], expecting), question, texts);
+    const untold = await rerank(answering({ scores: [0.5, 0.5], support }), question, texts);
+    const of = ({ ranked }: typeof told) => ranked.map(({ document, score }) => [document.documentId, score]);
+    expect(of(told)).toEqual(of(untold));
+    const missing = Object.fromEntries(
+      told.ranked.map(({ document, support: of }) => [document.documentId, of?.missing]),
+    );
+    expect(missing).toEqual({ a: ['pregnant'], b: [] });
+  });
+
+  it('does without related words that cannot be read, and says so', async () => {
+    const broken = () => Promise.reject(new Error('no such file'));
+    const { ranked, degraded } = await rerank(
+      answering(
+        {
+          scores: [0.5, 0.4],
+          support: [
+            [0.9, 0.9],
+            [0.9, 0.1],
+          ],
+        },
+        [],
+        broken,
+      ),
+      question,
+      fused,
+    );
+    expect(ranked).toHaveLength(2);
+    expect(degraded).toEqual([{ part: 'related words', reason: expect.stringMatching(/say the same.*no such file/) }]);
   });
 
   it('has less to say of a long query than of a short one, where it does not read query and document together', () => {

@@ -23,7 +23,7 @@ export interface Resource {
 /** Empty stand-ins for what set-up builds: the templates depend on the folders' names, not on what lies in them. */
 function builtFolders(): { folder: string; remove: () => void } {
   const folder = mkdtempSync(path.join(tmpdir(), 'wirescope-synthesis-'));
-  for (const part of ['layers/sharp', 'layers/ffmpeg', 'page']) {
+  for (const part of ['layers/sharp', 'layers/ffmpeg', 'layers/related-words', 'page']) {
     mkdirSync(path.join(folder, part), { recursive: true });
     writeFileSync(path.join(folder, part, 'placeholder'), part);
   }

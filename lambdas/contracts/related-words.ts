@@ -1,0 +1,16 @@
+/**
+ * Senses of words and how they hang together, made of WordNet at set-up and read by the search step. Words are stems, as
+ * that step's analysis makes them; a stem and a sense are named by their places in these lists.
+ */
+export interface RelatedWordsTable {
+  /** What it was made of, with its version. */
+  source: string;
+  /** One space between them. */
+  stems: string;
+  /** By the stem: its senses, the most frequent first. */
+  senses: number[][];
+  /** By the stem: other stems that are derived from it, or from which it is. */
+  derived: number[][];
+  /** By the sense: those that it is a kind of. */
+  broader: number[][];
+}

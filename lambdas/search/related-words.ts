@@ -1,0 +1,84 @@
+import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import type { RelatedWordsTable } from '../contracts/related-words.ts';
+
+/** Kinds of a word's first senses bear it out: of its rarer ones they are other things. */
+const sensesWithKinds = 3;
+/** `vehicle`, `aircraft`, `helicopter`: further down it is breeds and models. */
+const stepsDown = 2;
+/** How many words' relations are kept; forgotten all at once when it is full. */
+const maxKept = 5000;
+
+/** Which words say that a word's thing is there: its synonyms, its kinds and what is derived from it, by stem. */
+export class RelatedWords {
+  readonly #table: RelatedWordsTable;
+  readonly #stems: readonly string[];
+  readonly #placeOf: ReadonlyMap<string, number>;
+  readonly #stemsOfSense: number[][];
+  readonly #kinds: number[][];
+  readonly #kept = new Map<string, ReadonlySet<string>>();
+
+  constructor(table: RelatedWordsTable) {
+    this.#table = table;
+    this.#stems = table.stems.split(' ');
+    this.#placeOf = new Map(this.#stems.map((stem, place) => [stem, place]));
+    this.#stemsOfSense = inverted(table.senses, table.broader.length);
+    this.#kinds = inverted(table.broader, table.broader.length);
+  }
+
+  /** The stem itself left out; none for one that is not known. */
+  of(stem: string): ReadonlySet<string> {
+    const known = this.#kept.get(stem);
+    if (known !== undefined) return known;
+    const found = this.#find(stem);
+    if (this.#kept.size >= maxKept) this.#kept.clear();
+    this.#kept.set(stem, found);
+    return found;
+  }
+
+  #find(stem: string): ReadonlySet<string> {
+    const place = this.#placeOf.get(stem);
+    if (place === undefined) return new Set();
+    const own = this.#table.senses[place] ?? [];
+    const senses = new Set(own);
+    let level = own.slice(0, sensesWithKinds);
+    for (let step = 0; step < stepsDown; step++) {
+      level = level.flatMap((sense) => this.#kinds[sense] ?? []);
+      for (const sense of level) senses.add(sense);
+    }
+    const places = new Set([...senses].flatMap((sense) => this.#stemsOfSense[sense] ?? []));
+    for (const derived of this.#table.derived[place] ?? []) places.add(derived);
+    places.delete(place);
+    return new Set([...places].flatMap((one) => this.#stems[one] ?? []));
+  }
+}
+
+/** By the value the places that hold it. */
+function inverted(lists: readonly (readonly number[])[], values: number): number[][] {
+  const holding: number[][] = Array.from({ length: values }, () => []);
+  for (const [place, list] of lists.entries()) for (const value of list) holding[value]?.push(place);
+  return holding;
+}
+
+/** @throws where the file is missing or of another form */
+export async function readRelatedWords(file: string): Promise<RelatedWords> {
+  const text = await promisify(gunzip)(await readFile(file));
+  const table = JSON.parse(text.toString('utf8')) as RelatedWordsTable;
+  const { senses, derived } = table;
+  if (senses.length === 0 || senses.length !== derived.length || table.stems.split(' ').length !== senses.length)
+    throw new Error(`${file} is no table of related words`);
+  return new RelatedWords(table);
+}
+
+/** Reads the file when it is first asked for, and again where that failed. */
+export function loadedRelatedWords(file: string): () => Promise<RelatedWords> {
+  let reading: Promise<RelatedWords> | undefined;
+  return () => {
+    reading ??= readRelatedWords(file).catch((error: unknown) => {
+      reading = undefined;
+      throw error;
+    });
+    return reading;
+  };
+}

