@@ -19,7 +19,7 @@ export function confidenceOf(
         words: Math.log2(1 + support.words),
         geometricMean: support.geometricMean,
         weakestName: support.weakestName,
-        weakestOther: support.weakestOther,
+        weakest: support.weakest,
         phrases: query.hasPhrases ? 1 : 0,
       }),
     );

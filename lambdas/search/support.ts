@@ -1,7 +1,7 @@
 import { entityKey } from '../contracts/entity-key.ts';
 import { stemOf, wordSpans, wordsOf } from './analysis.ts';
 import type { Candidate } from './candidate.ts';
-import { heldSupport, impliedSupport, supportOfAbsentKind } from './fitted.ts';
+import { heldSupport, impliedSupport, supportWhereNone } from './fitted.ts';
 import type { QueryTerms } from './query-terms.ts';
 
 /** A word of the query that a document may bear out or not. */
@@ -25,9 +25,9 @@ export interface Support {
   mean: number;
   /** Weighed by rarity as well; one word that is missing pulls it down more than the mean. */
   geometricMean: number;
-  /** The least of the words of names and of the others. */
+  /** The least of the words of names, and of all. */
   weakestName: number;
-  weakestOther: number;
+  weakest: number;
   /** Words, as they were typed, that the document does not bear out. */
   missing: string[];
 }
@@ -71,23 +71,37 @@ export function supportOf(
     const implied = !word.isName && said < impliedSupport && isImplied(word);
     return [{ ...word, said, support: implied ? impliedSupport : said }];
   });
-  const weight = read.reduce((sum, one) => sum + one.weight, 0);
-  if (weight === 0) return undefined;
-  const averaged = (value: (one: (typeof read)[number]) => number): number =>
-    read.reduce((sum, one) => sum + one.weight * value(one), 0) / weight;
-  const weakest = (isName: boolean): number => {
-    const ofKind = read.filter((one) => one.isName === isName).map(({ support }) => support);
-    return ofKind.length === 0 ? supportOfAbsentKind : Math.min(...ofKind);
-  };
+  const mean = averaged(read, ({ said }) => said);
+  if (mean === undefined) return undefined;
+  const ofThings = read.filter(({ written, isName }) => isName || !mediumWords.has(written.toLowerCase()));
+  const weakestName = least(ofThings.filter(({ isName }) => isName));
+  const weakestOther = least(ofThings.filter(({ isName }) => !isName));
+  const logarithm = averaged(ofThings, ({ support }) => Math.log(Math.max(support, leastSupport)));
   return {
-    words: read.length,
-    mean: averaged(({ said }) => said),
-    geometricMean: Math.exp(averaged(({ support }) => Math.log(Math.max(support, leastSupport)))),
-    weakestName: weakest(true),
-    weakestOther: weakest(false),
-    missing: read.filter(({ support }) => support < borneOut).map(({ written }) => written),
+    words: ofThings.length,
+    mean,
+    geometricMean: logarithm === undefined ? supportWhereNone : Math.exp(logarithm),
+    weakestName,
+    weakest: Math.min(weakestName, weakestOther),
+    missing: ofThings.filter(({ support }) => support < borneOut).map(({ written }) => written),
   };
 }
+
+/** By rarity; undefined where there is nothing to weigh. */
+function averaged<Word extends AskedWord>(words: readonly Word[], value: (word: Word) => number): number | undefined {
+  const weight = words.reduce((sum, one) => sum + one.weight, 0);
+  return weight === 0 ? undefined : words.reduce((sum, one) => sum + one.weight * value(one), 0) / weight;
+}
+
+const least = (words: readonly { support: number }[]): number =>
+  words.length === 0 ? supportWhereNone : Math.min(...words.map(({ support }) => support));
+
+/** They say of what kind the hit is, not what it is of, wherever in a query they stand: `umbrella shot`. */
+const mediumWords: ReadonlySet<string> = new Set(
+  'shot shots photo photos picture pictures image images footage video videos clip clips view views scene scenes aerial'.split(
+    ' ',
+  ),
+);
 
 /** From here on a reader would agree that the document speaks of the word. */
 const borneOut = 0.5;

@@ -44,7 +44,7 @@ describe('the support of a query by a document', () => {
   it('is pulled down by the one word that is missing', () => {
     const whole = supportOf(nothingHeld, words, [0.9, 0.9]);
     const half = supportOf(nothingHeld, words, [0.9, 0.2]);
-    expect(half?.weakestOther).toBe(0.2);
+    expect(half?.weakest).toBe(0.2);
     expect([half?.missing, whole?.missing]).toEqual([['pregnant'], []]);
     expect(half?.weakestName).toBe(0.9);
     expect(half?.geometricMean ?? 1).toBeLessThan(half?.mean ?? 0);
@@ -61,8 +61,15 @@ describe('the support of a query by a document', () => {
   it('takes a word that is implied for borne out, but no name', () => {
     const isImplied = () => true;
     const implied = supportOf(nothingHeld, words, [0.3, 0.3], isImplied);
-    expect(implied).toMatchObject({ weakestName: 0.3, weakestOther: 0.8, missing: ['brandt'] });
+    expect(implied).toMatchObject({ weakestName: 0.3, weakest: 0.3, missing: ['brandt'] });
     expect(implied?.mean).toBeCloseTo(supportOf(nothingHeld, words, [0.3, 0.3])?.mean ?? 0);
+  });
+
+  it('asks nothing of a word for the medium, which every hit of that kind is', () => {
+    const shot = supportOf(nothingHeld, asked('umbrella shot'), [0.9, 0.2]);
+    expect(shot).toMatchObject({ words: 1, weakest: 0.85, missing: [] });
+    expect(shot?.geometricMean).toBeCloseTo(0.9);
+    expect(supportOf(nothingHeld, asked('shot'), [0.2])).toMatchObject({ words: 0, geometricMean: 0.85, missing: [] });
   });
 
   it('leaves out what the model did not read, and is none where it read nothing', () => {
@@ -136,7 +143,7 @@ describe('a reranker', () => {
       },
     ]);
     expect(ranked.map(({ document }) => document.documentId)).toEqual(['b', 'a']);
-    expect(ranked[0]?.support?.weakestOther).toBe(0.9);
+    expect(ranked[0]?.support?.missing).toEqual([]);
   });
 
   it('leaves the order as it was where a document says the same in another word, which bears the asked one out', async () => {
