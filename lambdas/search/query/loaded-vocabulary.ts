@@ -13,6 +13,8 @@ import { emptyVocabularyFile, type VocabularyFile, vocabularyFileSchema } from '
  * bounds. A small archive's names are seconds old, and a large one's looks take no more than a thirtieth of the time.
  */
 export const vocabularyAge = { leastMilliseconds: 2_000, mostMilliseconds: 60_000, timesTheLook: 30 } as const;
+/** Names that are no older serve at once, while newer ones are looked for beside the query. */
+const freshMilliseconds = 10_000;
 /** Longer than this no query waits for newer names: those that are there serve. */
 const patienceMilliseconds = 300;
 const indexLimitMilliseconds = 2_000;
@@ -36,6 +38,7 @@ export class LoadedVocabulary {
   /** What was put on top of the count. */
   #recent: readonly StoredDocument[] = [];
   #dueAt = -Infinity;
+  #lookedAt = -Infinity;
   #looking: Promise<void> | undefined;
 
   constructor(sources: Sources, now: () => number = Date.now) {
@@ -51,6 +54,7 @@ export class LoadedVocabulary {
     if (this.#now() < this.#dueAt && this.#vocabulary !== undefined) return this.#vocabulary;
     const looking = this.#look();
     if (this.#vocabulary === undefined) await looking;
+    else if (this.#now() - this.#lookedAt < freshMilliseconds) looking.catch(() => {});
     else
       await Promise.race([
         looking.catch(() => {}),
@@ -67,7 +71,7 @@ export class LoadedVocabulary {
   }
 
   async #load(): Promise<void> {
-    const startedAt = performance.now();
+    const [startedAt, lookedAt] = [performance.now(), this.#now()];
     try {
       const counted = await this.#count();
       const recent = await this.#newerThan(counted.file.upTo);
@@ -78,6 +82,7 @@ export class LoadedVocabulary {
         this.#counted = counted;
         this.#recent = recent;
       }
+      this.#lookedAt = lookedAt;
     } finally {
       const { leastMilliseconds, mostMilliseconds, timesTheLook } = vocabularyAge;
       const wait = timesTheLook * (performance.now() - startedAt);

@@ -188,6 +188,24 @@ describe('a process that reads queries', () => {
     expect(await knows(derived, 'Late Arrival', vocabulary)).toBe(true);
   });
 
+  it('makes no query wait for newer names while those that it has are seconds old', async () => {
+    const derived = bucketInMemory();
+    await refreshVocabulary({ derived, index }, clock('2026-05-06T11:02:00Z'));
+    const { vocabulary, sources, pass } = processOf(derived, '2026-05-06T11:04:00Z');
+    const { signal } = new AbortController();
+    const had = await vocabulary.current(signal);
+    let isAsked = false;
+    sources.index = () => {
+      isAsked = true;
+      return new Promise(() => {});
+    };
+    pass(vocabularyAge.leastMilliseconds + 1_000);
+    const startedAt = performance.now();
+    expect(await vocabulary.current(signal)).toBe(had);
+    expect(performance.now() - startedAt).toBeLessThan(100);
+    await expect.poll(() => isAsked).toBe(true);
+  });
+
   it('knows the names of an archive that nobody has counted yet', async () => {
     await write('2026-05-07T10:00:00.000Z', about('Ines Mbeki'));
     const { vocabulary } = processOf(bucketInMemory(), '2026-05-07T10:00:05Z');
