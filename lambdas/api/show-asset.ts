@@ -26,7 +26,7 @@ export interface AssetClients {
   derived: MediaBucket;
   /** Absent where captions are off. */
   captions?: CaptionAccounts | undefined;
-  withdrawals: Pick<Withdrawals, 'get'>;
+  withdrawals: Pick<Withdrawals, 'standing'>;
 }
 
 /** What the newest attempt that got so far has left. */
@@ -62,8 +62,8 @@ export async function showAsset(clients: AssetClients, assetId: unknown, now = n
 
 /** What was withdrawn leaves its reason; what may come again, or never came, is not there. */
 export async function absence({ withdrawals }: AssetClients, assetId: string): Promise<Problem> {
-  const withdrawal = await withdrawals.get(assetId);
-  return withdrawal === undefined || withdrawal.state === 'lifted'
+  const withdrawal = await withdrawals.standing(assetId);
+  return withdrawal === undefined
     ? new Problem(404, 'NotFound', 'The archive has no such asset.')
     : new Problem(410, 'Withdrawn', withdrawal.reason);
 }

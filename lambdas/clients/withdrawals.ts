@@ -61,8 +61,14 @@ export class Withdrawals {
     return Item === undefined ? undefined : withdrawalRecordSchema.parse(Item);
   }
 
+  /** The withdrawal of an asset that stands: what was lifted is an asset like any other. */
+  async standing(assetId: string): Promise<WithdrawalRecord | undefined> {
+    const withdrawal = await this.get(assetId);
+    return withdrawal?.state === 'lifted' ? undefined : withdrawal;
+  }
+
   /**
-   * The withdrawal that keeps these bytes out, or a picture that looks the same; none that was lifted.
+   * What an arrival meets: the withdrawal that keeps these bytes out, or a picture that looks the same; none that was lifted.
    * Likeness is complete up to `sameLikenessBits`.
    */
   async standingOf({
@@ -88,8 +94,8 @@ export class Withdrawals {
       .map((member) => ({ hash: member.slice(0, 16), id: member.slice(17) }))
       .filter(({ hash }) => bitsApart(hash, perceptualHash) <= sameLikenessBits);
     for (const id of new Set(alike.map((each) => each.id))) {
-      const withdrawal = await this.get(id);
-      if (withdrawal !== undefined && withdrawal.state !== 'lifted') return withdrawal;
+      const withdrawal = await this.standing(id);
+      if (withdrawal !== undefined) return withdrawal;
     }
     return undefined;
   }

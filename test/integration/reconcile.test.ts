@@ -200,6 +200,14 @@ async function drainQueue(): Promise<void> {
   }
 }
 
+/** Withdrawn once and let in again: an asset like any other. */
+async function lifted(assetId: string): Promise<void> {
+  const decision = { reason: 'A court ordered it.', by: 'test' };
+  await withdrawals.begin({ assetId, kind: 'story', ...decision });
+  await withdrawals.markProved(assetId, { receiptKey: 'receipts/l', provedAt: new Date().toISOString() });
+  await withdrawals.lift(assetId, { ...decision, at: new Date().toISOString() });
+}
+
 describe('the reconciliation', () => {
   it('finds nothing where nothing is wrong, in the index of either embedding version', async () => {
     await admitted();
@@ -214,6 +222,22 @@ describe('the reconciliation', () => {
     ['object without upload record', () => put(words())],
     ['upload without asset', async () => putUpload(await put(words()), 'e'.repeat(64))],
     ['processing without execution', () => admitted({ isStarted: false })],
+    ['processing without execution', async () => lifted((await admitted({ isStarted: false })).assetId)],
+    [
+      'upload without asset',
+      async () => {
+        await lifted('1'.repeat(64));
+        await putUpload(await put(words()), '1'.repeat(64));
+      },
+    ],
+    [
+      'derived objects without an asset',
+      async () => {
+        const assetId = '2'.repeat(64);
+        await lifted(assetId);
+        await derived.putBytes(derivedKeys.preview(assetId, 'webp'), Buffer.from('x'), { contentType: 'image/webp' });
+      },
+    ],
     [
       'indexed without documents',
       async () => {

@@ -45,7 +45,7 @@ const readPlace = (cursor: string | undefined): VersionPlace | undefined =>
 export interface DerivedPhaseClients {
   derived: Pick<ObjectVersions, 'folders' | 'below' | 'delete'>;
   ledger: Pick<AssetLedger, 'getAssets' | 'getAsset'>;
-  withdrawals: Pick<Withdrawals, 'get'>;
+  withdrawals: Pick<Withdrawals, 'standing'>;
   now: () => Date;
 }
 
@@ -57,7 +57,7 @@ export async function derivedPage(clients: DerivedPhaseClients, cursor: string |
   const assets = await ledger.getAssets(ids);
   const findings: Finding[] = [];
   for (const assetId of ids.filter((id) => !assets.has(id))) {
-    const withdrawal = await withdrawals.get(assetId);
+    const withdrawal = await withdrawals.standing(assetId);
     // A feed lays its shots beside a clip that comes a moment later.
     if (withdrawal === undefined && !(await isSettled(derived, assetId, now()))) continue;
     findings.push({

@@ -18,7 +18,7 @@ export interface LedgerPhaseClients extends NearDuplicateRowClients {
   rows: Pick<LedgerRows, 'page' | 'forgetUpload'>;
   ledger: Pick<AssetLedger, 'getAsset' | 'getAssets' | 'beginAttempt'>;
   releases: Pick<Releases, 'get' | 'expectMissing'>;
-  withdrawals: Pick<Withdrawals, 'get'>;
+  withdrawals: Pick<Withdrawals, 'get' | 'standing'>;
   executions: Pick<Executions, 'statusOf'>;
   workflow: Pick<Workflow, 'start'>;
   /** Of the originals. */
@@ -47,7 +47,7 @@ export async function ledgerPage(clients: LedgerPhaseClients, cursor: string | u
 async function ofAsset(clients: LedgerPhaseClients, asset: AssetRecord): Promise<Finding[]> {
   const { assetId, status, updatedAt } = asset;
   if (status === 'withdrawn' || !isOlder(updatedAt, graceMinutes.settled, clients.now())) return [];
-  if ((await clients.withdrawals.get(assetId)) !== undefined && status !== 'indexed') return [];
+  if ((await clients.withdrawals.standing(assetId)) !== undefined && status !== 'indexed') return [];
   const findings: Finding[] = [];
   if (status !== 'refused' && (await clients.heads.head(asset.original)) === undefined)
     findings.push({ kind: 'asset without original', about: assetId });
@@ -143,7 +143,7 @@ async function ofUpload(clients: LedgerPhaseClients, upload: UploadRecord): Prom
   if (assetId === undefined || outcome === 'refused' || !isOlder(arrivedAt, graceMinutes.settled, clients.now()))
     return [];
   if ((await clients.ledger.getAsset(assetId)) !== undefined) return [];
-  if ((await clients.withdrawals.get(assetId)) !== undefined) return [];
+  if ((await clients.withdrawals.standing(assetId)) !== undefined) return [];
   if ((await clients.heads.head(object)) === undefined)
     return [{ kind: 'upload without asset or object', about: uploadId }];
   return [
