@@ -40,8 +40,9 @@ def main() -> None:
 def weights_sha256(folder: Path) -> str:
     """One digest over the graph, the tokenizer and the facts: what decides an answer."""
     digest = hashlib.sha256()
-    for name in ("model.onnx", "tokenizer.json", "model.json"):
-        digest.update((folder / name).read_bytes())
+    graph = next(folder / name for name in ("model.onnx", "model.pt") if (folder / name).exists())
+    for file in (graph, folder / "tokenizer.json", folder / "model.json"):
+        digest.update(file.read_bytes())
     return digest.hexdigest()
 
 
