@@ -32,9 +32,9 @@ const triedTogether: Record<string, number[]> = {
   'cut.minimumFlashedStepRatio': [2, 2.5, 3, 3.5],
   'flash.maximumLightResidual': [0.1, 0.15, 0.2, 0.25],
 };
-const triesTogether = 1500;
+const triesTogether = 900;
 /** Settings that go on to be changed further, and those whose neighbours are looked at in the end. */
-const [parents, finalists] = [12, 20];
+const [parents, finalists] = [12, 10];
 const seed = 20261;
 const flashes = ['flash', 'flash burst', 'strobing light'];
 
