@@ -73,7 +73,11 @@ export interface CaptionServices {
   /** Nothing is begun that could end after it. */
   deadline(): Date;
   now(): Date;
+  wait(milliseconds: number): Promise<void>;
 }
+
+/** Longer than a run takes from its look at near-duplicates to the claim of the caption that it chose. */
+const milliseconds = { untilOthersHaveClaimed: 1_000 } as const;
 
 /** What became of one picture, before its words are linted. */
 type Outcome = Captioning | Held | { state: 'over the limit' };
@@ -138,27 +142,45 @@ class PictureRun {
   /**
    * Which caption the picture is to show where it has none of its own: a near-duplicate's that is there; else the one
    * that is being made for a near-duplicate at this moment, which is waited for; else, of those that are still to be
-   * made for it and its near-duplicates, the one that each of them chooses, so that the first to ask pays for all.
+   * made for it and its near-duplicates, the one that each of them chooses, so that the first to ask pays for all. One
+   * that looked before this picture was there chose without it, and is given the time to claim its own.
    */
   async #choose(
     own: string,
     documentId: string,
   ): Promise<{ key: string; answer?: CaptionAnswer; neighbours: readonly PicturedDocument[] }> {
-    const { paid, records, findNeighbours, now } = this.#services;
+    const { paid, findNeighbours, wait } = this.#services;
     if ((await paid.recall(own)) !== undefined) return { key: own, neighbours: [] };
     const neighbours = (await findNeighbours(this.#asset.assetId, documentId)).slice(0, maxNeighboursAsked);
-    const underWay: string[] = [];
-    const open = [own];
+    if (neighbours.length === 0) return { key: own, neighbours };
+    let seen = await this.#seenAt(neighbours);
+    if (seen.answered === undefined && seen.underWay.length === 0) {
+      await wait(milliseconds.untilOthersHaveClaimed);
+      seen = await this.#seenAt(neighbours);
+    }
+    const { answered, underWay, open } = seen;
+    if (answered !== undefined) return { ...answered, neighbours };
+    const [key = own] = underWay.length > 0 ? underWay : [own, ...open].sort();
+    return { key, neighbours };
+  }
+
+  /** How far the captions are that near-duplicates show; the first that is there is enough. */
+  async #seenAt(neighbours: readonly PicturedDocument[]): Promise<{
+    answered?: { key: string; answer: CaptionAnswer };
+    underWay: string[];
+    open: string[];
+  }> {
+    const { paid, records, now } = this.#services;
+    const [underWay, open]: [string[], string[]] = [[], []];
     for (const neighbour of neighbours) {
       const use = await records.findUse(neighbour.assetId, neighbour.documentId);
       if (use === undefined) continue;
       const found = await paid.look(use.captionKey, now());
-      if (found.state === 'answered') return { key: use.captionKey, answer: found, neighbours };
+      if (found.state === 'answered') return { answered: { key: use.captionKey, answer: found }, underWay, open };
       if (found.state === 'under way') underWay.push(use.captionKey);
       if (found.state === 'none') open.push(use.captionKey);
     }
-    const [key = own] = underWay.length > 0 ? underWay : open.sort();
-    return { key, neighbours };
+    return { underWay, open };
   }
 
   /** A copy that came without its embargo shows what is under embargo all the same. */

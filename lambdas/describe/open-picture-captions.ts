@@ -68,6 +68,7 @@ export function openPictureCaptions(
             findHolds: async (assetIds) =>
               [...(await ledger.getAssets(assetIds)).values()].flatMap(({ hold }) => hold ?? []),
             now: () => new Date(),
+            wait,
             deadline: () => new Date(Date.now() + context.getRemainingTimeInMillis() - reserveMilliseconds),
           },
           pictures,

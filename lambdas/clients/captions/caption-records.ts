@@ -34,7 +34,9 @@ export class CaptionRecords {
   async findUse(assetId: string, documentId: string): Promise<CaptionUse | undefined> {
     const { client, tableName } = this.#table;
     const { Item } = await reach(
-      client.send(new GetCommand({ TableName: tableName, Key: captionKeys.use(assetId, documentId) })),
+      client.send(
+        new GetCommand({ TableName: tableName, Key: captionKeys.use(assetId, documentId), ConsistentRead: true }),
+      ),
     );
     return Item === undefined ? undefined : captionUseSchema.parse(Item);
   }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { captionKey } from '../../../lambdas/clients/captions/caption-key.ts';
@@ -42,12 +43,15 @@ function services(
     spans?: EntitySpan[];
     /** What holds the neighbour back. */
     hold?: Hold;
+    /** What another worker does while this one waits. */
+    meanwhile?: (others: { uses: CaptionUse[]; underWay: string[] }) => void;
   } = {},
 ) {
   const asked: string[] = [];
   const sent: SentPicture[] = [];
   const uses: CaptionUse[] = [...(options.uses ?? [])];
   const owners: string[] = [];
+  const underWay = [...(options.underWay ?? [])];
   const made: CaptionServices = {
     settings,
     captioner: {
@@ -67,7 +71,7 @@ function services(
     paid: {
       recall: async (key) => options.paid?.[key],
       look: async (key) =>
-        options.paid?.[key] ?? { state: options.underWay?.includes(key) ? ('under way' as const) : ('none' as const) },
+        options.paid?.[key] ?? { state: underWay.includes(key) ? ('under way' as const) : ('none' as const) },
     },
     now: () => new Date('2026-05-01T12:00:00Z'),
     records: {
@@ -82,6 +86,7 @@ function services(
     findHolds: async (ids) =>
       options.hold !== undefined && ids.includes(options.neighbour?.assetId ?? '') ? [options.hold] : [],
     deadline: () => new Date('2026-05-01T12:05:00Z'),
+    wait: async () => options.meanwhile?.({ uses, underWay }),
   };
   return { made, asked, sent, uses, owners };
 }
@@ -178,6 +183,50 @@ describe('the pictures of an asset', () => {
       expect(asked).toEqual([[own, theirs].sort()[0]]);
     },
   );
+
+  it('take the caption of a near-duplicate that looked before they were there and claims its own only then', async () => {
+    const neighbour = { assetId: 'c'.repeat(64), documentId: `${'c'.repeat(64)}.photo.0` };
+    const last = { ...neighbour, captionKey: '~ after every other key' };
+    for (const uses of [[], [last]]) {
+      const { made, asked } = services({
+        neighbour,
+        uses,
+        meanwhile: (others) => {
+          others.uses.push(last);
+          others.underWay.push(last.captionKey);
+        },
+      });
+      await captionPictures(made, [picture(0, jpegOf(10))], asset);
+      expect(asked).toEqual([last.captionKey]);
+    }
+  });
+
+  it('choose one caption where both saw the other and neither has asked', async () => {
+    const other = { assetId: 'c'.repeat(64), documentId: `${'c'.repeat(64)}.photo.0` };
+    const key = captionKey(
+      createHash('sha256')
+        .update(await jpegOf(200))
+        .digest('hex'),
+      settings,
+    );
+    const one = services({ neighbour: other, uses: [{ ...other, captionKey: key }] });
+    await captionPictures(one.made, [picture(0, jpegOf(10))], asset);
+    const [chosen] = one.uses.slice(1);
+    const ofOne = { assetId: asset.assetId, documentId: picture(0, jpegOf(10)).documentId };
+    const ownOfOne = captionKey(
+      createHash('sha256')
+        .update(await jpegOf(10))
+        .digest('hex'),
+      settings,
+    );
+    const two = services({ neighbour: ofOne, uses: [{ ...ofOne, captionKey: ownOfOne }] });
+    await captionPictures(two.made, [{ documentId: other.documentId, read: () => jpegOf(200) }], {
+      ...asset,
+      assetId: other.assetId,
+    });
+    expect(two.asked).toEqual([chosen?.captionKey]);
+    expect(two.asked).toEqual(one.asked);
+  });
 
   it('keep a caption of their own, whatever a near-duplicate shows', async () => {
     const neighbour = { assetId: 'c'.repeat(64), documentId: `${'c'.repeat(64)}.photo.0` };
