@@ -95,7 +95,7 @@ describe('searching a small newsroom', () => {
   it('groups the shots of a video under it, best first, with timecodes and thumbnails', async () => {
     const { hits } = await search({ q: 'cup final: the referee shows a red card' });
     const [video] = hits;
-    expect(video).toMatchObject({ assetKind: 'video', matchCount: 2 });
+    expect(video).toMatchObject({ assetKind: 'video', matchCount: 3 });
     expect(video?.matches[0]).toMatchObject({
       kind: 'shot',
       text: 'The referee shows a red card.',
