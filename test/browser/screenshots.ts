@@ -24,7 +24,7 @@ const views: Record<string, (page: Page, address: string) => Promise<void>> = {
     await page.getByText('Why this hit').first().click();
   },
   nothing: async (page, address) => {
-    await page.goto(`${address}/?q=ice+hockey+final+helsinki`);
+    await page.goto(`${address}/?q=parliament+vote+on+pension+reform`);
     await page.getByText('Nothing found').waitFor();
   },
   video: async (page, address) => {
