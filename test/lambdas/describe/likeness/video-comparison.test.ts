@@ -82,10 +82,11 @@ describe('two videos', () => {
     expect(compareVideos(video(0), video(0))).toEqual({ isSame: false, score: 1 });
   });
 
-  /** A video of these shots by their numbers and lengths; each keyframe stands in the middle of its shot. */
-  const cut = (shots: readonly (readonly [number, number])[]) => {
+  /** A video of shots, `number:seconds` each; each keyframe stands in the middle of its shot. */
+  const cut = (shots: string) => {
     let start = 0;
-    const keyframes = shots.map(([number, shotSeconds]) => {
+    const keyframes = shots.split(' ').map((shot) => {
+      const [number = Number.NaN, shotSeconds = Number.NaN] = shot.split(':').map(Number);
       const seconds = start + shotSeconds / 2;
       start += shotSeconds;
       return { hash: hash(number), seconds, shotSeconds };
@@ -94,173 +95,35 @@ describe('two videos', () => {
   };
 
   it('are the same where another frame stands for the first and the last shot, because they were cut', () => {
-    const whole = cut([
-      [0, 4],
-      [1, 3],
-      [2, 5],
-      [3, 4],
-    ]);
-    expect(
-      compareVideos(
-        whole,
-        cut([
-          [90, 3],
-          [1, 3],
-          [2, 5],
-          [91, 3],
-        ]),
-      ).isSame,
-    ).toBe(true);
-    expect(
-      compareVideos(
-        cut([
-          [90, 3],
-          [1, 3],
-          [2, 5],
-          [3, 4],
-        ]),
-        whole,
-      ).isSame,
-    ).toBe(true);
-    expect(
-      compareVideos(
-        whole,
-        cut([
-          [0, 4],
-          [1, 3],
-          [2, 5],
-          [91, 3],
-        ]),
-      ).isSame,
-    ).toBe(true);
+    const whole = cut('0:4 1:3 2:5 3:4');
+    expect(compareVideos(whole, cut('90:3 1:3 2:5 91:3')).isSame).toBe(true);
+    expect(compareVideos(cut('90:3 1:3 2:5 3:4'), whole).isSame).toBe(true);
+    expect(compareVideos(whole, cut('0:4 1:3 2:5 91:3')).isSame).toBe(true);
   });
 
   it('are not the same where another shot stands at an end that was not cut, or in the middle', () => {
-    const whole = cut([
-      [0, 4],
-      [1, 3],
-      [2, 5],
-      [3, 4],
-    ]);
-    expect(
-      compareVideos(
-        whole,
-        cut([
-          [90, 4],
-          [1, 3],
-          [2, 5],
-          [91, 4],
-        ]),
-      ).isSame,
-    ).toBe(false);
-    expect(
-      compareVideos(
-        whole,
-        cut([
-          [90, 3],
-          [1, 3],
-          [92, 5],
-          [91, 3],
-        ]),
-      ).isSame,
-    ).toBe(false);
-    expect(
-      compareVideos(
-        whole,
-        cut([
-          [90, 4],
-          [1, 3],
-          [2, 5],
-          [91, 3],
-        ]),
-      ).isSame,
-    ).toBe(false);
+    const whole = cut('0:4 1:3 2:5 3:4');
+    expect(compareVideos(whole, cut('90:4 1:3 2:5 91:4')).isSame).toBe(false);
+    expect(compareVideos(whole, cut('90:3 1:3 92:5 91:3')).isSame).toBe(false);
+    expect(compareVideos(whole, cut('90:4 1:3 2:5 91:3')).isSame).toBe(false);
   });
 
   it('are told by one picture between two cuts where its shot is as long in both, and most is there', () => {
-    const whole = cut([
-      [0, 4],
-      [1, 3],
-      [2, 4],
-    ]);
-    expect(
-      compareVideos(
-        whole,
-        cut([
-          [90, 3.4],
-          [1, 3],
-          [91, 3.4],
-        ]),
-      ).isSame,
-    ).toBe(true);
-    expect(
-      compareVideos(
-        whole,
-        cut([
-          [90, 3.6],
-          [1, 2.7],
-          [91, 3.4],
-        ]),
-      ).isSame,
-    ).toBe(false);
-    expect(
-      compareVideos(
-        whole,
-        cut([
-          [90, 3],
-          [1, 3],
-          [91, 3],
-        ]),
-      ).isSame,
-    ).toBe(false);
-    expect(
-      compareVideos(
-        whole,
-        cut([
-          [90, 3.4],
-          [1, 3],
-        ]),
-      ).isSame,
-    ).toBe(false);
+    const whole = cut('0:4 1:3 2:4');
+    expect(compareVideos(whole, cut('90:3.4 1:3 91:3.4')).isSame).toBe(true);
+    expect(compareVideos(whole, cut('90:3.6 1:2.7 91:3.4')).isSame).toBe(false);
+    expect(compareVideos(whole, cut('90:3 1:3 91:3')).isSame).toBe(false);
+    expect(compareVideos(whole, cut('90:3.4 1:3')).isSame).toBe(false);
     const unknown = (video: ReturnType<typeof cut>) => ({
       ...video,
       keyframes: video.keyframes.map(({ shotSeconds: _, ...rest }) => rest),
     });
-    expect(
-      compareVideos(
-        unknown(whole),
-        unknown(
-          cut([
-            [90, 3.4],
-            [1, 3],
-            [91, 3.4],
-          ]),
-        ),
-      ).isSame,
-    ).toBe(false);
+    expect(compareVideos(unknown(whole), unknown(cut('90:3.4 1:3 91:3.4'))).isSame).toBe(false);
   });
 
   it('are not told by one picture at an end, however long its shot is', () => {
-    const atStart = compareVideos(
-      cut([
-        [1, 3],
-        [2, 4],
-      ]),
-      cut([
-        [1, 3],
-        [91, 3.4],
-      ]),
-    );
-    const atEnd = compareVideos(
-      cut([
-        [0, 4],
-        [1, 3],
-      ]),
-      cut([
-        [90, 3.4],
-        [1, 3],
-      ]),
-    );
+    const atStart = compareVideos(cut('1:3 2:4'), cut('1:3 91:3.4'));
+    const atEnd = compareVideos(cut('0:4 1:3'), cut('90:3.4 1:3'));
     expect([atStart, atEnd]).toEqual([
       { isSame: false, score: 1 },
       { isSame: false, score: 1 },
@@ -268,33 +131,15 @@ describe('two videos', () => {
   });
 
   it('are told by one picture between two cuts as long as no more than 15 % is gone', () => {
-    const whole = cut([
-      [0, 8],
-      [1, 4],
-      [2, 8],
-    ]);
-    const trimmed = (ends: number) =>
-      cut([
-        [90, ends],
-        [1, 4],
-        [91, ends],
-      ]);
+    const whole = cut('0:8 1:4 2:8');
+    const trimmed = (ends: number) => cut(`90:${ends} 1:4 91:${ends}`);
     expect(compareVideos(whole, trimmed(6.5)).isSame).toBe(true);
     expect(compareVideos(whole, trimmed(6.45)).isSame).toBe(false);
   });
 
   it('meet by the first of several shots that show the same picture', () => {
-    const whole = cut([
-      [0, 4],
-      [1, 1],
-      [1, 0.5],
-      [2, 4],
-    ]);
-    const trimmed = cut([
-      [90, 3.6],
-      [1, 1],
-      [91, 4],
-    ]);
+    const whole = cut('0:4 1:1 1:0.5 2:4');
+    const trimmed = cut('90:3.6 1:1 91:4');
     expect(compareVideos(whole, trimmed)).toEqual({ isSame: true, score: 1 });
   });
 
@@ -312,18 +157,8 @@ describe('two videos', () => {
   });
 
   it('are compared in the order of their times, whatever order they come in', () => {
-    const whole = cut([
-      [0, 4],
-      [1, 3],
-      [2, 5],
-      [3, 4],
-    ]);
-    const trimmed = cut([
-      [90, 3],
-      [1, 3],
-      [2, 5],
-      [91, 3],
-    ]);
+    const whole = cut('0:4 1:3 2:5 3:4');
+    const trimmed = cut('90:3 1:3 2:5 91:3');
     const jumbled = { ...trimmed, keyframes: [2, 0, 3, 1].flatMap((at) => trimmed.keyframes[at] ?? []) };
     expect(compareVideos(whole, jumbled)).toEqual(compareVideos(whole, trimmed));
   });
