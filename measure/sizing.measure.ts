@@ -1,37 +1,46 @@
-import { cpus } from 'node:os';
+import path from 'node:path';
 import Table from 'cli-table3';
+import { root } from '../setup/places.ts';
 import { type Arrival, poissonArrivals } from '../sizing/load/arrivals.ts';
-import { openLoop } from '../sizing/load/drive.ts';
+import { openLoop, type Sent } from '../sizing/load/drive.ts';
 import { realisticRequests } from '../sizing/load/inputs.ts';
 import { localEndpoint, type ServedEndpoint } from '../sizing/load/served-endpoint.ts';
-import { measureProfile } from '../sizing/profile/measure-profile.ts';
-import { type Level, type ServiceModel, serviceModelOf } from '../sizing/profile/profile.ts';
-import { type Fleet, outcomeOf } from '../sizing/queueing/outcome.ts';
-import { serving } from '../sizing/size.ts';
+import { measureCallers, measureOpenLoop, openShares } from '../sizing/profile/measure-profile.ts';
+import {
+  type Level,
+  mostPerSecond as mostPerSecondOf,
+  type OpenLevel,
+  type ServiceModel,
+  serviceModelOf,
+} from '../sizing/profile/profile.ts';
+import { outcomeOf } from '../sizing/queueing/outcome.ts';
+import { spreadOf } from '../sizing/queueing/spread.ts';
+import { localInstance } from '../sizing/size.ts';
 import { type Measurement, percentile } from './measurement.ts';
+import { measureParts, readParts } from './parts.ts';
 import { OthersWork } from './sizing/others-work.ts';
 
 const endpoints = ['embed', 'entities'] as const;
 type CheckedEndpoint = (typeof endpoints)[number];
-/** Shares of what the endpoint carries at most. */
+/** Shares of what the endpoint carries at most; the profile's own open loops run at others. */
 const loads = [0.3, 0.5, 0.7];
 /**
- * A machine's speed drifts within minutes: each round measures a profile and then the loads, and figures are the medians
- * of the rounds' ratios.
+ * A machine's speed drifts within minutes: in each round the profile's open loops and the loads take turns, and figures
+ * are the medians of the rounds' ratios.
  */
 const quietRounds = 5;
-const mostRounds = 8;
+const mostRounds = 6;
 const secondsPerLevel = 3;
-const secondsPerLoad = 10;
+const secondsPerOpenLevel = 5;
+const secondsPerLoad = 12;
+/** Arrivals of the profile and of the loads have no seed in common. */
+const openSeed = 1000;
 const warmUpSeconds = 15;
 const mostDeviation = 0.15;
 /** Of all cores: a round in which other programs worked more is left out. */
 const mostOthersWork = 0.05;
 /** The simulated figure is the median of so many draws of service times. */
 const draws = 21;
-/** The local endpoint server lets so many wait. */
-const localQueueLimit = 32;
-
 interface Times {
   p50: number;
   p95: number;
@@ -46,27 +55,32 @@ interface Compared {
   measured: Times;
   simulated: Times;
 }
+/** What was measured in a round. */
 interface Round {
   othersShare: number;
   mostPerSecond: number;
-  model: Omit<ServiceModel, 'holdMilliseconds'> & { holdMilliseconds: Times };
-  levels: unknown[];
+  levels: Level[];
+  open: OpenLevel[];
+  driven: { load: number; ratePerSecond: number; arrivals: Arrival[]; sent: Sent[] }[];
+}
+interface JudgedRound {
+  round: Round;
+  model: ServiceModel;
   compared: Compared[];
 }
 
 /**
  * The simulator against this machine: endpoints under an open loop of queries, and the same arrivals simulated. Nothing
- * is fitted to the loads: the simulator knows the profile that was measured before them.
- * @param options the endpoints, both where none is named
+ * is fitted to the loads: the simulator knows the profile that was measured before, between and after them.
+ * @param options the endpoints, all where none is named; the figures of the others stay in the file as they were
  */
 export async function measure(options: readonly string[]): Promise<Measurement> {
   const unknown = options.filter((option) => !endpoints.some((endpoint) => endpoint === option));
   if (unknown.length > 0)
     throw new Error(`the measure of sizing has no endpoint "${unknown[0]}"; there is ${endpoints.join(', ')}.`);
-  const measurement: Required<Measurement> = { targets: [], figures: {}, details: {} };
-  for (const name of endpoints.filter((one) => options.length === 0 || options.includes(one)))
-    add(measurement, name, await roundsOf(name));
-  return measurement;
+  const parts = Object.fromEntries(endpoints.map((name) => [name, async () => judged(name, await roundsOf(name))]));
+  const wanted = options.length > 0 ? options : endpoints;
+  return measureParts(parts, wanted, readParts(path.join(root, 'measurements', 'sizing.json')));
 }
 
 async function roundsOf(name: CheckedEndpoint): Promise<Round[]> {
@@ -81,7 +95,6 @@ async function roundsOf(name: CheckedEndpoint): Promise<Round[]> {
       const round = await measureRound(endpoint, name, rounds.length);
       rounds.push(round);
       console.log(`${name}, round ${rounds.length}, others ${percent(round.othersShare)} of the machine`);
-      console.log(tableOf(round.compared));
     }
     return rounds;
   } finally {
@@ -94,81 +107,95 @@ const isQuiet = ({ othersShare }: Round): boolean => othersShare <= mostOthersWo
 async function measureRound(endpoint: ServedEndpoint, name: CheckedEndpoint, number: number): Promise<Round> {
   const requests = realisticRequests(name, 'queries');
   const others = new OthersWork(endpoint);
-  const { levels, workers } = await measureProfile(endpoint, requests, { workers: 1, secondsPerLevel });
-  const model = serviceModelOf({ levels, workers });
-  const mostPerSecond = Math.max(...levels.map((level) => level.requests.length / level.seconds));
-  const driven: {
-    load: number;
-    ratePerSecond: number;
-    arrivals: Arrival[];
-    sent: Awaited<ReturnType<typeof openLoop>>;
-  }[] = [];
-  for (const [at, load] of loads.entries()) {
+  const levels = await measureCallers(endpoint, requests, { workers: 1, secondsPerLevel });
+  const mostPerSecond = mostPerSecondOf(levels);
+  const driven: Round['driven'] = [];
+  const open: OpenLevel[] = [];
+  for (const [at, share] of openShares.entries()) {
+    const seed = openSeed + number * openShares.length + at;
+    const plan = { ratePerSecond: share * mostPerSecond, seconds: secondsPerOpenLevel, seed };
+    open.push(await measureOpenLoop(endpoint, requests, plan));
+    const load = loads[at];
+    if (load === undefined) continue;
     const ratePerSecond = load * mostPerSecond;
     const arrivals = poissonArrivals({ ratePerSecond, seconds: secondsPerLoad, seed: 1 + number * loads.length + at });
     driven.push({ load, ratePerSecond, arrivals, sent: await openLoop(arrivals, endpoint.sender(requests)) });
   }
-  return {
-    othersShare: others.share(),
-    mostPerSecond,
-    model: { ...model, holdMilliseconds: timesOf(model.holdMilliseconds) },
-    levels: levels.map(levelDetails),
-    compared: driven.map(({ load, ratePerSecond, arrivals, sent }) => ({
-      ...{ load, ratePerSecond, requests: sent.length },
-      refused: sent.filter(({ isRefused }) => isRefused).length,
-      lagP95Milliseconds: percentile(
-        sent.map(({ lagMilliseconds }) => lagMilliseconds),
-        0.95,
-      ),
-      measured: timesOf(sent.map(({ milliseconds }) => milliseconds)),
-      simulated: simulate(model, arrivals),
-    })),
-  };
+  return { othersShare: others.share(), mostPerSecond, levels, open, driven };
 }
+
+/** What differs from visit to visit is the same in every round, and found over all of them. */
+function judgedRounds(rounds: readonly Round[]): JudgedRound[] {
+  const models = rounds.map(({ levels, open }) => serviceModelOf({ levels, open, workers: 1 }));
+  const spread = spreadOf(
+    models.map((model, at) => ({ model, open: rounds[at]?.open ?? [], instance: localInstance(model) })),
+  );
+  return rounds.map((round, at) => {
+    const model = { ...(models[at] as ServiceModel), spread };
+    return { round, model, compared: round.driven.map((one) => compare(model, one)) };
+  });
+}
+
+const compare = (model: ServiceModel, { load, ratePerSecond, arrivals, sent }: Round['driven'][number]): Compared => ({
+  ...{ load, ratePerSecond, requests: sent.length },
+  refused: sent.filter(({ isRefused }) => isRefused).length,
+  lagP95Milliseconds: percentile(
+    sent.map(({ lagMilliseconds }) => lagMilliseconds),
+    0.95,
+  ),
+  measured: timesOf(sent.map(({ milliseconds }) => milliseconds)),
+  simulated: simulate(model, arrivals),
+});
+
+const roundDetails = ({ round, model, compared }: JudgedRound) => ({
+  ...{ othersShare: round.othersShare, mostPerSecond: round.mostPerSecond },
+  model: { ...model, holdMilliseconds: timesOf(model.holdMilliseconds) },
+  levels: round.levels.map(levelDetails),
+  open: round.open.map(({ ratePerSecond, work, milliseconds }) => ({
+    ...{ ratePerSecond, work, requests: milliseconds.length },
+    milliseconds: timesOf(milliseconds),
+  })),
+  compared,
+});
 
 const levelDetails = ({ concurrency, pauseMilliseconds, seconds, work, requests }: Level) => ({
   ...{ concurrency, pauseMilliseconds, perSecond: requests.length / seconds, work },
   milliseconds: timesOf(requests.map(({ milliseconds }) => milliseconds)),
 });
 
-function add(measurement: Required<Measurement>, name: CheckedEndpoint, rounds: readonly Round[]): void {
-  const quiet = rounds.filter(isQuiet);
+function judged(name: CheckedEndpoint, rounds: readonly Round[]): Measurement {
+  const all = judgedRounds(rounds);
+  for (const [at, { round, compared }] of all.entries())
+    console.log(`round ${at + 1}, others ${percent(round.othersShare)}\n${tableOf(compared)}`);
+  const quiet = all.filter(({ round }) => isQuiet(round));
+  const measurement: Required<Measurement> = { targets: [], figures: {}, details: { rounds: all.map(roundDetails) } };
   const deviations = loads.map((_, at) =>
     median(quiet.map(({ compared }) => ratioOf(compared[at] as Compared, 'p95') - 1)),
   );
   for (const [at, load] of loads.entries()) {
-    const all = quiet.map(({ compared }) => compared[at] as Compared);
+    const found = quiet.map(({ compared }) => compared[at] as Compared);
     const deviation = deviations[at] ?? Number.NaN;
     measurement.targets.push({
-      name: `${name} at ${100 * load} % of what it carries: the simulated p95 is within ${100 * mostDeviation} % of the measured one`,
+      name: `at ${100 * load} % of what it carries: the simulated p95 is within ${100 * mostDeviation} % of the measured one`,
       holds:
         quiet.length >= quietRounds &&
         Math.abs(deviation) <= mostDeviation &&
-        all.every(({ refused }) => refused === 0),
-      found: `${percent(deviation)} in the median of ${quiet.length} quiet rounds of ${rounds.length} (${all.map((one) => percent(ratioOf(one, 'p95') - 1)).join(', ')})`,
+        found.every(({ refused }) => refused === 0),
+      found: `${percent(deviation)} in the median of ${quiet.length} quiet rounds of ${rounds.length} (${found.map((one) => percent(ratioOf(one, 'p95') - 1)).join(', ')})`,
     });
   }
   measurement.figures[`${name}Requests`] = quiet
     .flatMap(({ compared }) => compared)
     .reduce((sum, { requests }) => sum + requests, 0);
   measurement.figures[`${name}MostPerSecond`] = Number(
-    median(quiet.map(({ mostPerSecond }) => mostPerSecond)).toFixed(1),
+    median(quiet.map(({ round }) => round.mostPerSecond)).toFixed(1),
   );
   measurement.figures[`${name}WorstDeviation`] = percent(Math.max(...deviations.map(Math.abs)));
-  measurement.details = { ...(measurement.details as object), [name]: rounds };
+  return measurement;
 }
 
 function simulate(model: ServiceModel, arrivals: readonly Arrival[]): Times {
-  // Everything on the way shares this machine's cores: whoever sends, the endpoint server, the model server, its worker.
-  const fleet: Fleet = {
-    instances: 1,
-    instance: {
-      server: { ...serving, queueLimit: localQueueLimit, workers: 1, fixedMilliseconds: model.fixedMilliseconds },
-      cores: cpus().length,
-      isOnGpu: false,
-      companions: model.companions.map(({ program }) => program),
-    },
-  };
+  const fleet = { instances: 1, instance: localInstance(model) };
   const outcomes = Array.from({ length: draws }, (_, seed) => outcomeOf(model, arrivals, fleet, seed));
   return {
     p50: median(outcomes.map(({ p50Milliseconds }) => p50Milliseconds)),

@@ -18,7 +18,7 @@ const milliseconds = (value: number): string =>
   Number.isFinite(value) ? value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0) : 'never';
 
 /** What was measured: answers by concurrency, and a lone caller's by length. */
-export function profileTables({ levels }: Profile, endpoint: SizedEndpoint): string {
+export function profileTables({ levels, open = [] }: Profile, endpoint: SizedEndpoint): string {
   const byConcurrency = new Table({ head: ['measured: callers', 'requests/s', 'p50 ms', 'p95 ms'], style });
   for (const { concurrency, pauseMilliseconds = 0, seconds, requests } of levels) {
     const times = requests.map((request) => request.milliseconds);
@@ -28,6 +28,12 @@ export function profileTables({ levels }: Profile, endpoint: SizedEndpoint): str
       ...[0.5, 0.95].map((share) => milliseconds(quantile(times, share))),
     ]);
   }
+  for (const { ratePerSecond, milliseconds: times } of open)
+    byConcurrency.push([
+      'at random',
+      ratePerSecond.toFixed(1),
+      ...[0.5, 0.95].map((share) => milliseconds(quantile(times, share))),
+    ]);
   const byLength = new Table({ head: [`measured: ${lengthUnits[endpoint]}`, 'requests', 'p50 ms', 'p95 ms'], style });
   const alone = levels.find(({ concurrency }) => concurrency === 1)?.requests ?? [];
   for (const [at, from] of lengthBuckets.slice(0, -1).entries()) {

@@ -14,6 +14,7 @@ import { localEndpoint, realEndpoint, type ServedEndpoint } from './load/served-
 import { burstOf, readOptions, type SizeOptions } from './options.ts';
 import { measureProfile } from './profile/measure-profile.ts';
 import { ProfileError, serviceModelOf } from './profile/profile.ts';
+import { spreadOf } from './queueing/spread.ts';
 import {
   chunkSentence,
   floorSentence,
@@ -23,7 +24,7 @@ import {
   serviceSentence,
   sourcesText,
 } from './report.ts';
-import { entryOf, floorOf, requestModel, settingsOf, sizeFor } from './size.ts';
+import { entryOf, floorOf, localInstance, requestModel, settingsOf, sizeFor } from './size.ts';
 
 /** What cannot be sized as it was asked; the message says what can. */
 class SizingError extends Error {
@@ -76,7 +77,9 @@ async function run(options: SizeOptions): Promise<boolean> {
     workers,
     secondsPerLevel: options.seconds,
   }).finally(endpoint.stop);
-  const measuredModel = serviceModelOf(profile);
+  const meanModel = serviceModelOf(profile);
+  const spread = spreadOf([{ model: meanModel, open: profile.open ?? [], instance: localInstance(meanModel) }]);
+  const measuredModel = { ...meanModel, spread };
   console.log(
     `${profileTables(profile, options.endpoint)}\n${serviceSentence(measuredModel, reference, options.endpoint)}\n`,
   );

@@ -1,3 +1,4 @@
+import { cpus } from 'node:os';
 import { environments } from '../lib/config/environments.ts';
 import {
   asynchronousEndpointSchema,
@@ -19,9 +20,21 @@ import { calibrated, fits, type Reference } from './instances/calibrate.ts';
 import { dollarsPerMonth, type InstanceType, instanceTypes } from './instances/table.ts';
 import type { SizedEndpoint } from './load/inputs.ts';
 import { meanHoldMilliseconds, type ServiceModel } from './profile/profile.ts';
+import type { Instance } from './queueing/outcome.ts';
 
 /** TorchServe's defaults, which the stacks leave as they are: https://pytorch.org/serve/configuration.html */
 export const serving: Serving = { queueLimit: 100, batchSize: 1, maxBatchDelayMilliseconds: 0 };
+
+/** The local endpoint server lets so many wait. */
+const localQueueLimit = 32;
+
+/** This machine, where everything on the way shares the cores: whoever sends, the endpoint server, the model server, its worker. */
+export const localInstance = (model: ServiceModel): Instance => ({
+  server: { ...serving, queueLimit: localQueueLimit, workers: 1, fixedMilliseconds: model.fixedMilliseconds },
+  cores: cpus().length,
+  isOnGpu: false,
+  companions: model.companions.map(({ program }) => program),
+});
 
 /** What stands up at all times however little is asked, of the cheapest type that the environment's container runs on. */
 export interface Floor {

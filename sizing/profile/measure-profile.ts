@@ -1,8 +1,9 @@
-import { closedLoop } from '../load/drive.ts';
+import { poissonArrivals } from '../load/arrivals.ts';
+import { closedLoop, LoadError, openLoop } from '../load/drive.ts';
 import { cyclic, type ModelRequest } from '../load/inputs.ts';
 import type { ProcessorTime } from '../load/processor-time.ts';
 import type { ServedEndpoint } from '../load/served-endpoint.ts';
-import type { Level, Profile, Work } from './profile.ts';
+import { type Level, mostPerSecond, type OpenLevel, type Profile, type Work } from './profile.ts';
 
 const warmUpSeconds = 3;
 /** Callers for each worker: one alone, then enough that no worker is ever idle. */
@@ -12,16 +13,57 @@ const callersPerWorker = [1, 2, 4];
  * gaps are at loads that an endpoint bears; whoever waits longer is no slower.
  */
 const pausesMilliseconds = [5, 15, 50];
+/** Open loops, as shares of the most that callers got through. */
+export const openShares = [0.2, 0.4, 0.6, 0.75] as const;
+const openSeed = 20_261_125;
 
 /**
- * Service time by length and by concurrency: one caller first, then more, each level for as long.
+ * Service time by length and by concurrency: one caller first, then more, then, where processes can be seen, requests at
+ * random, each level for as long.
  * @param workers of the endpoint, all instances together
  */
 export async function measureProfile(
   endpoint: ServedEndpoint,
   requests: readonly ModelRequest[],
-  { workers, secondsPerLevel }: { workers: number; secondsPerLevel: number },
+  options: { workers: number; secondsPerLevel: number },
 ): Promise<Profile> {
+  const levels = await measureCallers(endpoint, requests, options);
+  const open: OpenLevel[] = [];
+  for (const [at, share] of (endpoint.processorTime === undefined ? [] : openShares).entries()) {
+    const plan = {
+      ratePerSecond: share * mostPerSecond(levels),
+      seconds: options.secondsPerLevel,
+      seed: openSeed + at,
+    };
+    open.push(await measureOpenLoop(endpoint, requests, plan));
+  }
+  return { levels, open, workers: options.workers };
+}
+
+/** @throws LoadError where the endpoint does not carry the rate, or its processes cannot be seen */
+export async function measureOpenLoop(
+  endpoint: ServedEndpoint,
+  requests: readonly ModelRequest[],
+  plan: { ratePerSecond: number; seconds: number; seed: number },
+): Promise<OpenLevel> {
+  const arrivals = poissonArrivals(plan);
+  const before = endpoint.processorTime?.();
+  const sent = await openLoop(arrivals, endpoint.sender(requests));
+  const after = endpoint.processorTime?.();
+  if (before === undefined || after === undefined) throw new LoadError('the endpoint’s processes cannot be seen.');
+  return {
+    ...{ ratePerSecond: plan.ratePerSecond, arrivals },
+    milliseconds: sent.map(({ milliseconds }) => milliseconds),
+    work: workOf(before, after, sent.length),
+  };
+}
+
+/** Callers who wait for each answer: one first, then more, then one who pauses. */
+export async function measureCallers(
+  endpoint: ServedEndpoint,
+  requests: readonly ModelRequest[],
+  { workers, secondsPerLevel }: { workers: number; secondsPerLevel: number },
+): Promise<Level[]> {
   const send = endpoint.sender(requests);
   await closedLoop(2 * workers, warmUpSeconds, send);
   const levels: Level[] = [];
@@ -45,7 +87,7 @@ export async function measureProfile(
       })),
     });
   }
-  return { levels, workers };
+  return levels;
 }
 
 const workOf = (before: ProcessorTime, after: ProcessorTime, requests: number): Work => ({

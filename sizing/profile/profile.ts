@@ -1,3 +1,4 @@
+import type { Arrival } from '../load/arrivals.ts';
 import type { Program } from '../load/processor-time.ts';
 import type { IdleShare } from '../queueing/machine.ts';
 
@@ -18,11 +19,27 @@ export interface Level {
   /** Where the endpoint runs on this machine. */
   work?: Work;
 }
+/** An open loop: requests came at random, whether or not earlier ones had been answered. */
+export interface OpenLevel {
+  ratePerSecond: number;
+  arrivals: readonly Arrival[];
+  /** How long each arrival's answer took. */
+  milliseconds: readonly number[];
+  work: Work;
+}
 /** What was measured of one endpoint, the level of one caller first. */
 export interface Profile {
   levels: Level[];
+  /** By rising rate; none where the endpoint's processes cannot be seen. */
+  open?: OpenLevel[];
   /** Workers behind the endpoint while it was measured, all instances together. */
   workers: number;
+}
+
+/** What a program works for a request over what it works for a lone caller's, at a share of the most that is carried. */
+export interface LoadShare {
+  load: number;
+  share: number;
 }
 
 /** A program beside the workers that works for every request, half of it on the way there and half on the way back. */
@@ -33,6 +50,8 @@ export interface Companion {
   shareWhenBusy: number;
   /** Of it when there was none for so long. */
   sharesWhenIdle: IdleShare[];
+  /** Of it on average, by rising load; none where no open loop was measured. */
+  sharesByLoad: LoadShare[];
 }
 
 /** What a request costs, apart into what occupies a worker, what occupies other programs, and what only takes time. */
@@ -51,6 +70,13 @@ export interface ServiceModel {
   shareWhenBusy: number;
   /** The same after so long without a request. */
   sharesWhenIdle: IdleShare[];
+  /** The same on average, by rising load. */
+  sharesByLoad: LoadShare[];
+  /**
+   * By how much one visit's work differs from another's beyond all that is known of it: the standard deviation of its
+   * logarithm. `spreadOf` finds it.
+   */
+  spread: number;
   /**
    * What a worker waits for its next request after an answer, while the model server hands that answer on: by the
    * utilisation law workers / throughput at saturation, less its own work.
@@ -72,7 +98,7 @@ const mean = (values: readonly number[]): number => values.reduce((sum, value) =
  * throughput, and what a lone caller waits beyond that is overhead.
  * @throws ProfileError where nothing was measured
  */
-export function serviceModelOf({ levels, workers }: Profile): ServiceModel {
+export function serviceModelOf({ levels, open = [], workers }: Profile): ServiceModel {
   const lone = levels.find(({ concurrency, pauseMilliseconds = 0 }) => concurrency === 1 && pauseMilliseconds === 0);
   const paused = levels.filter(({ concurrency, pauseMilliseconds = 0 }) => concurrency === 1 && pauseMilliseconds > 0);
   const alone = lone?.requests ?? [];
@@ -80,7 +106,8 @@ export function serviceModelOf({ levels, workers }: Profile): ServiceModel {
   const throughput = fastest === undefined ? 0 : throughputOf(fastest);
   if (alone.length < 2 || !(throughput > 0)) throw new ProfileError('too few requests were answered to size by.');
   const times = alone.map(({ milliseconds }) => milliseconds);
-  const companions = companionsOf(lone, fastest?.work, paused);
+  const loads = loadsOf(open, throughput, fastest?.work);
+  const companions = companionsOf(lone, fastest?.work, paused, loads);
   const beside = companions.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
   const meanHold = lone?.work?.worker ?? (1000 * workers) / throughput;
   const overheadMilliseconds = Math.max(0, Math.min(mean(times) - meanHold - beside, Math.min(...times)));
@@ -99,16 +126,25 @@ export function serviceModelOf({ levels, workers }: Profile): ServiceModel {
     companions,
     shareWhenBusy: shareOf(fastest?.work?.worker, lone?.work?.worker),
     sharesWhenIdle: sharesWhenIdle('worker', lone, paused),
+    sharesByLoad: sharesByLoad('worker', lone, loads),
+    spread: 0,
     turnaroundMilliseconds:
       fastest?.work === undefined ? 0 : Math.max(0, (1000 * workers) / throughput - fastest.work.worker),
   };
 }
 
 const leastShare = 0.1;
+/** What callers who wait for their answers got through at most. */
+export const mostPerSecond = (levels: readonly Level[]): number => Math.max(...levels.map(throughputOf));
 const throughputOf = ({ requests, seconds }: Level): number => requests.length / seconds;
 
 const order = ['client', 'endpointServer', 'modelServer'] as const;
-function companionsOf(lone: Level | undefined, busy: Work | undefined, paused: readonly Level[]): Companion[] {
+function companionsOf(
+  lone: Level | undefined,
+  busy: Work | undefined,
+  paused: readonly Level[],
+  loads: readonly LoadedWork[],
+): Companion[] {
   const work = lone?.work;
   if (work === undefined) return [];
   return order
@@ -117,7 +153,41 @@ function companionsOf(lone: Level | undefined, busy: Work | undefined, paused: r
       ...{ program, milliseconds: work[program] },
       shareWhenBusy: shareOf(busy?.[program], work[program]),
       sharesWhenIdle: sharesWhenIdle(program, lone, paused),
+      sharesByLoad: sharesByLoad(program, lone, loads),
     }));
+}
+
+interface LoadedWork {
+  load: number;
+  work: Work;
+}
+
+/** Open loops and, as the load of all that is carried, the callers who never let the workers rest. */
+function loadsOf(open: readonly OpenLevel[], throughput: number, busy: Work | undefined): LoadedWork[] {
+  if (open.length === 0 || busy === undefined) return [];
+  return [
+    ...open.map(({ ratePerSecond, work }) => ({ load: ratePerSecond / throughput, work })),
+    { load: 1, work: busy },
+  ].toSorted((a, b) => a.load - b.load);
+}
+
+function sharesByLoad(program: Program, lone: Level | undefined, loads: readonly LoadedWork[]): LoadShare[] {
+  const first = lone?.work?.[program];
+  return first === undefined || first === 0
+    ? []
+    : loads.map(({ load, work }) => ({ load, share: work[program] / first }));
+}
+
+/**
+ * The share at a load: what a program works in a second grows in a straight line between two measured loads. As at the
+ * nearest one outside of them; nothing where none was measured.
+ */
+export function shareAtLoad(load: number, shares: readonly LoadShare[]): number | undefined {
+  const at = shares.findIndex((one) => one.load >= load);
+  const [before, after] = [shares[at === -1 ? shares.length - 1 : at - 1], shares[at]];
+  if (before === undefined || after === undefined) return (before ?? after)?.share;
+  const way = (load - before.load) / (after.load - before.load);
+  return (before.share * before.load * (1 - way) + after.share * after.load * way) / load;
 }
 
 /**
@@ -147,6 +217,10 @@ const shareOf = (busy: number | undefined, lone: number | undefined): number =>
   busy === undefined || lone === undefined || lone === 0 ? 1 : Math.min(1, busy / lone);
 
 export const meanHoldMilliseconds = ({ holdMilliseconds }: ServiceModel): number => mean(holdMilliseconds);
+
+/** For how long a worker that never rests takes no other request. */
+export const busyOccupationMilliseconds = (model: ServiceModel): number =>
+  meanHoldMilliseconds(model) * model.shareWhenBusy + model.turnaroundMilliseconds;
 
 /** For how long a worker takes no other request. */
 export const occupationMilliseconds = (model: ServiceModel): number =>

@@ -65,15 +65,22 @@ const turning = -1;
 /** In a server's, before its first one. */
 const none = -2;
 
+export interface Journeys {
+  /** The end of each in milliseconds, undefined where it was refused. */
+  ends: (number | undefined)[];
+  /** Of each station, what it worked in all. */
+  workMilliseconds: number[];
+}
+
 /**
  * When each request has made all of its visits, where programs share the cores of one machine: while no more are busy
  * than there are cores, each gets on at full speed, else all of them equally slower. Exact for these rules: no step of
  * time is taken.
  * @param journeys in order of arrival
- * @returns the end of each in milliseconds, undefined where it was refused
  */
-export function journeyEnds(journeys: readonly Journey[], { cores, stations }: Machine): (number | undefined)[] {
+export function journeyEnds(journeys: readonly Journey[], { cores, stations }: Machine): Journeys {
   const ends: (number | undefined)[] = new Array(journeys.length).fill(undefined);
+  const workMilliseconds: number[] = stations.map(() => 0);
   const at = new Uint16Array(journeys.length);
   const queues = stations.map(
     ({ servers }): Queue => ({
@@ -90,6 +97,7 @@ export function journeyEnds(journeys: readonly Journey[], { cores, stations }: M
     // What it did for the same request on its way there does not keep it warm: that is in what was measured.
     const idle = now - (server.journey === journey ? server.othersEndedAt : server.endedAt);
     const work = milliseconds * (isWarm ? station.shareWhenBusy : shareAfter(idle, station.sharesWhenIdle));
+    workMilliseconds[place] = (workMilliseconds[place] ?? 0) + work;
     if (station.isOffCore) offCore.push({ journey, station: place, server, doneAt: now + work });
     else onCore.push({ journey, station: place, server, doneAt: worked + work });
   };
@@ -134,7 +142,7 @@ export function journeyEnds(journeys: readonly Journey[], { cores, stations }: M
     const core = onCore.length === 0 ? never : now + ((onCore[indexOfFirst(onCore)]?.doneAt ?? 0) - worked) / speed;
     const elsewhere = offCore[indexOfFirst(offCore)]?.doneAt ?? never;
     const instant = Math.min(arrival, core, elsewhere);
-    if (instant === never) return ends;
+    if (instant === never) return { ends, workMilliseconds };
     if (onCore.length > 0) worked += (instant - now) * speed;
     now = instant;
     if (core === instant) leave(onCore);

@@ -1,7 +1,13 @@
 import { seededRandom } from '../../evaluation/seeded-random.ts';
 import type { Arrival } from '../load/arrivals.ts';
-import type { Companion, ServiceModel } from '../profile/profile.ts';
-import { journeyEnds, type Station } from './machine.ts';
+import {
+  busyOccupationMilliseconds,
+  type Companion,
+  meanHoldMilliseconds,
+  type ServiceModel,
+  shareAtLoad,
+} from '../profile/profile.ts';
+import { type Journey, journeyEnds, type Machine, type Station } from './machine.ts';
 import { fleetPassages, type Job, type Server } from './simulate.ts';
 
 export interface Outcome {
@@ -38,17 +44,17 @@ export function outcomeOf(model: ServiceModel, arrivals: readonly Arrival[], fle
     serviceMilliseconds: drawn(model.holdMilliseconds, random),
   }));
   const ends = fleetEnds(model, jobs, fleet, random);
-  const times = new Float64Array(jobs.length);
+  const taken = new Float64Array(jobs.length);
   for (const [at, end] of ends.entries())
-    times[at] =
+    taken[at] =
       end === undefined
         ? Number.POSITIVE_INFINITY
         : end - (jobs[at]?.arrivalMilliseconds ?? 0) + model.overheadMilliseconds;
-  const inBursts = times.filter((_, at) => arrivals[at]?.isInBurst);
+  const inBursts = taken.filter((_, at) => arrivals[at]?.isInBurst);
   const served = jobs.filter((_, at) => ends[at] !== undefined);
   const workMilliseconds = served.reduce((sum, job) => sum + job.serviceMilliseconds, 0);
   const spanMilliseconds = ends.reduce<number>((last, end) => Math.max(last, end ?? 0), 0);
-  const sorted = times.toSorted();
+  const sorted = taken.toSorted();
   return {
     p50Milliseconds: quantile(sorted, 0.5),
     p95Milliseconds: Math.max(quantile(sorted, 0.95), quantile(inBursts.toSorted(), 0.95)),
@@ -77,13 +83,19 @@ function fleetEnds(
       model,
       own.map((place) => jobs[place] as Job),
       instance,
+      random,
     );
     for (const [at, place] of own.entries()) found[place] = ends[at];
   }
   return found;
 }
 
-function endsOnOne(model: ServiceModel, jobs: readonly Job[], instance: Instance): (number | undefined)[] {
+function endsOnOne(
+  model: ServiceModel,
+  jobs: readonly Job[],
+  instance: Instance,
+  random: () => number,
+): (number | undefined)[] {
   const { workers, queueLimit } = instance.server;
   const met = model.companions.filter(({ program }) => instance.companions.includes(program));
   const stations: Station[] = [
@@ -96,14 +108,68 @@ function endsOnOne(model: ServiceModel, jobs: readonly Job[], instance: Instance
   ];
   const there = met.map(({ milliseconds }, station) => ({ station, milliseconds: milliseconds / 2 }));
   const back = there.toReversed();
-  return journeyEnds(
-    jobs.map(({ arrivalMilliseconds, serviceMilliseconds }) => ({
-      arrivalMilliseconds,
-      visits: [...there, { station: met.length, milliseconds: serviceMilliseconds }, ...back],
+  const journeys = jobs.map(({ arrivalMilliseconds, serviceMilliseconds }) => ({
+    arrivalMilliseconds,
+    visits: [...there, { station: met.length, milliseconds: serviceMilliseconds }, ...back].map((visit) => ({
+      ...visit,
+      milliseconds: visit.milliseconds * spreadFactor(model.spread, random),
     })),
-    { cores: instance.cores, stations },
-  );
+  }));
+  const machine = { cores: instance.cores, stations };
+  const load = loadOf(model, jobs, workers);
+  const wanted = [
+    ...met.map(({ milliseconds, sharesByLoad }) => times(milliseconds, shareAtLoad(load, sharesByLoad))),
+    times(meanHoldMilliseconds(model), shareAtLoad(load, model.sharesByLoad)),
+  ];
+  return journeyEnds(scaledTo(wanted, journeys, machine), machine).ends;
 }
+
+const times = (value: number, share: number | undefined): number | undefined =>
+  share === undefined ? undefined : value * share;
+
+/** Of the most that an instance carries. */
+function loadOf(model: ServiceModel, jobs: readonly Job[], workers: number): number {
+  const spanMilliseconds = (jobs.at(-1)?.arrivalMilliseconds ?? 0) - (jobs[0]?.arrivalMilliseconds ?? 0);
+  return spanMilliseconds > 0 ? ((jobs.length / spanMilliseconds) * busyOccupationMilliseconds(model)) / workers : 0;
+}
+
+/** Enough for a mean, where more jobs are simulated. */
+const settlingJobs = 3000;
+const settlingRounds = 2;
+
+/**
+ * Visits scaled so that each station works as much for a request, on average, as was measured at such a load: idle times
+ * tell which requests cost more, not how much all of them cost.
+ */
+function scaledTo(
+  wanted: readonly (number | undefined)[],
+  journeys: readonly Journey[],
+  machine: Machine,
+): readonly Journey[] {
+  if (wanted.every((one) => one === undefined)) return journeys;
+  let scaled = journeys;
+  const scales = wanted.map(() => 1);
+  for (let round = 0; round < settlingRounds; round++) {
+    const { ends, workMilliseconds } = journeyEnds(scaled.slice(0, settlingJobs), machine);
+    const served = ends.filter((end) => end !== undefined).length;
+    for (const [station, work] of workMilliseconds.entries())
+      if (work > 0) scales[station] = ((scales[station] ?? 1) * (wanted[station] ?? work / served)) / (work / served);
+    scaled = journeys.map(({ arrivalMilliseconds, visits }) => ({
+      arrivalMilliseconds,
+      visits: visits.map(({ station, milliseconds }) => ({
+        station,
+        milliseconds: milliseconds * (scales[station] ?? 1),
+      })),
+    }));
+  }
+  return scaled;
+}
+
+/** Log-normal, of mean 1. */
+const spreadFactor = (spread: number, random: () => number): number =>
+  spread === 0
+    ? 1
+    : Math.exp(spread * Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random()) - spread ** 2 / 2);
 
 const alone = {
   ...{ servers: 1, queueLimit: Number.POSITIVE_INFINITY },

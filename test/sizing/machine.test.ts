@@ -2,13 +2,19 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../evaluation/seeded-random.ts';
 import { poissonArrivals } from '../../sizing/load/arrivals.ts';
-import { type Journey, journeyEnds, type Station } from '../../sizing/queueing/machine.ts';
+import {
+  type Journey,
+  journeyEnds as journeysEnds,
+  type Machine,
+  type Station,
+} from '../../sizing/queueing/machine.ts';
 import { passages } from '../../sizing/queueing/simulate.ts';
 
 const station: Station = {
   ...{ servers: 1, queueLimit: Number.POSITIVE_INFINITY, isOffCore: false },
   ...{ shareWhenBusy: 1, sharesWhenIdle: [], turnaroundMilliseconds: 0 },
 };
+const journeyEnds = (journeys: readonly Journey[], machine: Machine) => journeysEnds(journeys, machine).ends;
 const jobsArbitrary = fc
   .array(fc.record({ gap: fc.integer({ min: 0, max: 30 }), service: fc.integer({ min: 1, max: 40 }) }), {
     maxLength: 60,
