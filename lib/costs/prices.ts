@@ -26,6 +26,12 @@ const listCopy = (value: number): Figure => ({
   asOf: '2026-04-21',
   ground: 'copy',
 });
+/** The table by which a tool of AWS's own reckons what a benchmark costs; it names neither day nor region. */
+const toolsTable = (value: number): Figure => ({
+  value,
+  source: 'github.com/aws-samples/foundation-model-benchmarking-tool src/fmbench/configs/pricing.yml',
+  ground: 'aws',
+});
 const transcription = 'a transcription of https://aws.amazon.com/sagemaker/pricing/';
 /** Within a family the price goes with the size. */
 const bySize = (value: number, of: string): Figure => unchecked(value, `by size from ${of}`);
@@ -36,7 +42,7 @@ export const hostingPrices: Readonly<Record<string, Figure>> = {
   'ml.c5.large': bySize(0.102, 'ml.c5.xlarge'),
   'ml.c5.xlarge': listCopy(0.204),
   'ml.m5.large': listCopy(0.115),
-  'ml.m5.xlarge': listCopy(0.23),
+  'ml.m5.xlarge': toolsTable(0.23),
   'ml.c6i.large': unchecked(0.102, transcription, '2025-10'),
   'ml.c6i.xlarge': unchecked(0.204, transcription),
   'ml.c6i.2xlarge': bySize(0.408, 'ml.c6i.xlarge'),
@@ -45,9 +51,9 @@ export const hostingPrices: Readonly<Record<string, Figure>> = {
   'ml.c7i.xlarge': byEc2(0.2142, 'c7i.xlarge'),
   'ml.c7i.2xlarge': byEc2(0.4284, 'c7i.2xlarge'),
   'ml.g4dn.xlarge': unchecked(0.7364, transcription),
-  'ml.g5.xlarge': listCopy(1.408),
+  'ml.g5.xlarge': toolsTable(1.4084),
   'ml.g6.xlarge': listCopy(1.1267),
-  'ml.inf2.xlarge': listCopy(0.99),
+  'ml.inf2.xlarge': toolsTable(0.99),
 };
 
 const memory = (page: string): string => `https://aws.amazon.com/${page}/pricing/, from memory`;
