@@ -9,7 +9,7 @@ from pathlib import Path
 import small_bert
 from safetensors.numpy import save_file
 
-from wirescope_models import archive, builders
+from wirescope_models import archive, formats
 from wirescope_models.packages import ModelPackage, read_packages
 
 VOCABULARY = "[PAD] [UNK] [CLS] [SEP] [MASK] the kyiv and ##shire new york lanca minister spoke in to a 😀 . , ' s"
@@ -22,7 +22,7 @@ def random_weights(package: ModelPackage) -> small_bert.Weights:
     return small_bert.bert_weights(len(WORDS))
 
 
-def hub_archive(name: str, folder: Path, weights: small_bert.Weights | None = None) -> Path:
+def hub_archive(name: str, folder: Path, weights: small_bert.Weights | None = None, format: str = "onnx") -> Path:
     """Goes the whole way, weights file, builder, archive, and returns the folder that it is unpacked into."""
     (package,) = read_packages([name])
     facts = copy.deepcopy(package.facts)
@@ -34,7 +34,7 @@ def hub_archive(name: str, folder: Path, weights: small_bert.Weights | None = No
     (folder / "vocab.txt").write_text("\n".join(WORDS) + "\n", "utf-8")
     save_file(random_weights(package) if weights is None else weights, folder / "model.safetensors")
     files = {name: folder / name for name in ("model.safetensors", "vocab.txt")}
-    contents = builders.build_contents(ModelPackage(source, facts), files)
+    contents = formats.contents_in(format, ModelPackage(source, facts), files)
     archive.write_archive(folder / "model.tar.gz", contents)
     with tarfile.open(folder / "model.tar.gz") as packed:
         packed.extractall(folder / "unpacked", filter="data")

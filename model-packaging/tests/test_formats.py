@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from build_apart import built_apart
+from hub_archive import hub_archive, random_weights
 
 from wirescope_models import archive, formats
 from wirescope_models.failures import PackagingFailed
@@ -14,10 +16,13 @@ from wirescope_models.packages import ModelPackage, package_names, read_packages
 from wirescope_models.weights import fetch_weights
 from wirescope_serving.embed import Embedder
 from wirescope_serving.entities import EntityTagger
+from wirescope_serving.rerank import CrossEncoder, LateInteraction
 
 TEXTS = ["harbour at dawn", "Kyiv", "the minister spoke in new york", "a", "storm surge hits the fish market"]
 # int8 here is 8 bits of activations and 7 of weights; what it loses in search and names is measured, not assumed.
 LEAST_COSINE = {"onnx-fp16": 0.9999, "onnx-int8-dynamic": 0.95, "onnx-int8-static": 0.5, "torchscript": 0.999999}
+# Of a reranker's scores, which lie between -1 and 1.
+LARGEST_DIFFERENCE = {"onnx-fp16": 0.005, "onnx-int8-dynamic": 0.1, "onnx-int8-static": 0.5, "torchscript": 1e-5}
 LARGEST_LOSS = 0.005
 QUANTIZED = ["onnx-int8-dynamic", "onnx-int8-static"]
 
@@ -65,6 +70,41 @@ def test_names_are_the_same_in_the_formats_that_round_only(built, format: str):
     assert expected and names(built("entities-minilm-student", format)) == expected
 
 
+@pytest.mark.parametrize("format", LARGEST_DIFFERENCE)
+def test_scores_and_words_support_stay_within_what_a_format_may_lose(built, format: str):
+    request = {"query": "storm in kyiv", "documents": TEXTS, "words": [{"start": 0, "end": 5}, {"start": 9, "end": 13}]}
+
+    def answer(folder: Path) -> tuple[np.ndarray, np.ndarray]:
+        facts = json.loads((folder / "model.json").read_text("utf-8"))
+        found = LateInteraction(folder, facts).answer(request)
+        return np.array(found["scores"]), np.array(found["support"])
+
+    expected = answer(built("rerank-late-interaction", "onnx"))
+    found = answer(built("rerank-late-interaction", format))
+    for numbers, others in zip(expected, found, strict=True):
+        assert np.abs(numbers - others).max() < LARGEST_DIFFERENCE[format]
+
+
+@pytest.mark.parametrize("name", ["entities-distilbert", "rerank-ms-marco-minilm"])
+def test_the_hub_models_answer_the_same_as_torchscript(name: str, tmp_path: Path):
+    pytest.importorskip("torch", reason="PyTorch is not installed")
+    requests = {
+        "entities-distilbert": (EntityTagger, {"texts": ["the minister spoke in new york", "kyiv"]}, "entities"),
+        "rerank-ms-marco-minilm": (CrossEncoder, {"query": "the minister", "documents": ["kyiv", "a to 's"]}, "scores"),
+    }
+    endpoint, request, field = requests[name]
+    weights = random_weights(read_packages([name])[0])
+    answers = []
+    for format in ("onnx", "torchscript"):
+        (tmp_path / format).mkdir()
+        folder = hub_archive(name, tmp_path / format, weights, format) / name
+        assert (folder / "model.pt").exists() == (format == "torchscript")
+        found = endpoint(folder, json.loads((folder / "model.json").read_text("utf-8"))).answer(request)[field]
+        scores = [entity["score"] for text in found for entity in text] if name.startswith("entities") else found
+        answers.append(np.array(scores))
+    assert len(answers[0]) > 0 and answers[1] == pytest.approx(answers[0], abs=1e-5)
+
+
 @pytest.mark.parametrize("name", ["entities-minilm-student", "embed-minilm"])
 def test_a_text_in_eight_bits_is_answered_the_same_whatever_it_comes_with(built, name: str):
     """Ranges of activations that are found over a whole run would let a text change its neighbours' answers."""
@@ -90,6 +130,12 @@ def test_a_graph_that_mixes_rows_says_so_and_the_others_share_their_runs(built):
 def test_eight_bits_halve_the_graph_and_more(built, format: str):
     fp32, int8 = ((built("embed-minilm", each) / "model.onnx").stat().st_size for each in ("onnx", format))
     assert int8 < 0.7 * fp32
+
+
+def test_torchscript_built_in_another_process_has_the_same_bytes(weights_dir: Path, tmp_path: Path):
+    pytest.importorskip("torch", reason="PyTorch is not installed")
+    first, second = (built_apart("embed-minilm", "torchscript", tmp_path / turn, weights_dir) for turn in "ab")
+    assert first == second
 
 
 def test_a_format_built_twice_has_the_same_bytes(weights_dir: Path):

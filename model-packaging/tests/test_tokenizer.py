@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from reference_tokenizer import reference_ids
 from tokenizers import Tokenizer
 
+from wirescope_models import builders
 from wirescope_serving.encoder import buckets
 
 HOSTILE = {
@@ -32,9 +33,18 @@ RANGES = [
 hostile_text = st.text(st.one_of(*(st.characters(min_codepoint=low, max_codepoint=high) for low, high in RANGES)))
 
 
-@pytest.fixture(scope="module")
-def tokenizer(unpacked) -> Tokenizer:
-    tokenizer = Tokenizer.from_file(str(unpacked("embed-minilm") / "tokenizer.json"))
+@pytest.fixture(
+    scope="module", params=["embed-minilm", "entities-minilm-student", "rerank-late-interaction", "vocab.txt"]
+)
+def tokenizer(request: pytest.FixtureRequest, unpacked, tmp_path_factory: pytest.TempPathFactory) -> Tokenizer:
+    """Each archive's own, and the one that is made for the hub's models, which bring a vocabulary alone."""
+    if request.param == "vocab.txt":
+        whole = Tokenizer.from_file(str(unpacked("embed-minilm") / "tokenizer.json")).get_vocab()
+        file = tmp_path_factory.mktemp("vocabulary") / "vocab.txt"
+        file.write_text("\n".join(sorted(whole, key=whole.__getitem__)) + "\n", "utf-8")
+        tokenizer = Tokenizer.from_str(builders.tokenizer_json({"vocab.txt": file}).decode())
+    else:
+        tokenizer = Tokenizer.from_file(str(unpacked(request.param) / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.no_truncation()
     return tokenizer

@@ -109,9 +109,13 @@ def build_torchscript(package: ModelPackage, files: Mapping[str, Path]) -> Conte
     """As the text builders, with `model.pt` in the graph's place. Needs PyTorch. Raises PackagingFailed."""
     from wirescope_models.encoder_torchscript import torchscript
 
-    model = TEXT_MODELS[package.facts["builder"]](package, files)
     heads = package.facts["preprocessing"]["attentionHeads"]
-    return _torchserve(package, files, {"model.pt": torchscript(model.weights, model.head, heads)})
+    try:
+        model = TEXT_MODELS[package.facts["builder"]](package, files)
+        graph = torchscript(model.weights, model.head, heads)
+    except (WeightsDoNotFit, UnreadableCheckpoint) as cause:
+        raise PackagingFailed(f"{package.name} cannot be built from these weights: {cause}") from cause
+    return _torchserve(package, files, {"model.pt": graph})
 
 
 BUILDERS: dict[str, Builder] = {"transnetv2": _transnetv2, **dict.fromkeys(TEXT_MODELS, _text)}
@@ -124,13 +128,13 @@ def _torchserve(package: ModelPackage, files: Mapping[str, Path], graph: Content
         "model.json": _model_json(package),
         **graph,
         "requirements.txt": (SERVING_DIR / "requirements.txt").read_bytes(),
-        "tokenizer.json": _tokenizer(files),
+        "tokenizer.json": tokenizer_json(files),
         **{f"wirescope_serving/{path.name}": path.read_bytes() for path in SERVING_DIR.glob("*.py")},
     }
     return {f"{package.name}/{name}": content for name, content in contents.items()}
 
 
-def _tokenizer(files: Mapping[str, Path]) -> bytes:
+def tokenizer_json(files: Mapping[str, Path]) -> bytes:
     """tokenizer.json, or one made from an uncased BERT's vocab.txt where the hub holds only that."""
     by_name = {Path(name).name: path for name, path in files.items()}
     if "tokenizer.json" in by_name:

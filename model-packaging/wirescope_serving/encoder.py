@@ -94,9 +94,9 @@ class OnnxGraph:
 
 
 class TorchScriptGraph:
-    """A scripted encoder with one output, whatever it is called; it needs PyTorch, which our images leave out."""
+    """A scripted encoder, which gives its outputs in the order that the archive's code names them in; it needs PyTorch,
+    which our images leave out."""
 
-    inputs = frozenset({"input_ids", "attention_mask"})
     mixes_rows = False
 
     def __init__(self, file: Path) -> None:
@@ -105,13 +105,15 @@ class TorchScriptGraph:
         torch.set_num_threads(1)
         self._torch = torch
         self._module = torch.jit.load(str(file)).eval()
+        self._order = ["input_ids", "attention_mask", *(["token_type_ids"] if self._module.reads_pairs else [])]
+        self.inputs = frozenset(self._order)
 
     def run(self, outputs: Sequence[str], feed: Mapping[str, np.ndarray]) -> Sequence[np.ndarray]:
-        if len(outputs) != 1:
-            raise ValueError(f"A scripted encoder has one output, but {len(outputs)} are asked for.")
         with self._torch.inference_mode():
-            given = [self._torch.from_numpy(feed[name]) for name in ("input_ids", "attention_mask")]
-            return [self._module(*given).numpy()]
+            arrays = [array.numpy() for array in self._module(*(self._torch.from_numpy(feed[i]) for i in self._order))]
+        if len(arrays) != len(outputs):
+            raise ValueError(f"The scripted encoder has {len(arrays)} outputs, but {len(outputs)} are asked for.")
+        return arrays
 
 
 def load_graph(model_dir: Path) -> Graph:
