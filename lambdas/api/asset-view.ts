@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { AssetResponse } from '../contracts/api.ts';
 import type { Description, namedEntitySchema, WirescopeDocument } from '../contracts/documents.ts';
+import { tallyNames } from '../contracts/entity-names.ts';
 import type { AssetRecord } from '../contracts/ledger.ts';
 import { progressInWords, progressOf } from '../contracts/progress.ts';
 import { holdOf, releaseOf } from '../contracts/release.ts';
@@ -41,18 +42,11 @@ function workInWords(asset: AssetRecord): string {
 }
 
 /** The names in an asset's documents, each once, the most frequent first. */
-export function entitiesOf(documents: readonly Pick<WirescopeDocument, 'entities'>[]): NamedEntity[] {
-  const counted = new Map<string, { entity: NamedEntity; count: number }>();
-  for (const entity of documents.flatMap(({ entities }) => entities)) {
-    const id = `${entity.label}:${entity.key}`;
-    const seen = counted.get(id) ?? { entity, count: 0 };
-    counted.set(id, { ...seen, count: seen.count + 1 });
-  }
-  return [...counted.values()]
+export const entitiesOf = (documents: readonly Pick<WirescopeDocument, 'entities'>[]): NamedEntity[] =>
+  tallyNames(documents.map(({ entities }) => entities))
     .sort((a, b) => b.count - a.count)
     .slice(0, maxEntities)
-    .map(({ entity }) => entity);
-}
+    .map(({ count: _, ...entity }) => entity);
 
 /** A photo's caption or a story's passages, in their order. */
 export const passagesOf = (descriptions: readonly Description[]): AssetResponse['passages'] =>

@@ -1,4 +1,4 @@
-import type { EntityLabel } from './models.ts';
+import { type EntityLabel, entityLabelSchema } from './models.ts';
 
 /** Letters that Unicode does not decompose into a base letter and an accent. */
 const foldedLetters: Readonly<Record<string, string>> = {
@@ -40,3 +40,13 @@ export function entityKey(name: string): string {
 
 /** `LABEL:key`, as the index holds it in `entityKeys` and as the API takes it for a filter. */
 export const entityFilter = (entity: { label: EntityLabel; key: string }): string => `${entity.label}:${entity.key}`;
+
+/** The name that such a filter asks for. A key holds no colon before its label's end, and may hold one after it. */
+export const keyOfFilter = (filter: string): string => entityKey(filter.slice(filter.indexOf(':') + 1));
+
+/**
+ * The name under every label: models differ in what they take the same name for from one text to the next, so that a
+ * reader who asks for a name means all of them.
+ */
+export const underEveryLabel = (key: string): string[] =>
+  entityLabelSchema.options.map((label) => entityFilter({ label, key }));

@@ -145,7 +145,3 @@ export const vocabularyKeys = {
 
 /** A Step Functions execution name: at most 80 characters, refused when used twice within 90 days. */
 export const executionName = (assetId: string, attempt: number): string => `${assetId}-${attempt}`;
-
-/** A document's own id. The index generates `_id`; this is what the ledger and readers know it by. */
-export const documentId = (assetId: string, kind: 'photo' | 'shot' | 'passage', ordinal: number): string =>
-  `${assetId}.${kind}.${ordinal}`;

@@ -5,10 +5,10 @@ import { shotSchema } from './shots.ts';
 
 /** GET /search. Query strings arrive as strings, hence the coercion. */
 const instant = z.iso.datetime({ offset: true });
-const day = z.iso.date();
+export const daySchema = z.iso.date();
 
 /** More of a filter than anybody ticks by hand; a link that carries more is refused. */
-const maxListed = 20;
+export const maxListed = 20;
 
 const listOf = <T extends z.ZodType<unknown, string>>(item: T) =>
   z
@@ -43,26 +43,28 @@ export type Fusion = z.infer<typeof fusionSchema>;
 
 export const maxQueryCharacters = 512;
 
+export const entityFilterSchema = z
+  .string()
+  .max(200, 'an entity filter has at most 200 characters')
+  .regex(/^(PER|ORG|LOC|MISC):.+/, 'an entity filter is LABEL:name');
+export const documentIdSchema = z.string().min(1).max(200, 'a document id has at most 200 characters');
+export const chipIdSchema = z.string().max(200, 'a chip’s id has at most 200 characters');
+
 export const searchQuerySchema = z.object({
   q: z.string().max(maxQueryCharacters, `a query has at most ${maxQueryCharacters} characters`).default(''),
   /** Instead of `q`: what is near this document (photo, shot or passage) by its vector. */
-  similar: z.string().min(1).max(200, 'a document id has at most 200 characters').optional(),
+  similar: documentIdSchema.optional(),
   type: listOf(assetKindSchema).optional(),
   desk: listOf(deskSchema).optional(),
   /** First and last day, inclusive, of the date the thing was made. */
-  from: day.optional(),
-  to: day.optional(),
-  /** `LABEL:key`, as `entityKeys` in the index; several must all be there. */
-  entity: listOf(
-    z
-      .string()
-      .max(200, 'an entity filter has at most 200 characters')
-      .regex(/^(PER|ORG|LOC|MISC):.+/, 'an entity filter is LABEL:name'),
-  ).optional(),
+  from: daySchema.optional(),
+  to: daySchema.optional(),
+  /** `LABEL:key`; several must all be there. A name counts under whichever label, for models differ in them. */
+  entity: listOf(entityFilterSchema).optional(),
   /** Stages and kinds of reading that are to be left out. */
   off: listOf(searchSwitchSchema).optional(),
   /** Ids of chips, as `understanding.chips` names them, that are to be taken for plain words. */
-  ignore: listOf(z.string().max(200, 'a chip’s id has at most 200 characters')).optional(),
+  ignore: listOf(chipIdSchema).optional(),
   fusion: fusionSchema.default('convex'),
   /** `nextCursor` of the answer before; stands for `page` and belongs to one query. */
   cursor: z.string().max(200, 'a cursor has at most 200 characters').optional(),
@@ -101,7 +103,11 @@ export const understandingSchema = z.object({
   phrases: z.array(z.string()),
   exclusions: z.array(z.string()),
   /** Filters that were read out of the query, joined with those of the request. */
-  filters: z.object({ type: z.array(assetKindSchema).optional(), from: day.optional(), to: day.optional() }),
+  filters: z.object({
+    type: z.array(assetKindSchema).optional(),
+    from: daySchema.optional(),
+    to: daySchema.optional(),
+  }),
 });
 
 export const weightsSchema = z.object({
@@ -221,6 +227,11 @@ export const searchResponseSchema = z.object({
    * them are near misses, those above this line as well.
    */
   line: z.number().nullable(),
+  /**
+   * How many of the hits, from the first on, it takes to have all that would be an answer alone: those after them are
+   * there only beside surer ones. Equals `total` where nothing was cut.
+   */
+  sureTotal: z.number().int().nonnegative(),
   facets: z.object({
     types: z.record(z.string(), z.number()),
     desks: z.record(z.string(), z.number()),

@@ -1,6 +1,7 @@
 import sharp from 'sharp';
+import { documentId } from '../contracts/document-id.ts';
 import type { Description } from '../contracts/documents.ts';
-import { derivedKeys, documentId } from '../contracts/keys.ts';
+import { derivedKeys } from '../contracts/keys.ts';
 import { RefusedError } from '../runtime/errors.ts';
 import { toWebp } from '../runtime/renditions.ts';
 import {

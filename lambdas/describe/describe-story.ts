@@ -1,5 +1,5 @@
+import { documentId } from '../contracts/document-id.ts';
 import type { Description } from '../contracts/documents.ts';
-import { documentId } from '../contracts/keys.ts';
 import { RefusedError } from '../runtime/errors.ts';
 import {
   type DescribeDependencies,

@@ -1,5 +1,6 @@
+import { documentId } from '../contracts/document-id.ts';
 import type { Description } from '../contracts/documents.ts';
-import { documentId, liveSessionOf } from '../contracts/keys.ts';
+import { liveSessionOf } from '../contracts/keys.ts';
 import { bestKeyframe, type Shot, type ShotsFile, shotsFileSchema } from '../contracts/shots.ts';
 import { timecodeRate } from '../contracts/timecode.ts';
 import {

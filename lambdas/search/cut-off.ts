@@ -51,3 +51,7 @@ export function cutOff(
   }
   return { above, below };
 }
+
+/** The place, from 1, of the last asset that reaches the answer's line itself; 0 where none does. */
+export const sureTotal = (groups: readonly AssetGroup[], answerLine: number): number =>
+  groups.findLastIndex(({ confidence }) => confidence >= answerLine) + 1;

@@ -1,5 +1,5 @@
 import type { SearchQuery } from '../contracts/api.ts';
-import { entityKey } from '../contracts/entity-key.ts';
+import { entityKey, keyOfFilter, underEveryLabel } from '../contracts/entity-key.ts';
 import { heldBackClauses } from '../contracts/release.ts';
 import { wordsOf } from './analysis.ts';
 
@@ -28,7 +28,7 @@ export function filtersOf(
         },
       },
     });
-  for (const entity of query.entity ?? []) filter.push({ term: { entityKeys: entity } });
+  for (const entity of query.entity ?? []) filter.push({ terms: { entityKeys: underEveryLabel(keyOfFilter(entity)) } });
   for (const phrase of phrases) filter.push(phraseClause(phrase));
   return {
     bool: {

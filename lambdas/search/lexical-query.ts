@@ -1,5 +1,4 @@
-import { entityKey } from '../contracts/entity-key.ts';
-import { entityLabelSchema } from '../contracts/models.ts';
+import { entityKey, underEveryLabel } from '../contracts/entity-key.ts';
 import { stemsOf, wordsOf } from './analysis.ts';
 import type { Clause } from './filters.ts';
 import { lexicalFields } from './settings.ts';
@@ -31,7 +30,7 @@ export function lexicalQuery(
       ? wordsClauses(first)
       : [{ dis_max: { queries: [first, ...others].map((one) => ({ bool: { should: wordsClauses(one) } })) } }];
   if (names.length > 0) {
-    const entityKeys = names.flatMap((key) => entityLabelSchema.options.map((label) => `${label}:${key}`));
+    const entityKeys = names.flatMap(underEveryLabel);
     should.push({ constant_score: { filter: { terms: { entityKeys } }, boost: 4 } });
   }
   return { bool: { should, minimum_should_match: 1, filter: [filter] } };

@@ -1,7 +1,7 @@
 import type { SearchQuery, SearchResponse } from '../contracts/api.ts';
 import { unfittedModel } from '../embedding/fitted-for.ts';
 import { cursorTo } from './cursor.ts';
-import { cutOff } from './cut-off.ts';
+import { cutOff, sureTotal } from './cut-off.ts';
 import { type Degradation, inTime } from './deadline.ts';
 import { facetsOf } from './facets.ts';
 import { lines } from './fitted.ts';
@@ -69,6 +69,7 @@ export async function searchArchive(clients: SearchClients, query: SearchQuery, 
     hits,
     nearMisses,
     line: isCut ? lines.hit : null,
+    sureTotal: isCut ? sureTotal(above, lines.answer) : above.length,
     facets: facetsOf(above),
     indexFreshness: { newestArrivedAt: survey?.newestArrivedAt ?? null, visibleWithinSeconds },
     degraded: [...ranking.degraded, ...degraded],

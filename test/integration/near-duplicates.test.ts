@@ -11,8 +11,9 @@ import { maxRowsPerBucket } from '../../lambdas/clients/near-duplicates/likeness
 import { NearDuplicates } from '../../lambdas/clients/near-duplicates.ts';
 import { Withdrawals } from '../../lambdas/clients/withdrawals.ts';
 import type { AssetKind } from '../../lambdas/contracts/assets.ts';
+import { documentId } from '../../lambdas/contracts/document-id.ts';
 import { descriptionsFileSchema } from '../../lambdas/contracts/documents.ts';
-import { derivedKeys, documentId } from '../../lambdas/contracts/keys.ts';
+import { derivedKeys } from '../../lambdas/contracts/keys.ts';
 import { NearDuplicateSearch } from '../../lambdas/describe/likeness/near-duplicate-search.ts';
 import { perceptualHash, toWebp } from '../../lambdas/runtime/renditions.ts';
 import { places } from '../../setup/places.ts';

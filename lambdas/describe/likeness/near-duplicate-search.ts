@@ -7,7 +7,8 @@ import {
   type Likeness,
   type NearDuplicates,
 } from '../../clients/near-duplicates.ts';
-import { derivedKeys, documentId } from '../../contracts/keys.ts';
+import { documentId } from '../../contracts/document-id.ts';
+import { derivedKeys } from '../../contracts/keys.ts';
 import type { LikenessRecord, Neighbour } from '../../contracts/near-duplicates.ts';
 import { bestKeyframe, type ShotsFile } from '../../contracts/shots.ts';
 import { type ComparedPicture, comparePictures } from './picture-comparison.ts';

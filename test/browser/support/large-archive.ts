@@ -120,6 +120,7 @@ function answerFrom(archive: LargeArchive, parameters: URLSearchParams): SearchR
         ? Array.from({ length: archive.nearMisses ?? 0 }, (_, position) => hitOf(100_000 + position, archive))
         : [],
     line: 0.4,
+    sureTotal: archive.total,
     facets: {
       types: { photo: 1200, video: 300, story: 400 },
       desks: { world: archive.total },

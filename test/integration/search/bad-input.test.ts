@@ -7,6 +7,7 @@ import { environmentNames } from '../../../lambdas/contracts/environment.ts';
 import { type SearchNode, startSearchNode, takeLocalCredentials } from '../../../local/search/own-node.ts';
 import { type CloudEmulator, createLedgerTable, startCloudEmulator } from '../cloud-emulator.ts';
 import { newsroom } from './newsroom.ts';
+import { inOtherScripts, otherScripts } from './other-scripts.ts';
 import { onlyVersion, testIndexBody } from './sample-documents.ts';
 
 let emulator: CloudEmulator;
@@ -27,7 +28,8 @@ beforeAll(async () => {
       ? document
       : { ...document, rights: { ...document.rights, embargoUntil: '2999-01-01T00:00:00Z' } },
   );
-  await index.bulkIndex(held.map((document) => indexedDocument(document, write)));
+  const documents = [...held, ...otherScripts];
+  await index.bulkIndex(documents.map((document) => indexedDocument(document, write)));
   Object.assign(process.env, {
     ...Object.fromEntries(Object.values(environmentNames).map((name) => [name, process.env[name] ?? 'none'])),
     [environmentNames.vectorIndexEndpoint]: node.endpoint,
@@ -41,7 +43,7 @@ beforeAll(async () => {
   ({ handler } = await import('../../../lambdas/search/search-archive.lambda.ts'));
   for (let round = 0; round < 100; round++) {
     const { total } = await index.search({ query: { match_all: {} }, size: 1, track_total_hits: true });
-    if (total === newsroom.length) return;
+    if (total === documents.length) return;
     await delay(100);
   }
   throw new Error('the documents did not become visible');
@@ -57,7 +59,7 @@ const ask = async (queryStringParameters: Record<string, string>) => {
   const answer = await handler({ queryStringParameters } as unknown as APIGatewayProxyEventV2);
   return { status: answer.statusCode ?? 0, body: answer.body ?? '' };
 };
-const secrets = /Unverified leak|Budget surplus/;
+const secrets = /Unverified leak|Budget surplus|, held\)/;
 const many = (item: (at: number) => string) => Array.from({ length: 10_000 }, (_, at) => item(at)).join(',');
 
 describe('bad requests', () => {
@@ -67,9 +69,15 @@ describe('bad requests', () => {
     ['ten thousand desks', { desk: many((at) => `d${at}`) }],
     ['a forged cursor', { q: 'boats', cursor: Buffer.from('2.AAAAAAAAAAAAAAAA').toString('base64url') }],
     ['a cursor of rubbish', { cursor: '../../etc/passwd' }],
-    ['a size out of range', { size: '51' }],
+    ['a size above the range', { size: '51' }],
+    ['a size far above the range', { size: '10000' }],
+    ['a size beyond all integers', { size: '99999999999999999999' }],
+    ['a size of nought', { size: '0' }],
+    ['a size below nought', { size: '-1' }],
+    ['a size of a fraction', { size: '2.5' }],
     ['a size that is no number', { size: 'NaN' }],
     ['a page before the first', { page: '0' }],
+    ['a page after the last', { page: '51' }],
     ['a page of a fraction', { page: '1.5' }],
     ['a page of infinity', { page: '1e999' }],
     ['a day that does not exist', { from: '2024-02-31' }],
@@ -125,8 +133,27 @@ describe('odd requests', () => {
     expect(status).toBe(200);
     const answer = searchResponseSchema.parse(JSON.parse(body));
     expect(JSON.stringify([answer.hits, answer.nearMisses, answer.facets])).not.toMatch(secrets);
-    const visible = new Set(newsroom.map(({ documentId }) => documentId)).size - 2;
+    const visible = new Set(newsroom.map(({ documentId }) => documentId)).size - 2 + inOtherScripts.length;
     expect(answer.underFilters?.documents ?? visible).toBe(visible);
+  });
+});
+
+describe('words of other scripts', () => {
+  it.each(inOtherScripts)('find what they say: $script', async ({ title, query }) => {
+    const { status, body } = await ask({ q: query });
+    expect(status).toBe(200);
+    const { hits, nearMisses, facets } = searchResponseSchema.parse(JSON.parse(body));
+    expect(hits[0]?.title).toBe(title);
+    expect(Object.values(hits[0]?.matches[0]?.explanation.words ?? {}).flat().length).toBeGreaterThan(0);
+    expect(JSON.stringify([hits, nearMisses, facets])).not.toMatch(secrets);
+  });
+
+  it.each(inOtherScripts)('may be excluded and put in quotation marks: $script', async ({ title, query }) => {
+    const [first = ''] = query.split(' ');
+    for (const q of [`"${query}"`, `-${first}`, `"${query}`, `title:${query}~2`])
+      expect((await ask({ q })).status).toBe(200);
+    const quoted = searchResponseSchema.parse(JSON.parse((await ask({ q: `"${query}"` })).body));
+    expect(quoted.hits.map((hit) => hit.title)).toContain(title);
   });
 });
 

@@ -163,8 +163,30 @@ describe('filters', () => {
     expect(await titles({ ...day, from: '2026-04-21', to: '2026-04-30' })).not.toContain('Fishing boats at dawn');
   });
 
-  it('find by an entity alone', async () => {
-    expect(await titles({ entity: 'LOC:lisbon' })).toEqual(['Fishing boats at dawn']);
+  it('find by an entity alone, whichever label a reader or a model gave it', async () => {
+    for (const entity of ['LOC:lisbon', 'ORG:lisbon', 'LOC:LISBON'])
+      expect(await titles({ entity })).toEqual(['Fishing boats at dawn']);
+  });
+});
+
+describe('facet counts', () => {
+  it('are how many assets are left when the value is filtered by', async () => {
+    const { facets, total } = await search({ q: '', size: '50' });
+    const left = async (filter: Record<string, string>) => (await search({ q: '', size: '50', ...filter })).total;
+    expect(facets.entities.map(({ text }) => text).sort()).toEqual(['Lena Okafor', 'Lisbon', 'Valparaíso']);
+    for (const [type, count] of Object.entries(facets.types))
+      expect([type, await left({ type })]).toEqual([type, count]);
+    for (const [desk, count] of Object.entries(facets.desks))
+      expect([desk, await left({ desk })]).toEqual([desk, count]);
+    for (const { label, key, count } of facets.entities) expect(await left({ entity: `${label}:${key}` })).toBe(count);
+    expect(Object.values(facets.types).reduce((sum, count) => sum + count, 0)).toBe(total);
+  });
+
+  it('are of the hits, near misses left out', async () => {
+    const { facets, total, hits, nearMisses } = await search({ q: 'fishing boats in lisbon' });
+    expect(hits.length).toBeGreaterThan(0);
+    expect(nearMisses.length).toBeGreaterThan(0);
+    expect(Object.values(facets.types).reduce((sum, count) => sum + count, 0)).toBe(total);
   });
 });
 

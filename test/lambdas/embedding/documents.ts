@@ -1,6 +1,6 @@
 import type { ModelIdentity } from '../../../lambdas/clients/model-batches.ts';
+import { documentId } from '../../../lambdas/contracts/document-id.ts';
 import type { WirescopeDocument } from '../../../lambdas/contracts/documents.ts';
-import { documentId } from '../../../lambdas/contracts/keys.ts';
 import type { Endpoint } from '../../../lambdas/embedding/version-endpoint.ts';
 
 export const first: ModelIdentity = { name: 'embed', version: '1.0.0' };

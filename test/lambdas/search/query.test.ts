@@ -104,9 +104,10 @@ describe('filters', () => {
     expect(clause).toContain('{"range":{"embargoUntil":{"gt":"2026-05-01T12:00:00.000Z"}}}');
   });
 
-  it('ask for every one of several names', () => {
-    const clause = JSON.stringify(filtersOf({ entity: ['PER:anne', 'LOC:paris'] }, now));
-    expect(clause).toContain('{"term":{"entityKeys":"PER:anne"}},{"term":{"entityKeys":"LOC:paris"}}');
+  it('ask for every one of several names, each under whichever label and however it is written', () => {
+    const clause = JSON.stringify(filtersOf({ entity: ['PER:anne', 'LOC:PARIS'] }, now));
+    const under = (key: string) => `{"terms":{"entityKeys":["PER:${key}","ORG:${key}","LOC:${key}","MISC:${key}"]}}`;
+    expect(clause).toContain(`${under('anne')},${under('paris')}`);
   });
 });
 

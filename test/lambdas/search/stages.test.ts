@@ -1,12 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { searchQuerySchema } from '../../../lambdas/contracts/api.ts';
-import { embedResponseSchema } from '../../../lambdas/contracts/models.ts';
+import type { AssetKind } from '../../../lambdas/contracts/assets.ts';
+import { entityKey } from '../../../lambdas/contracts/entity-key.ts';
+import { type EntityLabel, embedResponseSchema } from '../../../lambdas/contracts/models.ts';
 import { stemsOf, wordsOf } from '../../../lambdas/search/analysis.ts';
 import { cachedEndpoint, withoutCase } from '../../../lambdas/search/cached-endpoint.ts';
 import { matchedBy } from '../../../lambdas/search/candidate.ts';
 import { cursorTo, pageOf } from '../../../lambdas/search/cursor.ts';
-import { cutOff } from '../../../lambdas/search/cut-off.ts';
+import { cutOff, sureTotal } from '../../../lambdas/search/cut-off.ts';
 import { inTime } from '../../../lambdas/search/deadline.ts';
 import { facetsOf } from '../../../lambdas/search/facets.ts';
 import { joinFilters } from '../../../lambdas/search/filters.ts';
@@ -176,17 +178,64 @@ describe('hits', () => {
 });
 
 describe('facets', () => {
-  it('write a name as it is written anywhere but in a dateline', () => {
-    const group = (text: string): AssetGroup => {
-      const [made] = groupByAsset([ranked(text, { entities: [{ text, label: 'LOC', key: 'split' }] })]);
-      if (made === undefined) throw new Error('no group');
-      return made;
-    };
-    for (const order of [
-      ['SPLIT', 'Split'],
-      ['Split', 'SPLIT'],
-    ])
-      expect(facetsOf(order.map(group)).entities).toMatchObject([{ text: 'Split', count: 2 }]);
+  type Named = { text: string; label: EntityLabel };
+  const group = (names: readonly Named[], at = 0, options: Parameters<typeof storedDocument>[1] = {}): AssetGroup => {
+    const entities = names.map(({ text, label }) => ({ text, label, key: entityKey(text) }));
+    const [made] = groupByAsset([ranked(String(at), { ...options, entities })]);
+    if (made === undefined) throw new Error('no group');
+    return made;
+  };
+  const ofWritings = (texts: readonly string[]) =>
+    facetsOf(texts.map((text, at) => group([{ text, label: 'LOC' }], at))).entities;
+
+  it.each([
+    ['Cape Canaveral', ['CAPE CANAVERAL', 'Cape Canaveral', 'Cape Canaveral']],
+    ['Cape Canaveral', ['CAPE CANAVERAL', 'Cape Canaveral']],
+    ['NATO', ['NATO', 'Nato', 'NATO']],
+    ['Valparaíso', ['Valparaiso', 'Valparaíso', 'Valparaíso', 'VALPARAÍSO']],
+  ])('write %s in its most frequent form, and of equals not as a dateline does', (text, writings) => {
+    for (const order of [writings, writings.toReversed()])
+      expect(ofWritings(order)).toMatchObject([{ text, count: writings.length }]);
+  });
+
+  it('take a name for one whatever label it was given, the most frequent of which it bears', () => {
+    const labels = ['ORG', 'LOC', 'LOC'] as const;
+    expect(facetsOf(labels.map((label, at) => group([{ text: 'Kennedy', label }], at))).entities).toEqual([
+      { text: 'Kennedy', label: 'LOC', key: 'kennedy', count: 3 },
+    ]);
+  });
+
+  it('count assets: each once a type, a desk and a name, in whichever order they come', () => {
+    const name = fc.record({
+      text: fc.constantFrom('Split', 'SPLIT', 'split', 'Lima', 'LIMA', 'NATO', 'Nato'),
+      label: fc.constantFrom<EntityLabel>('PER', 'ORG', 'LOC'),
+    });
+    const assets = fc.array(
+      fc.record({
+        names: fc.array(name, { maxLength: 4 }),
+        desk: fc.constantFrom('world', 'sport'),
+        assetKind: fc.constantFrom<AssetKind>('photo', 'video', 'story'),
+      }),
+      { maxLength: 12 },
+    );
+    fc.assert(
+      fc.property(assets, (all) => {
+        const groups = all.map(({ names, desk, assetKind }, at) => group(names, at, { desk, assetKind }));
+        const facets = facetsOf(groups);
+        const sum = (counts: Record<string, number>) => Object.values(counts).reduce((total, one) => total + one, 0);
+        expect([sum(facets.types), sum(facets.desks)]).toEqual([all.length, all.length]);
+        for (const { key, text, label, count } of facets.entities) {
+          const holding = all.filter(({ names }) => names.some((one) => entityKey(one.text) === key));
+          const mentions = holding.flatMap(({ names }) => names).filter((one) => entityKey(one.text) === key);
+          expect(count).toBe(holding.length);
+          expect(mentions.map((one) => one.text)).toContain(text);
+          expect(mentions.map((one) => one.label)).toContain(label);
+        }
+        const keys = all.flatMap(({ names }) => names.map((one) => entityKey(one.text)));
+        expect(facets.entities.map(({ key }) => key).sort()).toEqual([...new Set(keys)].sort());
+        expect(facetsOf(groups.toReversed())).toEqual(facets);
+      }),
+    );
   });
 });
 
@@ -208,6 +257,19 @@ describe('the line', () => {
     const shots = [sure, { ...unsure, document: { ...unsure.document, assetId: assetIdOf('sure') } }];
     const { above } = cutOff(groupByAsset(shots), { answer: 0.5, hit: 0.4 });
     expect(above[0]?.documents).toHaveLength(1);
+  });
+});
+
+describe('the sure ones', () => {
+  it('reach to the last that would be an answer alone, those before it included', () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(0.1, 0.4, 0.6, 0.9), { maxLength: 12 }), (confidences) => {
+        const groups = groupByAsset(confidences.map((confidence, at) => ranked(String(at), {}, { confidence })));
+        const total = sureTotal(groups, 0.5);
+        expect(confidences.slice(total).every((one) => one < 0.5)).toBe(true);
+        if (total > 0) expect(confidences[total - 1]).toBeGreaterThanOrEqual(0.5);
+      }),
+    );
   });
 });
 
