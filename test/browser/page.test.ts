@@ -1,12 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { demoEditor } from '../../local/supervisor/demo-editor.ts';
 import { emulatorEnvironment, instanceOf } from '../../local/supervisor/instance.ts';
 import { places } from '../../setup/places.ts';
 import { openBrowser, signedInPage } from '../support/browser.ts';
+import { accessibilityFaults } from './support/checks.ts';
 
 const { addresses } = inject('system');
 const pictures = path.join(places.workshop, 'screenshots');
@@ -14,10 +14,6 @@ let browser: Browser;
 let page: Page;
 const faults: string[] = [];
 
-const accessibilityFaults = async (): Promise<string[]> =>
-  (await new AxeBuilder({ page }).analyze()).violations.map(
-    ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`,
-  );
 const picture = (name: string): Promise<Buffer> =>
   page.screenshot({ path: path.join(pictures, `${name}.png`), fullPage: false });
 
@@ -50,7 +46,7 @@ describe('signing in', () => {
     await stranger.locator('input[type=password]').fill('not-the-password-1');
     await stranger.getByRole('button', { name: 'Sign in', exact: true }).click();
     await stranger.getByText('do not go together').waitFor();
-    expect((await new AxeBuilder({ page: stranger }).analyze()).violations.map(({ id }) => id)).toEqual([]);
+    expect(await accessibilityFaults(stranger)).toEqual([]);
     await context.close();
   });
 });
@@ -60,7 +56,7 @@ describe('searching', () => {
     await page.goto(`${addresses.page}/`);
     await page.getByRole('article').first().waitFor();
     await picture('newest');
-    expect(await accessibilityFaults()).toEqual([]);
+    expect(await accessibilityFaults(page)).toEqual([]);
   });
 
   it('keeps the query and the filters in the address', async () => {
@@ -124,7 +120,7 @@ describe('a video', () => {
     expect(position).toBeLessThan(start + 3);
     await page.evaluate(() => document.querySelector('video')?.pause());
     await picture('video');
-    expect(await accessibilityFaults()).toEqual([]);
+    expect(await accessibilityFaults(page)).toEqual([]);
   });
 });
 
@@ -150,7 +146,7 @@ describe('uploading', () => {
       .getByText(/^Refused/)
       .waitFor({ timeout: 60_000 });
     await picture('uploads');
-    expect(await accessibilityFaults()).toEqual([]);
+    expect(await accessibilityFaults(page)).toEqual([]);
   });
 });
 
@@ -159,7 +155,7 @@ describe('the status page', () => {
     await page.goto(`${addresses.page}/status`);
     await page.getByRole('row').nth(1).waitFor();
     expect(await page.getByRole('row').count()).toBe(5);
-    expect(await accessibilityFaults()).toEqual([]);
+    expect(await accessibilityFaults(page)).toEqual([]);
   });
 });
 

@@ -5,19 +5,20 @@ import sharp from 'sharp';
 import { withOwnSystem } from '../../local/supervisor/own-system.ts';
 import { places, root } from '../../setup/places.ts';
 import { openBrowser, signedInPage } from '../support/browser.ts';
+import { schemes, widths } from './support/widths.ts';
 
 /**
  * `npm run screenshots`: starts a system with the sample newsroom and takes the README's pictures of the page into docs/,
  * and the same views at three widths, light and dark, into .wirescope/screenshots for whoever changes the page. The
  * README's show only media whose licence is stated (local/samples/CREDITS.md).
  */
-const widths = { phone: [390, 844], tablet: [834, 1112], desktop: [1440, 900] } as const;
-type Width = keyof typeof widths;
-type Scheme = 'light' | 'dark';
+type Width = (typeof widths)[number]['name'];
+type Scheme = (typeof schemes)[number];
 
 const views: Record<string, (page: Page, address: string) => Promise<void>> = {
   newest: async (page, address) => openResults(page, `${address}/`),
   words: async (page, address) => openResults(page, `${address}/?q=tall+buildings+at+night`),
+  lessSure: async (page, address) => openResults(page, `${address}/?q=rush+hour+stress`),
   chips: async (page, address) => openResults(page, `${address}/?q=photo+of+${encodeURIComponent('grase hopper')}`),
   why: async (page, address) => {
     await openResults(page, `${address}/?q=how+much+warning+of+a+solar+storm`);
@@ -53,9 +54,14 @@ const whenPicturesAreThere = (page: Page): Promise<unknown> =>
     [...document.images].every((image) => image.getBoundingClientRect().top > window.innerHeight || image.complete),
   );
 
-async function take(page: Page, address: string, view: string, width: Width, scheme: Scheme): Promise<Buffer> {
-  const [wide, high] = widths[width];
-  await page.setViewportSize({ width: wide, height: high });
+async function take(
+  page: Page,
+  address: string,
+  view: string,
+  { width, height }: { width: number; height: number },
+  scheme: Scheme,
+): Promise<Buffer> {
+  await page.setViewportSize({ width, height });
   await page.emulateMedia({ colorScheme: scheme });
   await views[view]?.(page, address);
   await whenPicturesAreThere(page);
@@ -69,11 +75,11 @@ await withOwnSystem({ instance: 'screenshots', basePort: 6700, withSamples: true
     const folder = path.join(places.workshop, 'screenshots');
     mkdirSync(folder, { recursive: true });
     for (const view of Object.keys(views))
-      for (const width of Object.keys(widths) as Width[])
-        for (const scheme of ['light', 'dark'] as const) {
+      for (const width of widths)
+        for (const scheme of schemes) {
           const picture = await take(page, addresses.page, view, width, scheme);
-          writeFileSync(path.join(folder, `${view}-${width}-${scheme}.png`), picture);
-          const wanted = inReadme.find((one) => one.view === view && one.width === width && one.scheme === scheme);
+          writeFileSync(path.join(folder, `${view}-${width.name}-${scheme}.png`), picture);
+          const wanted = inReadme.find((one) => one.view === view && one.width === width.name && one.scheme === scheme);
           if (wanted) {
             // Few colours suffice for a page, and make a small file.
             const small = await sharp(picture)

@@ -26,6 +26,25 @@ describe('the rows of a result list', () => {
     );
   });
 
+  it('part what is weaker from what stands before it, and draw no line above nothing', () => {
+    const kinds = fc.array(fc.constantFrom('photo' as const, 'story' as const), { maxLength: 30 });
+    fc.assert(
+      fc.property(kinds, kinds, fc.nat({ max: 40 }), fc.integer({ min: 1, max: 5 }), (above, below, from, columns) => {
+        const rows = resultRows(
+          above.map((kind, n) => hit(kind, `a${n}`)),
+          below.map((kind, n) => hit(kind, `b${n}`)),
+          columns,
+          { line: 'lessSure', from },
+        );
+        expect(rows.flatMap(placesOf)).toEqual([...above, ...below].map((_, place) => place));
+        const line = rows.findIndex((row) => row.kind === 'line' && row.line === 'lessSure');
+        expect(line >= 0).toBe(from < above.length);
+        if (line >= 0) expect(Math.min(...rows.slice(line).flatMap(placesOf))).toBe(from);
+        expect(rows.at(-1)?.kind).not.toBe('line');
+      }),
+    );
+  });
+
   it('lay neighbouring photos side by side and leave a single one its own row', () => {
     const rows = resultRows(
       [hit('photo', '1'), hit('photo', '2'), hit('video', '3'), hit('photo', '4'), hit('story', '5')],

@@ -7,8 +7,12 @@ export interface LargeArchive {
   /** A picture for every hit, as an address that the page may load. */
   thumbnailUrl: string;
   nearMisses?: number;
+  /** How many of the hits would be answers alone; all where it is not said. */
+  sureTotal?: number;
   degraded?: SearchResponse['degraded'];
   chips?: SearchResponse['query']['understanding']['chips'];
+  /** In place of the made-up headlines and captions, with what the index found of the query in the caption. */
+  words?: { title: string; text: string; found: string[] };
 }
 
 const headlines = [
@@ -22,13 +26,20 @@ const headlines = [
 const kinds = ['photo', 'photo', 'photo', 'video', 'photo', 'photo', 'photo', 'photo', 'story'] as const;
 const documentKinds = { photo: 'photo', video: 'shot', story: 'passage' } as const;
 
-function matchOf(kind: Hit['assetKind'], assetId: string, ordinal: number, { thumbnailUrl }: LargeArchive): Match {
+function matchOf(
+  kind: Hit['assetKind'],
+  assetId: string,
+  ordinal: number,
+  { thumbnailUrl, words }: LargeArchive,
+): Match {
   const rank = ordinal + 1;
   return {
     documentId: `${assetId}.${documentKinds[kind]}.${ordinal}`,
     assetId,
     kind: documentKinds[kind],
-    text: `Dockers in yellow coats carry ropes through the rain; cranes stand in the fog behind them (${rank}).`,
+    text:
+      words?.text ??
+      `Dockers in yellow coats carry ropes through the rain; cranes stand in the fog behind them (${rank}).`,
     provenance: ordinal === 2 ? 'generated' : 'embedded',
     entities: [{ text: 'Hamburg', label: 'LOC', key: 'hamburg' }],
     ...(kind === 'video'
@@ -56,7 +67,7 @@ function matchOf(kind: Hit['assetKind'], assetId: string, ordinal: number, { thu
       rerankScore: 0.4,
       rerankRank: rank,
       finalRank: rank,
-      words: { text: ['rain'], title: ['harbour'] },
+      words: { text: words?.found ?? ['rain'], title: ['harbour'] },
       matchedEntities: ['Hamburg'],
       missing: ['ferry'],
     },
@@ -72,7 +83,7 @@ function hitOf(number: number, archive: LargeArchive): Hit {
   return {
     assetId,
     assetKind,
-    title: `${headlines[number % headlines.length]} ${number + 1}`,
+    title: archive.words?.title ?? `${headlines[number % headlines.length]} ${number + 1}`,
     desk: 'world',
     createdAt: new Date(Date.UTC(2024, 2, 1) - number * 3_600_000).toISOString(),
     arrivedAt: '2026-01-01T00:00:00.000Z',
@@ -88,6 +99,7 @@ function hitOf(number: number, archive: LargeArchive): Hit {
 }
 
 function answerFrom(archive: LargeArchive, parameters: URLSearchParams): SearchResponse {
+  const isCompared = parameters.has('similar');
   const size = Number(parameters.get('size') ?? 20);
   const start = Number(parameters.get('cursor') ?? 0);
   const text = parameters.get('q') ?? '';
@@ -104,7 +116,11 @@ function answerFrom(archive: LargeArchive, parameters: URLSearchParams): SearchR
         exclusions: [],
         filters: {},
       },
-      weights: { fusion: 'convex', lexical: 0.4, vector: 0.6, reasons: [] },
+      weights: {
+        fusion: 'convex',
+        ...(isCompared ? { lexical: 0, vector: 1 } : { lexical: 0.4, vector: 0.6 }),
+        reasons: [],
+      },
       models: {},
     },
     page: start / size + 1,
@@ -120,7 +136,7 @@ function answerFrom(archive: LargeArchive, parameters: URLSearchParams): SearchR
         ? Array.from({ length: archive.nearMisses ?? 0 }, (_, position) => hitOf(100_000 + position, archive))
         : [],
     line: 0.4,
-    sureTotal: archive.total,
+    sureTotal: archive.sureTotal ?? archive.total,
     facets: {
       types: { photo: 1200, video: 300, story: 400 },
       desks: { world: archive.total },

@@ -2,14 +2,18 @@ import { Alert, Anchor, Badge, Box, Button, Grid, Group, Stack, Table, Text, Tit
 import { useHotkeys } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
-import { Link, useNavigate, useParams, useSearchParams } from 'react-router';
+import { Link, useLocation, useNavigate, useParams, useSearchParams } from 'react-router';
 import type { AssetResponse } from '../../../lambdas/contracts/api.ts';
+import type { AssetKind, DocumentKind } from '../../../lambdas/contracts/assets.ts';
+import { documentId } from '../../../lambdas/contracts/document-id.ts';
 import { getAsset } from '../api/client.ts';
+import { searchBehind } from '../parts/came-from.ts';
 import { CaptionsWaiting } from '../parts/captions-waiting.tsx';
 import { dayOf } from '../parts/dates.ts';
 import { Highlighted } from '../parts/highlighted.tsx';
 import { GeneratedBadge } from '../parts/provenance.tsx';
 import { ShotsProgress } from '../parts/shots-progress.tsx';
+import { SimilarLink } from '../parts/similar-link.tsx';
 import { sizeOf } from '../parts/sizes.ts';
 import { useSession } from '../session/session.tsx';
 import { NearDuplicatesPanel } from './near-duplicates.tsx';
@@ -48,6 +52,15 @@ function Facts({ asset }: { asset: AssetResponse }) {
   );
 }
 
+const partKinds = { photo: 'photo', video: 'shot', story: 'passage' } as const satisfies Record<
+  AssetKind,
+  DocumentKind
+>;
+const partOf = ({ assetId, kind }: AssetResponse, ordinal: number) => ({
+  documentId: documentId(assetId, partKinds[kind], ordinal),
+  kind: partKinds[kind],
+});
+
 const progressMilliseconds = 2000;
 
 const paragraphsApart = (text: string): string => text.replace(/\n+/g, '\n\n');
@@ -57,7 +70,8 @@ export function AssetPage() {
   const [parameters] = useSearchParams();
   const { freshToken } = useSession();
   const query = parameters.get('q') ?? '';
-  const back = `/${query ? `?${new URLSearchParams({ q: query })}` : ''}`;
+  const { state } = useLocation();
+  const back = `/${searchBehind(state) ?? (query ? `?${new URLSearchParams({ q: query })}` : '')}`;
   const navigate = useNavigate();
   // The router numbers the pages of this tab: the first one has nothing behind it.
   const hasPageBefore = ((window.history.state as { idx?: number } | null)?.idx ?? 0) > 0;
@@ -84,11 +98,11 @@ export function AssetPage() {
   return (
     <Stack gap="md">
       <Anchor component={Link} to={back} fz="sm">
-        Back to {query ? `“${query}”` : 'the search'}
+        Back to {query ? <bdi>“{query}”</bdi> : 'the search'}
       </Anchor>
       <Group gap="sm" align="baseline">
         <Badge variant="light">{asset.kind}</Badge>
-        <Title order={1} fz="h2">
+        <Title order={1} fz="h2" dir="auto" className="asset-title">
           {asset.title}
         </Title>
       </Group>
@@ -109,10 +123,15 @@ export function AssetPage() {
           <Stack gap="sm" mt="md" maw="68ch">
             {asset.passages.map(({ ordinal, text, provenance }) => (
               <Box key={ordinal} id={`passage-${ordinal}`}>
-                <Text component="div">
+                <Text component="div" dir="auto">
                   <Highlighted text={paragraphsApart(text)} query={query} />
                 </Text>
                 <GeneratedBadge provenance={provenance} />
+                {asset.kind !== 'video' && (
+                  <Text component="div" fz="sm">
+                    <SimilarLink {...partOf(asset, ordinal)} />
+                  </Text>
+                )}
               </Box>
             ))}
           </Stack>
@@ -131,7 +150,7 @@ export function AssetPage() {
                     radius="xl"
                     variant="default"
                   >
-                    {entity.text}
+                    <bdi>{entity.text}</bdi>
                   </Button>
                 ))}
               </Group>

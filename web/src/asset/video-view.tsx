@@ -1,8 +1,10 @@
-import { Alert, Button, Group, Kbd, Stack, Switch, Text } from '@mantine/core';
+import { Alert, Box, Button, Group, Kbd, Stack, Switch, Text } from '@mantine/core';
 import { useHotkeys } from '@mantine/hooks';
 import { useEffect, useRef, useState } from 'react';
 import type { AssetResponse } from '../../../lambdas/contracts/api.ts';
+import { documentId } from '../../../lambdas/contracts/document-id.ts';
 import { Highlighted } from '../parts/highlighted.tsx';
+import { SimilarLink } from '../parts/similar-link.tsx';
 import { pastTheCut, shotAt, timecodeAt } from './player-clock.ts';
 
 /** The player starts again a little before the cut, so that the next shot never flashes up. */
@@ -50,6 +52,7 @@ export function VideoView({ asset, query, shotIndex }: { asset: AssetResponse; q
   }, [isLooping, current, asset.assetId]);
 
   const shown = shots[current];
+  const isIndexed = asset.status === 'indexed';
   const copy = async (text: string): Promise<void> => {
     await navigator.clipboard.writeText(text);
     setCopied(text);
@@ -76,6 +79,7 @@ export function VideoView({ asset, query, shotIndex }: { asset: AssetResponse; q
           src={asset.previewUrl}
           controls
           preload="metadata"
+          onEnded={() => isLooping && play(current)}
           aria-label={`Preview of ${asset.title}`}
         />
       ) : (
@@ -123,12 +127,15 @@ export function VideoView({ asset, query, shotIndex }: { asset: AssetResponse; q
         out
       </Text>
       {shown && (
-        <Text component="div" fz="sm">
-          <span className="timecode">
+        <Box>
+          <Group gap="md" className="timecode">
             {shown.startTimecode} – {shown.endTimecode}
-          </span>{' '}
-          <Highlighted text={shown.text} query={query} size="sm" />
-        </Text>
+            {isIndexed && <SimilarLink documentId={documentId(asset.assetId, 'shot', shown.index)} kind="shot" />}
+          </Group>
+          <Text component="div" fz="sm" dir="auto">
+            <Highlighted text={shown.text} query={query} size="sm" />
+          </Text>
+        </Box>
       )}
       <ul className="shot-strip" aria-label="Shots" ref={strip}>
         {shots.map((shot, index) => (
@@ -142,7 +149,7 @@ export function VideoView({ asset, query, shotIndex }: { asset: AssetResponse; q
             >
               <img src={shot.thumbnailUrl} alt="" loading="lazy" />
               <span className="timecode">{shot.startTimecode}</span>
-              <Text component="span" fz="xs" lineClamp={2}>
+              <Text component="span" fz="xs" lineClamp={2} dir="auto">
                 {shot.text}
               </Text>
             </button>

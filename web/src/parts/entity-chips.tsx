@@ -1,25 +1,25 @@
 import { Button, Group } from '@mantine/core';
+import { entityFilter } from '../../../lambdas/contracts/entity-key.ts';
+import type { EntityLabel } from '../../../lambdas/contracts/models.ts';
 
-const labels: Record<string, string> = { PER: 'person', ORG: 'organisation', LOC: 'place', MISC: 'name' };
+const labels: Record<EntityLabel, string> = { PER: 'person', ORG: 'organisation', LOC: 'place', MISC: 'name' };
 
 export interface Entity {
   text: string;
-  label: string;
+  label: EntityLabel;
   key: string;
   count?: number;
 }
 
-export const entityFilter = (entity: Entity): string => `${entity.label}:${entity.key}`;
-
 /** Names that filter when they are pressed. */
 export function EntityChips({
   entities,
-  chosen,
+  isChosen,
   onToggle,
   limit = 8,
 }: {
   entities: readonly Entity[];
-  chosen: readonly string[];
+  isChosen: (filter: string) => boolean;
   onToggle: (filter: string) => void;
   limit?: number;
 }) {
@@ -28,19 +28,20 @@ export function EntityChips({
     <Group gap={6}>
       {entities.slice(0, limit).map((entity) => {
         const filter = entityFilter(entity);
-        const isChosen = chosen.includes(filter);
+        const isOn = isChosen(filter);
         return (
           <Button
             key={filter}
+            className="name-chip"
             size="compact-xs"
             radius="xl"
-            variant={isChosen ? 'filled' : 'default'}
-            aria-pressed={isChosen}
-            aria-label={`${isChosen ? 'Stop filtering by' : 'Filter by'} ${labels[entity.label] ?? 'name'} ${entity.text}`}
+            variant={isOn ? 'filled' : 'default'}
+            aria-pressed={isOn}
+            aria-label={`${isOn ? 'Stop filtering by' : 'Filter by'} ${labels[entity.label]} ${entity.text}${entity.count === undefined ? '' : `, in ${entity.count}`}`}
             onClick={() => onToggle(filter)}
           >
-            {entity.text}
-            {entity.count === undefined ? '' : ` ${entity.count}`}
+            <bdi>{entity.text}</bdi>
+            {entity.count === undefined ? '' : <span className="chip-count">{entity.count}</span>}
           </Button>
         );
       })}

@@ -1,8 +1,5 @@
 import { Highlight, type MantineSize } from '@mantine/core';
-import { markedWords } from './marked-words.ts';
-
-/** Scripts that put no space between words have none to keep whole. */
-const unspacedScript = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u;
+import { isUnspaced, markedWords } from './marked-words.ts';
 
 /**
  * Text from outside, always as text: words are marked by elements, never by markup in the string. `words` are those
@@ -19,13 +16,14 @@ export function Highlighted({
   words?: readonly string[] | undefined;
   size?: MantineSize;
 }) {
-  const marked = words && words.length > 0 ? words.filter((word) => word.length > 1) : markedWords(text, query);
   return (
     <Highlight
       component="span"
       className="plain-text"
-      highlight={[...marked]}
-      wholeWord={!unspacedScript.test(text)}
+      highlight={markedWords(text, query, words)}
+      wholeWord={!isUnspaced(text)}
+      // They are written as they stand in the text; folding vowel signs of other scripts away would mark other words.
+      accentInsensitive={false}
       {...(size ? { size } : {})}
     >
       {text}

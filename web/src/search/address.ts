@@ -1,4 +1,16 @@
-import { type SearchQuery, searchSwitchSchema } from '../../../lambdas/contracts/search.ts';
+import type { z } from 'zod';
+import { assetKindSchema, deskSchema } from '../../../lambdas/contracts/assets.ts';
+import { keyOfFilter } from '../../../lambdas/contracts/entity-key.ts';
+import {
+  chipIdSchema,
+  daySchema,
+  documentIdSchema,
+  entityFilterSchema,
+  maxListed,
+  maxQueryCharacters,
+  type SearchQuery,
+  searchSwitchSchema,
+} from '../../../lambdas/contracts/search.ts';
 
 /** The search as the address bar holds it: a link to it is the search itself. */
 export interface SearchAddress {
@@ -16,29 +28,42 @@ export interface SearchAddress {
 }
 
 export type AddressList = 'type' | 'desk' | 'entity' | 'off' | 'ignore';
-const lists = ['type', 'desk', 'entity', 'off', 'ignore'] as const satisfies readonly AddressList[];
+const lists = {
+  type: assetKindSchema,
+  desk: deskSchema,
+  entity: entityFilterSchema,
+  off: searchSwitchSchema,
+  ignore: chipIdSchema,
+} as const satisfies Record<AddressList, z.ZodType>;
+const listNames = Object.keys(lists) as AddressList[];
 
 export const emptyAddress: SearchAddress = { q: '', type: [], desk: [], entity: [], off: [], ignore: [] };
 
-const list = (value: string | null): string[] => (value ? value.split(',').filter(Boolean) : []);
-const isDay = (value: string | null): value is string => value !== null && /^\d{4}-\d{2}-\d{2}$/.test(value);
-const maxQueryCharacters = 512;
+const list = (parameters: URLSearchParams, name: AddressList): string[] =>
+  (parameters.get(name) ?? '')
+    .split(',')
+    .map((value) => value.trim())
+    .filter((value) => value !== '' && lists[name].safeParse(value).success)
+    .slice(0, maxListed);
+const oneOf = (schema: z.ZodType<string>, value: string | null): string | undefined => schema.safeParse(value).data;
 
+/** What of an address the archive takes: a link that somebody cut short or made up leads to a search all the same. */
 export function readAddress(parameters: URLSearchParams): SearchAddress {
-  const from = parameters.get('from');
-  const to = parameters.get('to');
-  const similar = parameters.get('similar');
-  const known = new Set<string>(searchSwitchSchema.options);
+  const q = (parameters.get('q') ?? '').slice(0, maxQueryCharacters);
+  // Words and a document are never asked for at once.
+  const similar = q === '' ? oneOf(documentIdSchema, parameters.get('similar')) : undefined;
+  const from = oneOf(daySchema, parameters.get('from'));
+  const to = oneOf(daySchema, parameters.get('to'));
   return {
-    q: (parameters.get('q') ?? '').slice(0, maxQueryCharacters),
-    ...(similar ? { similar } : {}),
-    type: list(parameters.get('type')),
-    desk: list(parameters.get('desk')),
-    entity: list(parameters.get('entity')),
-    ...(isDay(from) ? { from } : {}),
-    ...(isDay(to) ? { to } : {}),
-    off: list(parameters.get('off')).filter((name) => known.has(name)),
-    ignore: list(parameters.get('ignore')),
+    q,
+    ...(similar === undefined ? {} : { similar }),
+    type: list(parameters, 'type'),
+    desk: list(parameters, 'desk'),
+    entity: list(parameters, 'entity'),
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+    off: list(parameters, 'off'),
+    ignore: list(parameters, 'ignore'),
   };
 }
 
@@ -46,7 +71,7 @@ export function writeAddress(address: SearchAddress): URLSearchParams {
   const parameters = new URLSearchParams();
   if (address.q) parameters.set('q', address.q);
   if (address.similar) parameters.set('similar', address.similar);
-  for (const key of lists) if (address[key].length > 0) parameters.set(key, address[key].join(','));
+  for (const name of listNames) if (address[name].length > 0) parameters.set(name, address[name].join(','));
   if (address.from) parameters.set('from', address.from);
   if (address.to) parameters.set('to', address.to);
   return parameters;
@@ -62,17 +87,36 @@ export function toApiQuery(address: SearchAddress, cursor?: string): URLSearchPa
   return parameters;
 }
 
+/** What makes two values of a list the same one: names are the same under every label. */
+const identity = (name: AddressList, value: string): string => (name === 'entity' ? keyOfFilter(value) : value);
+
+export const isChosen = (address: SearchAddress, name: AddressList, value: string): boolean =>
+  address[name].some((other) => identity(name, other) === identity(name, value));
+
 /** Adds a value to a list or takes it away again. */
-export function toggled(address: SearchAddress, key: AddressList, value: string): SearchAddress {
-  const values = address[key];
-  return { ...address, [key]: values.includes(value) ? values.filter((other) => other !== value) : [...values, value] };
+export function toggled(address: SearchAddress, name: AddressList, value: string): SearchAddress {
+  const others = address[name].filter((other) => identity(name, other) !== identity(name, value));
+  return { ...address, [name]: others.length < address[name].length ? others : [...others, value] };
 }
 
 /** Other words: what was turned off for the old ones is read again. */
 export const withWords = (address: SearchAddress, q: string): SearchAddress => {
   const { similar: _, ...rest } = address;
-  return { ...rest, q, off: [], ignore: [] };
+  return { ...rest, q: q.slice(0, maxQueryCharacters), off: [], ignore: [] };
 };
 
-export const isFiltered = ({ type, desk, entity, from, to }: SearchAddress): boolean =>
-  type.length + desk.length + entity.length > 0 || from !== undefined || to !== undefined;
+/** The same without one of its days. */
+export function withDay(address: SearchAddress, which: 'from' | 'to', value: string): SearchAddress {
+  const { [which]: _, ...rest } = address;
+  return { ...rest, ...(value ? { [which]: value } : {}) };
+}
+
+/** The same words, or the same likeness, without any filter. */
+export const withoutFilters = ({ q, similar, off, ignore }: SearchAddress): SearchAddress => ({
+  ...emptyAddress,
+  ...{ q, off, ignore },
+  ...(similar === undefined ? {} : { similar }),
+});
+
+export const filterCount = ({ type, desk, entity, from, to }: SearchAddress): number =>
+  type.length + desk.length + entity.length + Number(from !== undefined) + Number(to !== undefined);

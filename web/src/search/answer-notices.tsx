@@ -13,13 +13,32 @@ const quoted = (words: string): string =>
   `“${words.length > maxWordsCharacters ? `${words.slice(0, maxWordsCharacters)}…` : words}”`;
 
 /** How many were found of how many, and whether that is all. */
-function countInWords({ total, isTotalExact, underFilters, query }: SearchResponse, words: string): string {
-  if (total === 0) return `Nothing found${words ? ` for ${quoted(words)}` : ''}`;
-  const found = `${isTotalExact ? '' : 'Best '}${numberFormat.format(total)} ${total === 1 ? 'result' : 'results'}`;
+function CountInWords({ answer, words }: { answer: SearchResponse; words: string }) {
+  const { total, sureTotal, isTotalExact, underFilters, query } = answer;
+  const lessSure = total - sureTotal;
+  const asked = words ? (
+    <>
+      {' '}
+      for <bdi>{quoted(words)}</bdi>
+    </>
+  ) : null;
+  if (total === 0) return <>Nothing found{asked}</>;
   const of =
     underFilters && underFilters.assets > total ? ` of ${numberFormat.format(underFilters.assets)} assets` : '';
-  return `${found}${of}${words ? ` for ${quoted(words)}` : query.text === '' ? ', newest first' : ''}`;
+  return (
+    <>
+      {isTotalExact ? '' : 'Best '}
+      {numberFormat.format(total)} {total === 1 ? 'result' : 'results'}
+      {lessSure > 0 ? ` (${numberFormat.format(lessSure)} less sure)` : ''}
+      {of}
+      {asked ?? (isByTime(query) ? ', newest first' : '')}
+    </>
+  );
 }
+
+/** Neither words nor a document were asked for. */
+const isByTime = ({ text, weights }: SearchResponse['query']): boolean =>
+  text === '' && weights.lexical === 0 && weights.vector === 0;
 
 /** The line above the results; it is read out when it changes. */
 export function AnswerCount({
@@ -27,24 +46,23 @@ export function AnswerCount({
   words,
   isFetching,
 }: {
+  /** Undefined while the search that is asked for has not been answered, whatever is still on the page. */
   answer: SearchResponse | undefined;
   words: string;
   isFetching: boolean;
 }) {
   return (
-    <Group gap="xs" role="status" aria-live="polite" mih={24}>
+    <Group gap="xs" role="status" aria-live="polite" mih={24} wrap="nowrap">
       {isFetching && <Loader size="xs" aria-label="Searching" />}
-      {answer && (
-        <Text fz="sm" className="plain-text">
-          {countInWords(answer, words)}
-        </Text>
-      )}
+      <Text fz="sm" className="plain-text">
+        {answer ? <CountInWords answer={answer} words={words} /> : isFetching ? 'Searching…' : ''}
+      </Text>
     </Group>
   );
 }
 
 /** How far behind the uploads the answer may be. */
-export function Freshness({ answer }: { answer: SearchResponse }) {
+export function Freshness({ answer, answeredAt }: { answer: SearchResponse; answeredAt: Date }) {
   const { newestArrivedAt, visibleWithinSeconds } = answer.indexFreshness;
   const within =
     visibleWithinSeconds >= 60
@@ -52,7 +70,7 @@ export function Freshness({ answer }: { answer: SearchResponse }) {
       : `${Math.round(visibleWithinSeconds)} s`;
   return (
     <Text fz="xs" c="dimmed">
-      Asked at {timeOf(new Date().toISOString())}; what has been indexed shows within {within}.
+      Answered at {timeOf(answeredAt.toISOString())}; what has been indexed shows within {within}.
       {newestArrivedAt ? ` Newest here: arrived ${minuteFormat.format(new Date(newestArrivedAt))}.` : ''}
     </Text>
   );

@@ -1,5 +1,6 @@
 import { Box, Table, Text } from '@mantine/core';
 import type { Match, SearchResponse } from '../../../lambdas/contracts/search.ts';
+import { nearness } from './nearness.ts';
 
 const fieldNames: Record<string, string> = {
   title: 'the title',
@@ -13,14 +14,6 @@ const fieldNames: Record<string, string> = {
 
 const rank = (place: number | null): string => (place === null ? 'not among the best' : `no. ${place}`);
 const percent = (share: number): string => `${Math.round(share * 100)} %`;
-
-/** How near the meaning of query and document are, in words; cosines of sentence vectors seldom leave 0 to 0.8. */
-function nearness(cosine: number): string {
-  if (cosine >= 0.6) return 'very near';
-  if (cosine >= 0.45) return 'near';
-  if (cosine >= 0.3) return 'somewhat near';
-  return 'far';
-}
 
 /** Why a hit stands where it stands: the words and names it shares, how near it is, its place at each stage. */
 export function Explanation({
@@ -53,13 +46,19 @@ export function Explanation({
       <summary>Why this hit</summary>
       {words.map(([field, found]) => (
         <Text key={field} fz="xs">
-          Words in {fieldNames[field] ?? field}: {[...new Set(found)].join(', ')}
+          Words in {fieldNames[field] ?? field}: <bdi>{[...new Set(found)].join(', ')}</bdi>
         </Text>
       ))}
       {explanation.matchedEntities.length > 0 && (
-        <Text fz="xs">Names asked for: {[...new Set(explanation.matchedEntities)].join(', ')}</Text>
+        <Text fz="xs">
+          Names asked for: <bdi>{[...new Set(explanation.matchedEntities)].join(', ')}</bdi>
+        </Text>
       )}
-      {explanation.missing.length > 0 && <Text fz="xs">Nothing here about: {explanation.missing.join(', ')}</Text>}
+      {explanation.missing.length > 0 && (
+        <Text fz="xs">
+          Nothing here about: <bdi>{explanation.missing.join(', ')}</bdi>
+        </Text>
+      )}
       <Table fz="xs" withRowBorders={false} verticalSpacing={2} horizontalSpacing={6} aria-label="Place at each stage">
         <Table.Tbody>
           {rows.map(([stage, found]) => (

@@ -1,9 +1,20 @@
-import { Button, Checkbox, Fieldset, Stack, Text, TextInput } from '@mantine/core';
+import { Checkbox, Fieldset, Stack, Text, TextInput } from '@mantine/core';
 import type { SearchResponse } from '../../../lambdas/contracts/search.ts';
 import { EntityChips } from '../parts/entity-chips.tsx';
-import { emptyAddress, isFiltered, type SearchAddress, toggled } from './address.ts';
+import { isChosen, type SearchAddress, toggled, withDay } from './address.ts';
 
-const typeNames: Record<string, string> = { photo: 'Photos', video: 'Video', story: 'Stories' };
+export const typeNames: Record<string, string> = { photo: 'Photos', video: 'Video', story: 'Stories' };
+
+const numberFormat = new Intl.NumberFormat('en-GB');
+
+/**
+ * How many hits bear each value. While some value of this very list is ticked the answer holds no others, so that
+ * nothing is known of the rest; otherwise a value that is not counted has none.
+ */
+const countInWords = (counts: Record<string, number> | undefined, value: string, chosen: readonly string[]): string => {
+  const count = counts?.[value] ?? (counts && chosen.length === 0 ? 0 : undefined);
+  return count === undefined ? '' : ` (${numberFormat.format(count)})`;
+};
 
 function Choices({
   legend,
@@ -14,7 +25,7 @@ function Choices({
 }: {
   legend: string;
   values: readonly string[];
-  counts: Record<string, number>;
+  counts: Record<string, number> | undefined;
   chosen: readonly string[];
   onToggle: (value: string) => void;
 }) {
@@ -27,7 +38,7 @@ function Choices({
             size="sm"
             checked={chosen.includes(value)}
             onChange={() => onToggle(value)}
-            label={`${typeNames[value] ?? value}${counts[value] === undefined ? '' : ` (${counts[value]})`}`}
+            label={`${typeNames[value] ?? value}${countInWords(counts, value, chosen)}`}
           />
         ))}
       </Stack>
@@ -46,41 +57,34 @@ export function Filters({
   desks: readonly string[];
   onChange: (next: SearchAddress) => void;
 }) {
-  const day = (key: 'from' | 'to', value: string): void => {
-    const { [key]: _, ...rest } = address;
-    onChange({ ...rest, ...(value ? { [key]: value } : {}) });
-  };
   return (
     <Stack component="section" aria-label="Filters" gap="md">
       <Choices
         legend="Type"
         values={['photo', 'video', 'story']}
-        counts={facets?.types ?? {}}
+        counts={facets?.types}
         chosen={address.type}
         onToggle={(value) => onChange(toggled(address, 'type', value))}
       />
       <Choices
         legend="Desk"
-        values={desks}
-        counts={facets?.desks ?? {}}
+        values={[...new Set([...desks, ...address.desk])]}
+        counts={facets?.desks}
         chosen={address.desk}
         onToggle={(value) => onChange(toggled(address, 'desk', value))}
       />
       <Fieldset legend="Made" variant="unstyled">
-        <TextInput
-          type="date"
-          label="From"
-          size="xs"
-          value={address.from ?? ''}
-          onChange={(event) => day('from', event.currentTarget.value)}
-        />
-        <TextInput
-          type="date"
-          label="To"
-          size="xs"
-          value={address.to ?? ''}
-          onChange={(event) => day('to', event.currentTarget.value)}
-        />
+        {(['from', 'to'] as const).map((which) => (
+          <TextInput
+            key={which}
+            type="date"
+            label={which === 'from' ? 'From' : 'To'}
+            size="xs"
+            value={address[which] ?? ''}
+            {...(which === 'from' ? { max: address.to } : { min: address.from })}
+            onChange={(event) => onChange(withDay(address, which, event.currentTarget.value))}
+          />
+        ))}
       </Fieldset>
       {facets && facets.entities.length > 0 && (
         <section aria-label="Names in these results">
@@ -89,20 +93,11 @@ export function Filters({
           </Text>
           <EntityChips
             entities={facets.entities}
-            chosen={address.entity}
+            isChosen={(filter) => isChosen(address, 'entity', filter)}
             onToggle={(filter) => onChange(toggled(address, 'entity', filter))}
             limit={14}
           />
         </section>
-      )}
-      {isFiltered(address) && (
-        <Button
-          variant="default"
-          size="xs"
-          onClick={() => onChange({ ...emptyAddress, q: address.q, off: address.off, ignore: address.ignore })}
-        >
-          Remove all filters
-        </Button>
       )}
     </Stack>
   );

@@ -1,11 +1,13 @@
 import { Badge, Box, Grid, Group, Stack, Text, Title } from '@mantine/core';
 import { Link } from 'react-router';
 import type { Match, SearchResponse } from '../../../lambdas/contracts/search.ts';
+import { cameFrom } from '../parts/came-from.ts';
 import { EntityChips } from '../parts/entity-chips.tsx';
 import { Highlighted } from '../parts/highlighted.tsx';
 import { GeneratedBadge } from '../parts/provenance.tsx';
+import { SimilarLink } from '../parts/similar-link.tsx';
 import { Explanation } from './explanation.tsx';
-import { entitiesOf, Folded, factsOf, SimilarLink, UsageTerms } from './hit-facts.tsx';
+import { entitiesOf, Folded, factsOf, Nearness, UsageTerms } from './hit-facts.tsx';
 import { hitLink } from './hit-link.ts';
 import type { PlacedHit } from './result-rows.ts';
 import { ShotStrip } from './shot-strip.tsx';
@@ -15,7 +17,7 @@ const otherMatchesShown = 2;
 
 function Passage({ match, query, lines }: { match: Match; query: string; lines: number }) {
   return (
-    <Text component="div" fz="sm" lineClamp={lines}>
+    <Text component="div" fz="sm" lineClamp={lines} dir="auto">
       <Highlighted text={match.text} query={query} words={match.explanation.words.text} size="sm" />
     </Text>
   );
@@ -26,12 +28,12 @@ export interface HitCardProps {
   query: string;
   search: string;
   weights: SearchResponse['query']['weights'] | undefined;
-  chosenEntities: readonly string[];
+  isChosenEntity: (filter: string) => boolean;
   onToggleEntity: (filter: string) => void;
 }
 
 /** One video, story or single photo with its best shots or passages. */
-export function HitCard({ placed, query, search, weights, chosenEntities, onToggleEntity }: HitCardProps) {
+export function HitCard({ placed, query, search, weights, isChosenEntity, onToggleEntity }: HitCardProps) {
   const { hit, place } = placed;
   const [best, ...others] = hit.matches;
   if (!best) return null;
@@ -42,7 +44,13 @@ export function HitCard({ placed, query, search, weights, chosenEntities, onTogg
       <Grid gap="md">
         {hasPicture && (
           <Grid.Col span={{ base: 12, xs: 4, md: 3 }}>
-            <Link to={hitLink(hit, search, best)} className="thumbnail" tabIndex={-1} aria-hidden="true">
+            <Link
+              to={hitLink(hit, search, best)}
+              state={cameFrom(search)}
+              className="thumbnail"
+              tabIndex={-1}
+              aria-hidden="true"
+            >
               <img src={hit.thumbnailUrl} alt="" loading="lazy" />
             </Link>
           </Grid.Col>
@@ -53,8 +61,8 @@ export function HitCard({ placed, query, search, weights, chosenEntities, onTogg
               <Badge variant="light" size="sm" style={{ flexShrink: 0 }}>
                 {kindNames[hit.assetKind]}
               </Badge>
-              <Title order={2} fz="lg" id={`title-${hit.assetId}`}>
-                <Link className="hit-title" to={hitLink(hit, search, best)} data-place={place}>
+              <Title order={2} fz="lg" id={`title-${hit.assetId}`} dir="auto">
+                <Link className="hit-title" to={hitLink(hit, search, best)} state={cameFrom(search)} data-place={place}>
                   {hit.title}
                 </Link>
               </Title>
@@ -65,7 +73,12 @@ export function HitCard({ placed, query, search, weights, chosenEntities, onTogg
             {isVideo ? <ShotStrip hit={hit} search={search} /> : <Passage match={best} query={query} lines={4} />}
             {hit.assetKind === 'story' &&
               others.slice(0, otherMatchesShown).map((match) => (
-                <Link key={match.documentId} className="other-passage" to={hitLink(hit, search, match)}>
+                <Link
+                  key={match.documentId}
+                  className="other-passage"
+                  to={hitLink(hit, search, match)}
+                  state={cameFrom(search)}
+                >
                   <Passage match={match} query={query} lines={2} />
                 </Link>
               ))}
@@ -76,11 +89,11 @@ export function HitCard({ placed, query, search, weights, chosenEntities, onTogg
               </Text>
             )}
             <UsageTerms hit={hit} />
-            <EntityChips entities={entitiesOf(hit)} chosen={chosenEntities} onToggle={onToggleEntity} />
+            <EntityChips entities={entitiesOf(hit)} isChosen={isChosenEntity} onToggle={onToggleEntity} />
             <div className="card-foot">
-              <SimilarLink match={best} />
+              <SimilarLink documentId={best.documentId} kind={best.kind} />
               <Folded hit={hit} />
-              {weights && <Explanation match={best} weights={weights} />}
+              {weights ? <Explanation match={best} weights={weights} /> : <Nearness match={best} />}
             </div>
           </Stack>
         </Grid.Col>

@@ -1,7 +1,10 @@
 import { Text } from '@mantine/core';
 import { Link } from 'react-router';
+import { tallyNames } from '../../../lambdas/contracts/entity-names.ts';
 import type { Hit, Match } from '../../../lambdas/contracts/search.ts';
 import { dayOf } from '../parts/dates.ts';
+import type { Entity } from '../parts/entity-chips.tsx';
+import { nearness } from './nearness.ts';
 
 /** Desk, day, place and credit in one line. */
 export const factsOf = (hit: Hit): string =>
@@ -15,11 +18,19 @@ export const factsOf = (hit: Hit): string =>
     .join(' · ');
 
 /** Names of all matches of a hit, each once. */
-export const entitiesOf = (hit: Hit): Match['entities'] => [
-  ...new Map(
-    hit.matches.flatMap((match) => match.entities).map((entity) => [`${entity.label}:${entity.key}`, entity]),
-  ).values(),
-];
+export const entitiesOf = (hit: Hit): Entity[] =>
+  tallyNames(hit.matches.map(({ entities }) => entities)).map(({ count: _, ...entity }) => entity);
+
+/** How near a hit is to the document whose like is looked for; nothing where words were asked for, which explain more. */
+export function Nearness({ match }: { match: Match }) {
+  const { vectorScore } = match.explanation;
+  if (vectorScore === null) return null;
+  return (
+    <span>
+      {nearness(vectorScore)} ({vectorScore.toFixed(2)})
+    </span>
+  );
+}
 
 export function UsageTerms({ hit }: { hit: Hit }) {
   if (!hit.rights.usageTerms) return null;
@@ -50,16 +61,5 @@ export function Folded({ hit }: { hit: Hit }) {
         {count > assetIds.length && <li>{count - assetIds.length} more</li>}
       </ul>
     </details>
-  );
-}
-
-const likeness = { photo: 'Similar images', shot: 'Similar shots', passage: 'Similar passages' } as const;
-
-/** A search for what is near this document. */
-export function SimilarLink({ match }: { match: Match }) {
-  return (
-    <Link className="quiet-link" to={`/?${new URLSearchParams({ similar: match.documentId })}`}>
-      {likeness[match.kind]}
-    </Link>
   );
 }

@@ -1,9 +1,11 @@
 import { Box, Text } from '@mantine/core';
 import { Link } from 'react-router';
 import type { SearchResponse } from '../../../lambdas/contracts/search.ts';
+import { cameFrom } from '../parts/came-from.ts';
 import { GeneratedBadge } from '../parts/provenance.tsx';
+import { SimilarLink } from '../parts/similar-link.tsx';
 import { Explanation } from './explanation.tsx';
-import { Folded, factsOf, SimilarLink, UsageTerms } from './hit-facts.tsx';
+import { Folded, factsOf, Nearness, UsageTerms } from './hit-facts.tsx';
 import { hitLink } from './hit-link.ts';
 import type { PlacedHit } from './result-rows.ts';
 
@@ -21,9 +23,9 @@ export function PictureCard({
   if (!best) return null;
   return (
     <Box component="article" className="picture-card" aria-labelledby={`title-${hit.assetId}`}>
-      <Link className="picture-link" to={hitLink(hit, search, best)} data-place={place}>
+      <Link className="picture-link" to={hitLink(hit, search, best)} state={cameFrom(search)} data-place={place}>
         <span className="picture">{hit.thumbnailUrl && <img src={hit.thumbnailUrl} alt="" loading="lazy" />}</span>
-        <Text component="h2" fz="sm" fw={600} lineClamp={2} id={`title-${hit.assetId}`}>
+        <Text component="h2" fz="sm" fw={600} lineClamp={2} id={`title-${hit.assetId}`} dir="auto">
           {hit.title}
         </Text>
       </Link>
@@ -33,9 +35,9 @@ export function PictureCard({
       <GeneratedBadge provenance={best.provenance} />
       <UsageTerms hit={hit} />
       <div className="card-foot">
-        <SimilarLink match={best} />
+        <SimilarLink documentId={best.documentId} kind={best.kind} />
         <Folded hit={hit} />
-        {weights && <Explanation match={best} weights={weights} />}
+        {weights ? <Explanation match={best} weights={weights} /> : <Nearness match={best} />}
       </div>
     </Box>
   );

@@ -52,7 +52,7 @@ export function QueryChips({
           }}
           onRemove={() => onChange(toggled(address, chip.remove.parameter, chip.remove.value))}
         >
-          <span className="chip-kind">{kindWords[chip.kind]}</span> {chip.became}
+          <span className="chip-kind">{kindWords[chip.kind]}</span> <bdi>{chip.became}</bdi>
         </Pill>
       ))}
       {isChanged && (

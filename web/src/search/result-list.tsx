@@ -6,7 +6,7 @@ import type { Hit, SearchResponse } from '../../../lambdas/contracts/search.ts';
 import { HitCard, type HitCardProps } from './hit-card.tsx';
 import { PictureCard } from './picture-card.tsx';
 import { forgetPlace, rememberedPlace, rememberPlace } from './remembered-place.ts';
-import { type ResultRow, resultRows, rowOfPlace } from './result-rows.ts';
+import { type Line, type ResultRow, resultRows, rowOfPlace, type Weaker } from './result-rows.ts';
 
 /** Rough heights in pixels, until a row has been measured. */
 const estimates = { pictures: 290, hit: 320, line: 60 } as const;
@@ -17,20 +17,21 @@ const smallestColumns = 2;
 /** Frames to wait for a row to be drawn before it is focused. */
 const framesToDraw = 20;
 
-interface ResultListProps extends Pick<HitCardProps, 'query' | 'search' | 'chosenEntities' | 'onToggleEntity'> {
+interface ResultListProps extends Pick<HitCardProps, 'query' | 'search' | 'isChosenEntity' | 'onToggleEntity'> {
   hits: readonly Hit[];
   nearMisses: readonly Hit[];
+  weaker?: Weaker | undefined;
   weights: SearchResponse['query']['weights'] | undefined;
   onNearEnd: () => void;
 }
 
 /** Thousands of hits of which only those near the window are drawn. `j` and `k` go from hit to hit. */
-export function ResultList({ hits, nearMisses, weights, onNearEnd, ...card }: ResultListProps) {
+export function ResultList({ hits, nearMisses, weaker, weights, onNearEnd, ...card }: ResultListProps) {
   const { ref: measured, width } = useElementSize();
   const list = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
   const columns = Math.max(smallestColumns, Math.floor(width / pictureWidth));
-  const rows = useMemo(() => resultRows(hits, nearMisses, columns), [hits, nearMisses, columns]);
+  const rows = useMemo(() => resultRows(hits, nearMisses, columns, weaker), [hits, nearMisses, columns, weaker]);
   useLayoutEffect(() => {
     const box = list.current?.getBoundingClientRect();
     if (box) setTop(Math.round(box.top + window.scrollY));
@@ -106,7 +107,7 @@ export function ResultList({ hits, nearMisses, weights, onNearEnd, ...card }: Re
 
 const keyOf = (row: ResultRow | undefined, index: number): string =>
   row === undefined || row.kind === 'line'
-    ? `line-${index}`
+    ? `line-${row?.line ?? index}`
     : row.kind === 'hit'
       ? row.hit.hit.assetId
       : row.hits.map(({ hit }) => hit.assetId).join();
@@ -126,22 +127,7 @@ function Row({
   ...card
 }: { row: ResultRow | undefined; columns: number } & Omit<HitCardProps, 'placed'>) {
   if (row === undefined) return null;
-  if (row.kind === 'line')
-    return (
-      <>
-        <Divider
-          my="xs"
-          label={
-            <Text component="h2" fz="sm" fw={600}>
-              Near misses
-            </Text>
-          }
-        />
-        <Text fz="xs" c="dimmed">
-          Too far from the query to count as an answer.
-        </Text>
-      </>
-    );
+  if (row.kind === 'line') return <LineRow line={row.line} />;
   if (row.kind === 'hit') return <HitCard placed={row.hit} weights={weights} {...card} />;
   return (
     <Box className="picture-row" style={{ gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }}>
@@ -149,5 +135,33 @@ function Row({
         <PictureCard key={placed.hit.assetId} placed={placed} search={card.search} weights={weights} />
       ))}
     </Box>
+  );
+}
+
+const lines: Record<Line, { heading: string; meaning: string }> = {
+  lessSure: {
+    heading: 'Less sure',
+    meaning: 'Worth a look beside the results above; none of these would have counted as an answer alone.',
+  },
+  lessAlike: { heading: 'Less alike', meaning: 'The nearest that is left, but far from it.' },
+  nearMisses: { heading: 'Near misses', meaning: 'Too far from the query to count as an answer.' },
+};
+
+function LineRow({ line }: { line: Line }) {
+  const { heading, meaning } = lines[line];
+  return (
+    <>
+      <Divider
+        my="xs"
+        label={
+          <Text component="h2" fz="sm" fw={600}>
+            {heading}
+          </Text>
+        }
+      />
+      <Text fz="xs" c="dimmed">
+        {meaning}
+      </Text>
+    </>
   );
 }

@@ -1,10 +1,13 @@
 import type { Hit } from '../../../lambdas/contracts/search.ts';
 
-/** One line of the result list: pictures side by side, one video or story, or the line above the near misses. */
+/** What comes after a line is weaker than what stands before it, and how. */
+export type Line = 'lessSure' | 'lessAlike' | 'nearMisses';
+
+/** One line of the result list: pictures side by side, one video or story, or a line above what is weaker. */
 export type ResultRow =
   | { kind: 'pictures'; hits: readonly PlacedHit[] }
   | { kind: 'hit'; hit: PlacedHit }
-  | { kind: 'line' };
+  | { kind: 'line'; line: Line };
 
 /** A hit with its place in the answer, from 0, near misses counted on. */
 export interface PlacedHit {
@@ -12,15 +15,32 @@ export interface PlacedHit {
   hit: Hit;
 }
 
+/** Which hits, from this place on, are there only as far as they go. */
+export interface Weaker {
+  line: Exclude<Line, 'nearMisses'>;
+  from: number;
+}
+
 /**
  * Lays hits out in their order: neighbours that are pictures share rows of so many columns; a picture that stands
- * alone between others is a row of its own.
+ * alone between others is a row of its own. A line parts weaker hits from those before them.
  */
-export function resultRows(hits: readonly Hit[], nearMisses: readonly Hit[], columns: number): ResultRow[] {
-  const rows = layOut(hits, 0, columns);
-  if (nearMisses.length === 0) return rows;
-  return [...rows, { kind: 'line' }, ...layOut(nearMisses, hits.length, columns)];
+export function resultRows(
+  hits: readonly Hit[],
+  nearMisses: readonly Hit[],
+  columns: number,
+  weaker?: Weaker,
+): ResultRow[] {
+  const from = weaker && weaker.from < hits.length ? weaker.from : hits.length;
+  return [
+    ...layOut(hits.slice(0, from), 0, columns),
+    ...lined(weaker?.line ?? 'lessSure', layOut(hits.slice(from), from, columns)),
+    ...lined('nearMisses', layOut(nearMisses, hits.length, columns)),
+  ];
 }
+
+const lined = (line: Line, rows: readonly ResultRow[]): ResultRow[] =>
+  rows.length === 0 ? [] : [{ kind: 'line', line }, ...rows];
 
 function layOut(hits: readonly Hit[], from: number, columns: number): ResultRow[] {
   const rows: ResultRow[] = [];

@@ -14,6 +14,7 @@ interface SavedSearch {
 export function SavedSearches({ address }: { address: SearchAddress }) {
   const [saved, setSaved] = useLocalStorage<SavedSearch[]>({ key: 'wirescope-saved-searches', defaultValue: [] });
   const [name, setName] = useState('');
+  const [isOpen, setOpen] = useState(false);
   const search = writeAddress(address).toString();
   const save = (): void => {
     const chosen = name.trim() || address.q || 'a search without words';
@@ -21,9 +22,9 @@ export function SavedSearches({ address }: { address: SearchAddress }) {
     setName('');
   };
   return (
-    <Popover width={300} position="bottom-end" trapFocus returnFocus>
+    <Popover width={300} position="bottom-end" trapFocus returnFocus opened={isOpen} onChange={setOpen}>
       <Popover.Target>
-        <Button variant="default" size="compact-sm">
+        <Button variant="default" size="compact-sm" onClick={() => setOpen((before) => !before)}>
           Saved searches
         </Button>
       </Popover.Target>
@@ -32,8 +33,8 @@ export function SavedSearches({ address }: { address: SearchAddress }) {
           {saved.length === 0 && <Text fz="sm">No search is saved on this computer yet.</Text>}
           {saved.map((one) => (
             <Group key={one.name} justify="space-between" wrap="nowrap">
-              <Anchor component={Link} to={`/?${one.search}`} fz="sm">
-                {one.name}
+              <Anchor component={Link} to={`/?${one.search}`} fz="sm" onClick={() => setOpen(false)}>
+                <bdi>{one.name}</bdi>
               </Anchor>
               <CloseButton
                 size="sm"

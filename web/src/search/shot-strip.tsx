@@ -3,6 +3,7 @@ import { useReducedMotion } from '@mantine/hooks';
 import { useRef, useState } from 'react';
 import { Link } from 'react-router';
 import type { Hit, Match } from '../../../lambdas/contracts/search.ts';
+import { cameFrom } from '../parts/came-from.ts';
 import { hitLink } from './hit-link.ts';
 
 /** A glance passes over many shots; only one that is stayed on is loaded. */
@@ -52,6 +53,7 @@ export function ShotStrip({ hit, search }: { hit: Hit; search: string }) {
               <Link
                 className="shot"
                 to={hitLink(hit, search, match)}
+                state={cameFrom(search)}
                 aria-label={`Shot at ${match.shot.startTimecode}${match.text ? `: ${match.text}` : ''}`}
                 onPointerEnter={() => stay(match.documentId)}
                 onPointerLeave={leave}
@@ -65,7 +67,7 @@ export function ShotStrip({ hit, search }: { hit: Hit; search: string }) {
                   )}
                 </span>
                 <span className="timecode">{match.shot.startTimecode}</span>
-                <Text component="span" fz="xs" lineClamp={2}>
+                <Text component="span" fz="xs" lineClamp={2} dir="auto">
                   {match.text}
                 </Text>
               </Link>

@@ -20,7 +20,7 @@ export function CaptionAccounts({ captions: { spend, waiting } }: { captions: St
           : `${waiting >= 1000 ? '1,000 or more assets have' : waiting === 1 ? '1 asset has' : `${waiting} assets have`} pictures that are captioned later.`}
       </Text>
       <Table.ScrollContainer minWidth={600}>
-        <Table bg="white" withTableBorder aria-label="Captions today">
+        <Table className="table-card" withTableBorder aria-label="Captions today">
           <Table.Thead>
             <Table.Tr>
               <Table.Th>Desk</Table.Th>

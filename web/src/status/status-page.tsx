@@ -34,7 +34,7 @@ export function StatusPage() {
       </Text>
       <CaptionAccounts captions={captions} />
       <Table.ScrollContainer minWidth={600}>
-        <Table bg="white" withTableBorder aria-label="Models">
+        <Table className="table-card" withTableBorder aria-label="Models">
           <Table.Thead>
             <Table.Tr>
               <Table.Th>Model</Table.Th>
@@ -52,7 +52,7 @@ export function StatusPage() {
                 <Table.Td>{model.version}</Table.Td>
                 <Table.Td>{model.standInFor ?? '–'}</Table.Td>
                 <Table.Td>
-                  <Badge variant="light" color={stateColours[model.state]} styles={{ label: { color: '#1f2a33' } }}>
+                  <Badge variant="light" color={stateColours[model.state]} classNames={{ label: 'badge-words' }}>
                     {model.state}
                   </Badge>
                 </Table.Td>

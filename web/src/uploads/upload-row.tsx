@@ -26,7 +26,7 @@ function Steps({ upload }: { upload: UploadStatus }) {
                 variant={state ? 'light' : 'outline'}
                 color={state ? stepColors[state.status] : 'gray'}
                 title={state?.detail}
-                styles={{ label: { color: '#1f2a33' } }}
+                classNames={{ label: 'badge-words' }}
               >
                 {step} {state ? stepWords[state.status] : 'waiting'}
               </Badge>

@@ -63,13 +63,7 @@ export function UploadsPage() {
         value={desk ?? ''}
         onChange={(event) => setChosen(event.currentTarget.value)}
       />
-      <Box
-        {...getRootProps()}
-        p="xl"
-        ta="center"
-        bg={isDragActive ? '#e7eff6' : 'white'}
-        style={{ border: '2px dashed #8da2b3', borderRadius: 8 }}
-      >
+      <Box {...getRootProps()} p="xl" ta="center" className="drop-zone" mod={{ dragged: isDragActive }}>
         <input {...getInputProps({ 'aria-label': 'Files to upload' })} />
         <Text mb="sm">
           Drop photos, video and stories here; a sidecar (<code>NAME.ninjs.json</code>, <code>NAME.shotlist.txt</code>)
@@ -105,7 +99,12 @@ export function UploadsPage() {
       )}
       {uploads.data && (
         <Table.ScrollContainer minWidth={640}>
-          <Table verticalSpacing="xs" bg="white" withTableBorder aria-label="Uploads of this desk, newest first">
+          <Table
+            verticalSpacing="xs"
+            className="table-card"
+            withTableBorder
+            aria-label="Uploads of this desk, newest first"
+          >
             <Table.Thead>
               <Table.Tr>
                 <Table.Th>File</Table.Th>
