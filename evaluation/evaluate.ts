@@ -3,6 +3,7 @@ import { queryReader } from '../lambdas/search/query/read-query.ts';
 import { loadedRelatedWords } from '../lambdas/search/related-words.ts';
 import { environments } from '../lib/config/environments.ts';
 import { environmentSchema } from '../lib/config/schema.ts';
+import type { ArchiveModel } from '../local/models/archive-process.ts';
 import { places } from '../setup/places.ts';
 import { fillIndex } from './archive/filled-index.ts';
 import { type Collection, type CollectionQuery, type Half, readCorpus } from './collection/beir.ts';
@@ -20,6 +21,8 @@ export interface EvaluationOptions {
   systems: readonly SystemName[];
   isNamed: boolean;
   processes: number;
+  /** Instead of the one that this machine's endpoint serves. */
+  reranker?: () => ArchiveModel;
 }
 export interface QueryResult {
   id: string;
@@ -61,7 +64,7 @@ export async function evaluate(collection: Collection, options: EvaluationOption
   }
   // The day after the newest document: an evaluation does not depend on when it runs.
   const dayAfter = new Date(newest + 24 * 3600 * 1000);
-  const rerank = startModel('rerank', 1);
+  const rerank = options.reranker?.() ?? startModel('rerank', 1);
   const enricher = await Enricher.start(options.processes);
   let filled: Awaited<ReturnType<typeof fillIndex>> | undefined;
   try {

@@ -3,6 +3,7 @@ import { root } from '../setup/places.ts';
 import type { Measurement } from './measurement.ts';
 import { measureFrameworks } from './models/frameworks.ts';
 import { measureProfile } from './models/profile.ts';
+import { measureRerankVariants } from './models/rerank-variants.ts';
 import { measureServing } from './models/serving.ts';
 import { measureShotVariants } from './models/shot-variants.ts';
 import { measureShotsModel } from './models/shots.ts';
@@ -13,6 +14,7 @@ import { type MeasurePart, measureParts, readParts } from './parts.ts';
 const parts: Record<string, MeasurePart> = {
   serving: measureServing,
   variants: measureVariants,
+  'rerank-variants': measureRerankVariants,
   'shot-variants': measureShotVariants,
   profile: measureProfile,
   shots: measureShotsModel,

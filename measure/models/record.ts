@@ -13,18 +13,21 @@ export interface Variant {
   leastCosine?: number;
 }
 
-/** Writes what was found on this processor into the package's model.json; what another processor gave stays. */
+/**
+ * Writes what was found on a processor into the package's model.json; what another processor gave stays.
+ * @param processor what the variants were measured on
+ */
 export async function recordVariants(
   model: ModelPackage,
   variants: ReadonlyMap<string, Variant>,
   reference: string,
   said: { measure: string; quality: string },
+  processor = processorName(),
 ): Promise<void> {
   const fp32 = variants.get(reference);
   if (fp32 === undefined) throw new Error(`${model.name} was not measured as ${reference}`);
   const file = path.join(root, 'model-packaging', 'models', model.name, 'model.json');
   const facts = modelFileSchema.parse(JSON.parse(await readFile(file, 'utf8')));
-  const processor = processorName();
   const found = [...variants].map(([format, { p95Milliseconds: _, ...variant }]) => ({
     format,
     isShipped: format === (model.format ?? reference),
