@@ -77,6 +77,7 @@ const paritySchema = z.looseObject({
   cutsAdded: z.number().int().nonnegative().optional(),
   f1Points: z.number().optional(),
   maxSingleChange: share.optional(),
+  maxInt8Change: share.optional(),
 });
 
 export const modelFileSchema = z.strictObject({

@@ -18,9 +18,11 @@ from typing import Any
 import numpy as np
 import onnxruntime
 
+from local.models import processor
 from local.models.errors import ArchiveUnavailable
 
 MODEL_VERSION = "1"
+FLOAT_GRAPH, INT8_GRAPH = GRAPHS = ("model.onnx", "model.int8.onnx")
 FRAME_SHAPE = (27, 48, 3)
 FRAME_BYTES = 27 * 48 * 3
 DEFAULT_SIGNATURE = "serving_default"
@@ -49,10 +51,14 @@ class WindowOutputs:
 
 
 class TransNetModel:
-    """The loaded graph of a `shots` archive. `run` uses one thread and may be called from several at once."""
+    """The loaded graph of a `shots` archive. `run` uses one thread and may be called from several at once.
 
-    def __init__(self, archive: Path) -> None:
-        facts, graph = _read_archive(archive)
+    `graph_name` is one of GRAPHS; without it the processor decides.
+    """
+
+    def __init__(self, archive: Path, graph_name: str | None = None) -> None:
+        self.graph_name = graph_name or (INT8_GRAPH if processor.has_vnni() else FLOAT_GRAPH)
+        facts, graph = _read_archive(archive, self.graph_name)
         self.name: str = facts["name"]
         self._window_frames: int = facts["limits"]["windowFrames"]
         options = onnxruntime.SessionOptions()
@@ -198,11 +204,11 @@ def _tensor_info(dtype: str, sizes: list[int], name: str) -> dict[str, Any]:
     return {"dtype": dtype, "tensor_shape": shape, "name": name}
 
 
-def _read_archive(archive: Path) -> tuple[dict[str, Any], bytes]:
+def _read_archive(archive: Path, graph_name: str) -> tuple[dict[str, Any], bytes]:
     try:
         with tarfile.open(archive, "r:gz") as contents:
             facts = json.loads(_member(contents, "model.json"))
-            return facts, _member(contents, "model.onnx")
+            return facts, _member(contents, graph_name)
     except KeyError as cause:
         raise ArchiveUnavailable(
             f"The model archive holds no {cause.args[0]}; locally TransNetV2 is served from the ONNX build of "

@@ -5,8 +5,8 @@ import { z } from 'zod';
 import type { ModelPackage } from '../../lambdas/contracts/models.ts';
 import { places, root } from '../../setup/places.ts';
 import { type Measurement, percentile } from '../measurement.ts';
+import { hasVnni, processorName } from '../processor.ts';
 import { bare, cache, eagerPython, unpackArchive } from './prepare.ts';
-import { hasVnni, processorName } from './processor.ts';
 import type { Variant } from './record.ts';
 
 /** A format that is faster by so much, and as good, should ship instead, unless its vectors would be another version. */

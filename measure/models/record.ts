@@ -3,7 +3,7 @@ import path from 'node:path';
 import { modelFileSchema } from '../../lambdas/contracts/model-file.ts';
 import type { ModelPackage } from '../../lambdas/contracts/models.ts';
 import { root } from '../../setup/places.ts';
-import { processorName } from './processor.ts';
+import { processorName } from '../processor.ts';
 
 export interface Variant {
   p50Milliseconds: number;
@@ -14,14 +14,14 @@ export interface Variant {
 }
 
 /**
- * Writes what was found on a processor into the package's model.json; what another processor gave stays.
- * @param processor what the variants were measured on
+ * Writes what was found on this processor into the package's model.json; what another processor gave stays.
+ * `shipped` is the format served on this processor where that depends on it.
  */
 export async function recordVariants(
   model: ModelPackage,
   variants: ReadonlyMap<string, Variant>,
   reference: string,
-  said: { measure: string; quality: string },
+  { shipped = model.format ?? reference, ...said }: { measure: string; quality: string; shipped?: string },
   processor = processorName(),
 ): Promise<void> {
   const fp32 = variants.get(reference);
@@ -30,7 +30,7 @@ export async function recordVariants(
   const facts = modelFileSchema.parse(JSON.parse(await readFile(file, 'utf8')));
   const found = [...variants].map(([format, { p95Milliseconds: _, ...variant }]) => ({
     format,
-    isShipped: format === (model.format ?? reference),
+    isShipped: format === shipped,
     processor,
     date: new Date().toISOString().slice(0, 10),
     timesAsFast: rounded(fp32.p50Milliseconds / variant.p50Milliseconds, 2),

@@ -7,6 +7,7 @@ import type { ModelPackage } from '../../lambdas/contracts/models.ts';
 import { servedLocally } from '../../setup/model-archives.ts';
 import { places, root } from '../../setup/places.ts';
 import { type Measurement, percentile } from '../measurement.ts';
+import { hasVnni } from '../processor.ts';
 import { plainTransNet } from '../shots/accuracy/detectors.ts';
 import { type Detection, match, scoreOf } from '../shots/accuracy/matching.ts';
 import { prepareModelAlone } from '../shots/speed/prepare.ts';
@@ -17,8 +18,9 @@ import { recordVariants, type Variant } from './record.ts';
 /** Of the published package's transitions, and how far a frame's probability may be from fp32 ONNX's. */
 const wanted = { f1: 0.995 };
 const reference = 'onnx';
-/** In the product's own Python, or in the one that has TensorFlow. */
-const formats = [reference, 'tensorflow', 'tensorflow-xla', 'tflite'] as const;
+/** The graphs of the archive that ships, in the product's own Python, and what the one with TensorFlow builds and runs. */
+const ofShippedArchive: readonly string[] = [reference, 'onnx-int8'];
+const formats = [reference, 'onnx-int8', 'tensorflow', 'tensorflow-xla', 'tflite'] as const;
 type Format = (typeof formats)[number];
 const rounds = 3;
 /** Of the published package's own clip: whole windows of every format. */
@@ -43,7 +45,7 @@ export async function measureShotVariants(): Promise<Measurement> {
       const { stdout } = await execa(
         'taskset',
         [
-          ...['-c', '0', format === reference ? places.pythonBinary : tensorFlow],
+          ...['-c', '0', ofShippedArchive.includes(format) ? places.pythonBinary : tensorFlow],
           ...[path.join(import.meta.dirname, 'shot_formats.py'), format, folder, modelFile, framesFile],
           answersOf(format),
         ],
@@ -76,6 +78,7 @@ export async function measureShotVariants(): Promise<Measurement> {
     });
   }
   await recordVariants(model, variants, reference, {
+    shipped: hasVnni() ? 'onnx-int8' : reference,
     measure: 'npm run measure -- models shot-variants',
     quality: `F1 of the transitions above ${ratherSure} against those of the published package, ${frames} frames of its own clip`,
   });
@@ -106,7 +109,7 @@ function measurementOf(
 }
 
 async function buildAll(model: ModelPackage, tensorFlow: string): Promise<Map<Format, string>> {
-  const others = formats.filter((format) => format !== reference);
+  const others = formats.filter((format) => !ofShippedArchive.includes(format));
   const packaging = path.join(root, 'model-packaging');
   const build = (python: string, names: readonly string[]) =>
     execa(
@@ -123,7 +126,7 @@ async function buildAll(model: ModelPackage, tensorFlow: string): Promise<Map<Fo
   const entries = formats.map(
     async (format): Promise<[Format, string]> => [
       format,
-      await unpackArchive(path.join(folder, ...(format === reference ? [] : [format]), 'model.tar.gz')),
+      await unpackArchive(path.join(folder, ...(ofShippedArchive.includes(format) ? [] : [format]), 'model.tar.gz')),
     ],
   );
   return new Map(await Promise.all(entries));

@@ -42,11 +42,19 @@ def _grid(facts: dict) -> tuple[int, int]:
 
 
 def onnx(folder: Path, facts: dict) -> tuple[Window, int, int]:
+    return _onnx(folder / "model.onnx", facts)
+
+
+def onnx_int8(folder: Path, facts: dict) -> tuple[Window, int, int]:
+    return _onnx(folder / "model.int8.onnx", facts)
+
+
+def _onnx(graph: Path, facts: dict) -> tuple[Window, int, int]:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
-    session = onnxruntime.InferenceSession(str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
     return lambda frames: [head[0] for head in session.run(list(HEADS), {"frames": frames[None]})], *_grid(facts)
 
 
@@ -81,7 +89,7 @@ def tflite(folder: Path, facts: dict) -> tuple[Window, int, int]:
     return run, WINDOW_FRAMES, WINDOW_FRAMES // 2
 
 
-LOADERS = {"onnx": onnx, "tensorflow": tensorflow, "tensorflow-xla": tensorflow, "tflite": tflite}
+LOADERS = {"onnx": onnx, "onnx-int8": onnx_int8, "tensorflow": tensorflow, "tensorflow-xla": tensorflow, "tflite": tflite}
 
 if __name__ == "__main__":
     main()

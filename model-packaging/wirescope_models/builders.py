@@ -47,12 +47,14 @@ def build_contents(package: ModelPackage, files: Mapping[str, Path]) -> Contents
 
 
 def _transnetv2(package: ModelPackage, files: Mapping[str, Path]) -> Contents:
-    from wirescope_models.transnetv2_onnx import build_transnetv2
+    from wirescope_models.transnetv2_calibration import read_ranges
+    from wirescope_models.transnetv2_onnx import build_int8_transnetv2, build_transnetv2
 
-    checkpoint = next(path for path in files.values() if path.suffix == ".pth")
+    weights = read_state_dict(next(path for path in files.values() if path.suffix == ".pth"))
     return {
         "model.json": _model_json(package),
-        "model.onnx": _serialized(build_transnetv2(read_state_dict(checkpoint))),
+        "model.onnx": _serialized(build_transnetv2(weights)),
+        "model.int8.onnx": _serialized(build_int8_transnetv2(weights, read_ranges(package))),
     }
 
 

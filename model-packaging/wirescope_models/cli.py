@@ -1,4 +1,4 @@
-"""`python -m wirescope_models`: build the model archives, or pin a hub model's commit and SHA-256."""
+"""`python -m wirescope_models`: build the model archives, pin a hub model's commit and SHA-256, or calibrate."""
 
 import argparse
 import sys
@@ -9,6 +9,7 @@ from pathlib import Path
 from wirescope_models.failures import PackagingFailed
 from wirescope_models.packages import ModelPackage, read_packages
 from wirescope_models.packaging import build_package
+from wirescope_models.weights import fetch_weights
 
 STATE_DIR = Path(__file__).resolve().parents[2] / ".wirescope"
 
@@ -30,12 +31,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     pin = commands.add_parser("pin", help="write a hub model's commit and SHA-256 into its model.json")
     pin.add_argument("package", metavar="PACKAGE")
     pin.add_argument("--revision", default="main", help="a branch, tag or commit of the hub repository")
+    calibrate = commands.add_parser("calibrate", help="find the activation ranges of the 8-bit shots graph anew")
+    calibrate.add_argument("package", metavar="PACKAGE")
+    calibrate.add_argument("--weights", type=Path, default=STATE_DIR / "weights", metavar="DIR")
     options = parser.parse_args(arguments)
     try:
         if options.command == "pin":
             from wirescope_models.pinning import pin_package
 
             print(pin_package(read_packages([options.package])[0], options.revision))
+        elif options.command == "calibrate":
+            from wirescope_models.transnetv2_calibration import write_ranges
+
+            (package,) = read_packages([options.package])
+            print(write_ranges(package, fetch_weights(package.source, options.weights)))
         else:
             _package(options)
     except PackagingFailed as failure:

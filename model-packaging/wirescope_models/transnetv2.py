@@ -59,3 +59,14 @@ def folded_block(weights: Mapping[str, np.ndarray], stage: int, block: int) -> B
         temporal.append(TemporalConvolution(dilation, weight.astype(np.float32), shift[own].astype(np.float32)))
     spatial = [weights[f"{key}Conv3D_{dilation}.layers.0.weight"] for dilation in DILATIONS]
     return Block(np.concatenate(spatial), tuple(temporal))
+
+
+def activation_name(stage: int, kind: str, block: int | None = None, branch: int | None = None) -> str:
+    """`kind`: `spatial` (of one block and branch), `features` (of one block), `sum` or `pooled`."""
+    parts = [f"stage {stage + 1}"]
+    if block is not None:
+        parts.append(f"block {block + 1}")
+    parts.append(kind)
+    if branch is not None:
+        parts.append(f"branch {branch + 1}")
+    return ", ".join(parts)

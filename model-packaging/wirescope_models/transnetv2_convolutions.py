@@ -12,7 +12,7 @@ import numpy as np
 
 from wirescope_models import transnetv2
 from wirescope_models.onnx_graph import GraphBuilder
-from wirescope_models.transnetv2 import CHANNELS, FRAME_HEIGHT, FRAME_WIDTH, Block, TemporalConvolution
+from wirescope_models.transnetv2 import CHANNELS, FRAME_HEIGHT, FRAME_WIDTH, TemporalConvolution, activation_name
 from wirescope_models.winograd import Filtering, filtering
 
 LARGEST_VALUE = 255
@@ -51,12 +51,17 @@ class Picture:
         return len(self.order)
 
 
+Activations = dict[str, list[str]]
+"""The tensors that together hold an activation, by `activation_name`."""
+
+
 class ConvolutionStages:
     """Adds the stages to `graph`; `frame_count` names a tensor of one number, the frames of a window."""
 
     def __init__(self, graph: GraphBuilder, frame_count: str) -> None:
         self._graph = graph
         self._frame_count = frame_count
+        self.activations: Activations = {}
 
     def add(self, frames: str) -> tuple[str, list[str]]:
         """From `frames`, float32 [27, 48, batch, 3, frames] of 0 to 255, to the last stage's pooled features
@@ -67,19 +72,19 @@ class ConvolutionStages:
         picture = Picture((frames,), FRAME_HEIGHT, np.arange(FRAME_WIDTH), FRAME_HEIGHT)
         for stage in range(transnetv2.STAGES):
             tiling = TILINGS[stage]
-            blocks = [
-                transnetv2.folded_block(self._graph.weights, stage, block)
-                for block in range(transnetv2.BLOCKS_PER_STAGE)
-            ]
-            add_first = self._frame_block if stage == 0 else self._block
-            shortcut = add_first(picture, blocks[0], tiling)
-            picture = self._pooled(shortcut, self._block(shortcut, blocks[1], tiling), stage)
+            first = self._frame_block(picture, tiling) if stage == 0 else self._block(picture, stage, 0, tiling)
+            second = self._block(first, stage, 1, tiling)
+            self.activations[activation_name(stage, "features", 0)] = list(first.strips)
+            self.activations[activation_name(stage, "features", 1)] = list(second.strips)
+            picture = self._pooled(first, second, stage)
+            self.activations[activation_name(stage, "pooled")] = list(picture.strips)
             means.append(self._graph.node("ReduceMean", [picture.strips[0], self._graph.ints(0, 1)], keepdims=0))
         return picture.strips[0], means
 
-    def _frame_block(self, picture: Picture, block: Block, tiling: Tiling) -> Picture:
+    def _frame_block(self, picture: Picture, tiling: Tiling) -> Picture:
         """The block that reads the frames: with 3 channels one convolution of 27 values is less work than two."""
         graph, rows = self._graph, picture.rows
+        block = transnetv2.folded_block(graph.weights, 0, 0)
         order = _by_place_in_tile(picture.columns, tiling.columns)
         padded = graph.node("Pad", [picture.strips[0], graph.ints(1, 1, 0, 0, 0, 1, 1, 0, 0, 0)])
         kernels = block.spatial[:, :, 0].transpose(0, 2, 3, 1).reshape(len(block.spatial), -1) / LARGEST_VALUE
@@ -107,8 +112,9 @@ class ConvolutionStages:
             strips.append(self._joined(branches, joined, height, len(order)))
         return Picture(tuple(strips), rows, order, tiling.rows)
 
-    def _block(self, picture: Picture, block: Block, tiling: Tiling) -> Picture:
+    def _block(self, picture: Picture, stage: int, number: int, tiling: Tiling) -> Picture:
         graph, rows, columns = self._graph, picture.rows, picture.columns
+        block = transnetv2.folded_block(graph.weights, stage, number)
         vertical, horizontal = filtering(tiling.rows), filtering(tiling.columns)
         kernels = block.spatial[:, :, 0].astype(np.float64)
         outputs, channels = kernels.shape[:2]
@@ -135,7 +141,9 @@ class ConvolutionStages:
             branches = []
             for branch, each in enumerate(constants):
                 own = [graph.ints(width * branch), graph.ints(width * (branch + 1)), graph.ints(1)]
-                branches.append(self._over_time(graph.node("Slice", [spatial, *own]), *each))
+                values = graph.node("Slice", [spatial, *own])
+                self.activations.setdefault(activation_name(stage, "spatial", number, branch), []).append(values)
+                branches.append(self._over_time(values, *each))
             strips.append(self._joined(branches, block.temporal, height, columns))
         return Picture(tuple(strips), rows, _by_place_in_tile(columns, tiling.columns), tiling.rows)
 
@@ -168,6 +176,7 @@ class ConvolutionStages:
             if height == 1:
                 continue
             strip = graph.node("Add", [one, other])
+            self.activations.setdefault(activation_name(stage, "sum"), []).append(strip)
             if height % 2 == 1:
                 strip = graph.node("Slice", [strip, graph.ints(0), graph.ints(height - 1), graph.ints(0)])
             pairs = graph.node("Reshape", [strip, graph.ints(height // 2, 2, shortcut.columns, -1)])

@@ -13,18 +13,41 @@ from onnx import TensorProto, helper
 from wirescope_models import transnetv2
 from wirescope_models.onnx_graph import GraphBuilder
 from wirescope_models.transnetv2 import CHANNELS, FRAME_HEIGHT, FRAME_WIDTH
-from wirescope_models.transnetv2_convolutions import ConvolutionStages
+from wirescope_models.transnetv2_convolutions import Activations, ConvolutionStages
+from wirescope_models.transnetv2_int8 import CONTRIBUTED, Int8Stages, Ranges
 
 
 def build_transnetv2(weights: Mapping[str, np.ndarray]) -> onnx.ModelProto:
-    """Returns the checked model. Raises WeightsDoNotFit when a weight is missing."""
+    """In float32, for any processor. Returns the checked model. Raises WeightsDoNotFit when a weight is missing."""
+    return build_observed_transnetv2(weights)[0]
+
+
+def build_observed_transnetv2(weights: Mapping[str, np.ndarray]) -> tuple[onnx.ModelProto, Activations]:
+    """The same, and which of its tensors hold the activations that the 8-bit graph needs ranges of."""
     graph = GraphBuilder(weights)
     values = graph.node("Cast", [graph.node("Transpose", ["frames"], perm=[2, 3, 0, 4, 1])], to=TensorProto.FLOAT)
     frame_count = graph.node("Shape", ["frames"], start=1, end=2)
-    features, stage_means = ConvolutionStages(graph, frame_count).add(values)
+    stages = ConvolutionStages(graph, frame_count)
+    features, stage_means = stages.add(values)
     per_frame = graph.node("Transpose", [features], perm=[2, 4, 0, 1, 3])
     per_frame = graph.node("Reshape", [per_frame, graph.ints(0, 0, -1)])
     joined_means = graph.node("Transpose", [graph.node("Concat", stage_means, axis=1)], perm=[0, 2, 1])
+    _add_heads(graph, frame_count, per_frame, joined_means)
+    return _model(graph), stages.activations
+
+
+def build_int8_transnetv2(weights: Mapping[str, np.ndarray], ranges: Ranges) -> onnx.ModelProto:
+    """With convolutions in 8 bits, for processors that have VNNI. Raises WeightsDoNotFit, and RangeMissing."""
+    graph = GraphBuilder(weights)
+    leading = graph.node("Shape", ["frames"], start=0, end=2)
+    per_frame, stage_means = Int8Stages(graph, leading, ranges).add("frames")
+    frame_count = graph.node("Shape", ["frames"], start=1, end=2)
+    _add_heads(graph, frame_count, per_frame, graph.node("Concat", stage_means, axis=2))
+    return _model(graph, CONTRIBUTED)
+
+
+def _add_heads(graph: GraphBuilder, frame_count: str, per_frame: str, joined_means: str) -> None:
+    """From the last stage's features and all stages' means, each [batch, frames, values], to `single` and `many`."""
     projected = graph.linear(joined_means, "frame_sim_layer.projection")
     seen = _seen_together(graph, frame_count)
     frame_similarity = _similarities(graph, projected, seen, "frame_sim_layer.fc")
@@ -34,6 +57,9 @@ def build_transnetv2(weights: Mapping[str, np.ndarray]) -> onnx.ModelProto:
     for output, layer in (("single", "cls_layer1"), ("many", "cls_layer2")):
         logits = graph.node("Squeeze", [graph.linear(hidden, layer), graph.ints(2)])
         graph.node("Sigmoid", [logits], output=output)
+
+
+def _model(graph: GraphBuilder, *domains: str) -> onnx.ModelProto:
     frames_shape = ["batch", "window_frames", FRAME_HEIGHT, FRAME_WIDTH, CHANNELS]
     return graph.model(
         "transnetv2",
@@ -42,6 +68,7 @@ def build_transnetv2(weights: Mapping[str, np.ndarray]) -> onnx.ModelProto:
             helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", "window_frames"])
             for name in ("single", "many")
         ],
+        domains=domains,
     )
 
 

@@ -1,4 +1,4 @@
-"""Runs the shipped model over the clips: `python -m benchmark.infer ARCHIVE CLIPS FOLDER SET`.
+"""Runs the shipped model over the clips: `python -m benchmark.infer ARCHIVE GRAPH CLIPS FOLDER SET`.
 
 For each clip FOLDER/NAME.frames holds its small frames (3,888 bytes each, as the archive decodes them) and
 FOLDER/NAME.f32 two rows of float32, `single` and `many`, one number a frame.
@@ -23,22 +23,22 @@ WORKERS = 2
 _model: tuple[dict, onnxruntime.InferenceSession] | None = None
 
 
-def infer(archive: Path, clips: Path, folder: Path, chosen: str) -> None:
+def infer(archive: Path, graph: str, clips: Path, folder: Path, chosen: str) -> None:
     truth = json.loads((clips / "truth.json").read_text())
     wanted = [clip for clip in truth["clips"] if clip["set"] == chosen]
     jobs = [(clip, clips, folder) for clip in wanted if not (folder / f"{clip['name']}.f32").exists()]
     started, done = time.monotonic(), 0
-    with ProcessPoolExecutor(WORKERS, initializer=_load, initargs=(archive,)) as pool:
+    with ProcessPoolExecutor(WORKERS, initializer=_load, initargs=(archive, graph)) as pool:
         for name, frames in pool.map(_infer_clip, jobs):
             done += frames
             print(f"{name}: {done / (time.monotonic() - started):.0f} frames/s", flush=True)
 
 
-def _load(archive: Path) -> None:
+def _load(archive: Path, graph_name: str) -> None:
     global _model
     with tarfile.open(archive) as contents:
         facts = json.load(contents.extractfile("model.json"))
-        graph = contents.extractfile("model.onnx").read()
+        graph = contents.extractfile(graph_name).read()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     _model = facts, onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
@@ -89,6 +89,7 @@ def predict(session: onnxruntime.InferenceSession, frames: np.ndarray, limits: d
 
 
 if __name__ == "__main__":
-    given_archive, given_clips, given_folder = (Path(argument) for argument in sys.argv[1:4])
+    given_archive, given_graph = Path(sys.argv[1]), sys.argv[2]
+    given_clips, given_folder = (Path(argument) for argument in sys.argv[3:5])
     given_folder.mkdir(parents=True, exist_ok=True)
-    infer(given_archive, given_clips, given_folder, sys.argv[4])
+    infer(given_archive, given_graph, given_clips, given_folder, sys.argv[5])

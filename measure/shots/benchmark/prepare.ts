@@ -65,20 +65,25 @@ export async function prepareClips(): Promise<{ folder: string; clips: Clip[] }>
   return { folder, clips };
 }
 
+/** The archive's graphs by what they compute in; `8 bits` is served where the processor has VNNI. */
+export const graphs = { float32: 'model.onnx', '8 bits': 'model.int8.onnx' } as const;
+export type Precision = keyof typeof graphs;
+
 /** What the shipped model says of every frame of one set's clips: asked once for each graph and grid of windows. */
 export async function prepareProbabilities(
   folder: string,
   set: Clip['set'],
+  precision: Precision = 'float32',
 ): Promise<{ folder: string; archiveSha256: string }> {
   const model = servedLocally().find(({ endpoint }) => endpoint === 'shots');
   if (model === undefined) throw new Error('no package serves the shots endpoint locally');
   const archive = modelArchiveFile(model);
   // Not of the archive: model.json changes with every setting of what is made of the answers.
-  const { stdout: graph } = await execa('tar', ['-xzOf', archive, 'model.onnx'], { encoding: 'buffer' });
+  const { stdout: graph } = await execa('tar', ['-xzOf', archive, graphs[precision]], { encoding: 'buffer' });
   const limits = JSON.stringify(model.limits);
   const key = sha256(Buffer.from(graph), limits, path.basename(folder), ...readOwn(['infer.py'])).slice(0, 12);
   const answers = path.join(cache, `answers-${key}`);
-  await python(places.pythonBinary, 'benchmark.infer', archive, folder, answers, set);
+  await python(places.pythonBinary, 'benchmark.infer', archive, graphs[precision], folder, answers, set);
   return { folder: answers, archiveSha256: sha256(readFileSync(archive)) };
 }
 

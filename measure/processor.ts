@@ -4,7 +4,7 @@ import { cpus } from 'node:os';
 const described = (): string => readFileSync('/proc/cpuinfo', 'utf8');
 const flags = (): Set<string> => new Set((/^flags\s*: (.*)$/m.exec(described())?.[1] ?? '').split(' '));
 
-/** Whether this processor has instructions for products of 8-bit numbers. Linux. */
+/** Whether this processor has instructions for products of 8-bit numbers, as `local/models/processor.py` asks. Linux. */
 export const hasVnni = (): boolean => ['avx512_vnni', 'avx_vnni'].some((flag) => flags().has(flag));
 
 /** What this processor has for products, as text. Linux. */
