@@ -14,8 +14,9 @@ export interface Variant {
 }
 
 /**
- * Writes what was found on this processor into the package's model.json; what another processor gave stays.
- * `shipped` is the format served on this processor where that depends on it.
+ * Writes what was found on a processor into the package's model.json; what another processor gave stays.
+ * @param said `shipped` is the format that this processor is served, where that depends on it
+ * @param processor what the variants were measured on
  */
 export async function recordVariants(
   model: ModelPackage,

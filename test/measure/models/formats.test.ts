@@ -2,8 +2,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type Format, judgeFormats, targets, thisProcessor } from '../../../measure/models/formats.ts';
-import { hasVnni } from '../../../measure/models/processor.ts';
 import type { Variant } from '../../../measure/models/record.ts';
+import { hasVnni } from '../../../measure/processor.ts';
 
 const variant = (p50Milliseconds: number, quality: number, leastCosine?: number): Variant => ({
   ...{ p50Milliseconds, p95Milliseconds: 2 * p50Milliseconds, peakMegabytes: 200, quality },

@@ -26,36 +26,38 @@ export function SearchBox({ words, onSearch }: { words: string; onSearch: (words
   };
   const isTooLong = typed.trim().length > maxQueryCharacters;
   return (
-    <form onSubmit={submit} role="search">
-      <Input.Label htmlFor={id} size="md">
-        Search photos, video and stories
-      </Input.Label>
-      <Group gap="sm" align="start" wrap="nowrap">
-        <TextInput
-          ref={box}
-          id={id}
-          placeholder='a name, a place, a mood; "exact words", -without, video of, in March 2024'
-          type="search"
-          // The box’s own `dir` would be its frame’s.
-          attributes={{ input: { dir: 'auto' } }}
-          size="md"
-          flex={1}
-          miw={0}
-          value={typed}
-          onChange={(event) => setTyped(event.currentTarget.value)}
-          inputWrapperOrder={['input', 'description']}
-          description={
-            isTooLong
-              ? `Of these ${numberFormat.format(typed.trim().length)} characters the first ${maxQueryCharacters} are searched for.`
-              : undefined
-          }
-          rightSection={typed === '' ? <Kbd aria-hidden="true">/</Kbd> : undefined}
-          data-autofocus
-        />
-        <Button type="submit" size="md" style={{ flexShrink: 0 }}>
-          Search
-        </Button>
-      </Group>
-    </form>
+    <search>
+      <form onSubmit={submit}>
+        <Input.Label htmlFor={id} size="md">
+          Search photos, video and stories
+        </Input.Label>
+        <Group gap="sm" align="start" wrap="nowrap">
+          <TextInput
+            ref={box}
+            id={id}
+            placeholder='a name, a place, a mood; "exact words", -without, video of, in March 2024'
+            type="search"
+            // The box’s own `dir` would be its frame’s.
+            attributes={{ input: { dir: 'auto' } }}
+            size="md"
+            flex={1}
+            miw={0}
+            value={typed}
+            onChange={(event) => setTyped(event.currentTarget.value)}
+            inputWrapperOrder={['input', 'description']}
+            description={
+              isTooLong
+                ? `Of these ${numberFormat.format(typed.trim().length)} characters the first ${maxQueryCharacters} are searched for.`
+                : undefined
+            }
+            rightSection={typed === '' ? <Kbd aria-hidden="true">/</Kbd> : undefined}
+            data-autofocus
+          />
+          <Button type="submit" size="md" style={{ flexShrink: 0 }}>
+            Search
+          </Button>
+        </Group>
+      </form>
+    </search>
   );
 }
