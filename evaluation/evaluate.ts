@@ -70,13 +70,14 @@ export async function evaluate(collection: Collection, options: EvaluationOption
   try {
     filled = await fillIndex({ descriptions, enricher, isNamed: options.isNamed });
     const { index, vocabulary } = filled;
+    const relatedWords = loadedRelatedWords(places.relatedWords);
     const clients = {
       index,
-      read: queryReader({ vocabulary: async () => vocabulary, zone: newsroomTimeZone }),
+      read: queryReader({ vocabulary: async () => vocabulary, zone: newsroomTimeZone, knownNames: relatedWords }),
       embed: keepingLateAnswers(enricher.embed),
       entities: keepingLateAnswers(enricher.entities),
       rerank: keepingLateAnswers(rerank),
-      relatedWords: loadedRelatedWords(places.relatedWords),
+      relatedWords,
     };
     const ask = (query: CollectionQuery) =>
       withPatience(() => answers(clients, query.text, options.systems, query.now ?? dayAfter));

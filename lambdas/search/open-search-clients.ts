@@ -40,14 +40,16 @@ export function openSearchClients(): () => Promise<SearchClients> {
     sageMaker,
   });
   const vocabulary = new LoadedVocabulary({ bucket: derived, index: currentClients(versions, ({ index }) => index) });
+  const relatedWords = loadedRelatedWords(environment.relatedWordsPath);
   const common: Omit<SearchClients, 'index' | 'embed'> = {
     read: queryReader({
       vocabulary: (signal) => vocabulary.current(signal),
       zone: environment.newsroomTimeZone,
+      knownNames: relatedWords,
     }),
     entities: cachedEndpoint(endpoint(environment.entitiesEndpoint), withSingleSpaces),
     rerank: endpoint(environment.rerankEndpoint),
-    relatedWords: loadedRelatedWords(environment.relatedWordsPath),
+    relatedWords,
     placesOf: (assetIds) => nearDuplicates.getMemberships(assetIds),
     presignGet: (key, seconds) => derived.presignGet(key, seconds),
   };

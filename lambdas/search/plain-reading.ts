@@ -10,5 +10,6 @@ export const plainReading = (text: string): QueryReading => ({
   filters: {},
   entities: [],
   chips: [],
+  corrections: [],
   understood: [],
 });

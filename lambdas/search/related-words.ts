@@ -10,13 +10,17 @@ const stepsDown = 2;
 /** How many words' relations are kept; forgotten all at once when it is full. */
 const maxKept = 5000;
 
-/** Which words say that a word's thing is there: its synonyms, its kinds and what is derived from it, by stem. */
+/**
+ * Which words say that a word's thing is there: its synonyms, its kinds and what is derived from it, by stem. And which
+ * words are of names that are known at large, whether or not the archive holds them.
+ */
 export class RelatedWords {
   readonly #table: RelatedWordsTable;
   readonly #stems: readonly string[];
   readonly #placeOf: ReadonlyMap<string, number>;
   readonly #stemsOfSense: number[][];
   readonly #kinds: number[][];
+  readonly #names: ReadonlySet<string>;
   readonly #kept = new Map<string, ReadonlySet<string>>();
 
   constructor(table: RelatedWordsTable) {
@@ -25,6 +29,12 @@ export class RelatedWords {
     this.#placeOf = new Map(this.#stems.map((stem, place) => [stem, place]));
     this.#stemsOfSense = inverted(table.senses, table.broader.length);
     this.#kinds = inverted(table.broader, table.broader.length);
+    this.#names = new Set(table.names.split(' '));
+  }
+
+  /** Whether a word, folded as names are, is of a name that WordNet knows. */
+  isOfName(word: string): boolean {
+    return this.#names.has(word);
   }
 
   /** The stem itself left out; none for one that is not known. */
@@ -65,8 +75,8 @@ function inverted(lists: readonly (readonly number[])[], values: number): number
 export async function readRelatedWords(file: string): Promise<RelatedWords> {
   const text = await promisify(gunzip)(await readFile(file));
   const table = JSON.parse(text.toString('utf8')) as RelatedWordsTable;
-  const { senses, derived } = table;
-  if (senses.length === 0 || senses.length !== derived.length || table.stems.split(' ').length !== senses.length)
+  const { senses, derived, stems, names } = table;
+  if (senses.length === 0 || senses.length !== derived.length || stems.split(' ').length !== senses.length || !names)
     throw new Error(`${file} is no table of related words`);
   return new RelatedWords(table);
 }

@@ -1,10 +1,11 @@
 import type { ModelEndpoint } from '../clients/model-endpoint.ts';
 import type { QueryChip, QueryEntity, SearchQuery, SearchSwitch } from '../contracts/api.ts';
 import { entityKey } from '../contracts/entity-key.ts';
-import { type EntityLabel, embedResponseSchema, entitiesResponseSchema } from '../contracts/models.ts';
+import { type EntityLabel, type EntitySpan, embedResponseSchema, entitiesResponseSchema } from '../contracts/models.ts';
 import { type Degradation, inTime } from './deadline.ts';
 import { plainReading } from './plain-reading.ts';
-import { modelNames } from './query/model-names.ts';
+import { type Correction, overlaps } from './query/draft.ts';
+import { inUtf16, leastScore, modelNames } from './query/model-names.ts';
 import { deadlineMilliseconds } from './settings.ts';
 
 /** What is read out of the typed words before any model sees them: query language, dictionary, other names, spelling. */
@@ -24,6 +25,8 @@ export interface QueryReading {
   /** Names that the dictionary knows, or another name of theirs; those of the model are added later. */
   entities: QueryEntity[];
   chips: QueryChip[];
+  /** Words that were corrected, in UTF-16 units of the typed text. */
+  corrections: readonly Correction[];
   /** Pieces of the typed text, in UTF-16 units, that are something: the model's names must not cut through them. */
   understood: { start: number; end: number }[];
   /** What of the reading did not answer. */
@@ -55,19 +58,34 @@ export interface UnderstandClients {
   entities: Endpoint;
 }
 
-/** Reads the query, then asks both models about it at once; one that fails or is late is left out and named. */
+/**
+ * Reads the query and asks both models about it; one that fails or is late is left out and named. The vector is made of
+ * what was read; names are looked for in what was typed, which waits for nothing.
+ */
 export async function understand(
   text: string,
   { read, embed, entities }: UnderstandClients,
   { off, ignore, now }: Omit<ReadingOptions, 'signal'>,
 ): Promise<Understanding> {
-  const { value: given, degraded: misread } = await inTime(
-    'understanding',
-    'The query was taken word for word',
-    deadlineMilliseconds.read,
-    (signal) => read(text, { off, ignore, now, signal }),
-  );
-  const reading = given ?? plainReading(text);
+  const naming =
+    off.has('entities') || text === ''
+      ? undefined
+      : inTime('entities', 'Names were not recognised by the model', deadlineMilliseconds.entities, () =>
+          entities.invokeJson({ texts: [text] }, entitiesResponseSchema, {
+            timeoutMilliseconds: deadlineMilliseconds.entities,
+          }),
+        );
+  const readBut = (spared: ReadonlySet<string>) =>
+    inTime('understanding', 'The query was taken word for word', deadlineMilliseconds.read, (signal) =>
+      read(text, { off, ignore: spared, now, signal }),
+    );
+  const { value: given, degraded: misread } = await readBut(ignore);
+  const asRead = given ?? plainReading(text);
+  const respeltNames = asRead.corrections.every(({ isToName }) => isToName)
+    ? []
+    : namesRespelt(text, asRead.corrections, (await naming)?.value?.entities[0] ?? []);
+  const reading =
+    respeltNames.length === 0 ? asRead : ((await readBut(new Set([...ignore, ...respeltNames]))).value ?? asRead);
   const [embedded, named] = await Promise.all([
     off.has('vector') || reading.vectorText === ''
       ? undefined
@@ -76,13 +94,7 @@ export async function understand(
             timeoutMilliseconds: deadlineMilliseconds.embed,
           }),
         ),
-    off.has('entities') || text === ''
-      ? undefined
-      : inTime('entities', 'Names were not recognised by the model', deadlineMilliseconds.entities, () =>
-          entities.invokeJson({ texts: [text] }, entitiesResponseSchema, {
-            timeoutMilliseconds: deadlineMilliseconds.entities,
-          }),
-        ),
+    naming,
   ]);
   const vector = embedded?.value?.vectors[0];
   const spans = modelNames(text, named?.value?.entities[0] ?? [], reading.understood);
@@ -96,6 +108,17 @@ export async function understand(
     },
     degraded: [...misread, ...(reading.degraded ?? []), ...(embedded?.degraded ?? []), ...(named?.degraded ?? [])],
   };
+}
+
+/**
+ * Chips of corrections that made a common word of what the model reads as a name: a name that the archive lacks is no
+ * misspelling. From one name to another it may be one, for the model reads misspelt names as well.
+ */
+export function namesRespelt(text: string, corrections: readonly Correction[], spans: readonly EntitySpan[]): string[] {
+  const names = spans.filter(({ score }) => score >= leastScore).map((span) => inUtf16(text, span));
+  return corrections
+    .filter((one) => !one.isToName && names.some((name) => overlaps(one, name)))
+    .map(({ chip }) => chip);
 }
 
 export const identityOf = ({ model, version }: { model: string; version: string }): string => `${model} ${version}`;

@@ -85,7 +85,19 @@ async function frequentSenses(folder: string): Promise<Map<string, string[]>> {
   );
 }
 
-/** WordNet's files as one table: single words in lower case, by their stems; names are left out. */
+/** Words with a capital in nouns, `Iceland` and both of `New_Zealand`; numerals and abbreviations are none. */
+function namesIn(nouns: string): Set<string> {
+  const names = new Set<string>();
+  for (const line of withoutHead(nouns)) {
+    const fields = line.split(' ');
+    for (let word = 0; word < Number.parseInt(fields[3] ?? '0', 16); word++)
+      for (const part of (fields[4 + 2 * word] ?? '').split('_'))
+        if (/^[A-Z][a-z]{2,}$/.test(part)) names.add(entityKey(part));
+  }
+  return names;
+}
+
+/** WordNet's files as one table: single words in lower case, by their stems, and the words of names as they are. */
 export async function readWordNet(folder: string): Promise<RelatedWordsTable> {
   const senses = new Map<string, Sense>();
   for (const part of parts) {
@@ -117,6 +129,7 @@ export async function readWordNet(folder: string): Promise<RelatedWordsTable> {
     senses: stems.map((stem) => placesOf(sensesOf.get(stem) ?? [])),
     derived: derived.map((others) => [...others]),
     broader: [...senses.values()].map(({ broader }) => placesOf(broader)),
+    names: [...namesIn(await readFile(path.join(folder, 'data.noun'), 'utf8'))].sort().join(' '),
   };
 }
 

@@ -27,6 +27,19 @@ const filtering: ReadonlySet<Kind> = new Set(['type', 'date', 'phrase']);
 /** The API's limit for an id in `ignore`. */
 const maxIdCharacters = 200;
 
+const chipId = (kind: Kind, name: string): string => `${kind}:${name.replaceAll(',', ' ')}`.slice(0, maxIdCharacters);
+
+/** A word that is searched for in another spelling. */
+export interface Correction extends Span {
+  /** As it was typed, without what people leave out when they type names. */
+  word: string;
+  with: string;
+  /** Whether the archive has the new one as a name. */
+  isToName: boolean;
+  /** Id of its chip. */
+  chip: string;
+}
+
 /**
  * A query while it is read. What a reader understood is blanked, not cut, so that all offsets stay those of the typed
  * text. `words` is what is searched for, `open` what nobody has understood yet.
@@ -38,7 +51,8 @@ export class Draft {
   readonly understood: Span[] = [];
   #words: string;
   #open: string;
-  readonly #replacements: (Span & { with: string })[] = [];
+  /** Pieces that are searched for in another spelling. */
+  readonly corrections: Correction[] = [];
   readonly #options: Pick<ReadingOptions, 'off' | 'ignore'>;
   readonly #isPasted: boolean;
 
@@ -64,7 +78,7 @@ export class Draft {
 
   /** Offers a chip. @returns false where the reader of this answer has taken it back: then it is plain words. */
   offer(kind: Kind, name: string, span: Span, became: string): boolean {
-    const id = `${kind}:${name.replaceAll(',', ' ')}`.slice(0, maxIdCharacters);
+    const id = chipId(kind, name);
     if (this.#options.ignore.has(id)) return false;
     const typed = this.text.slice(span.start, span.end).trim();
     if (!this.chips.some((chip) => chip.id === id))
@@ -90,13 +104,13 @@ export class Draft {
     this.#open = blanked(this.#open, span);
   }
 
-  replace(span: Span, correction: string): void {
-    this.#replacements.push({ ...span, with: correction });
-    this.close(span);
+  correct(correction: Omit<Correction, 'chip'>): void {
+    this.corrections.push({ ...correction, chip: chipId('spelling', correction.word) });
+    this.close(correction);
   }
 
   correctionOf({ start }: Span): string | undefined {
-    return this.#replacements.find((one) => one.start === start)?.with;
+    return this.corrections.find((one) => one.start === start)?.with;
   }
 
   /** What is searched for as it was typed. */
@@ -108,7 +122,7 @@ export class Draft {
   wordsWith(others: readonly (Span & { with: string })[] = []): string {
     let text = this.#words;
     const replacements = [
-      ...this.#replacements.filter((one) => !others.some((other) => overlaps(one, other))),
+      ...this.corrections.filter((one) => !others.some((other) => overlaps(one, other))),
       ...others,
     ];
     for (const { start, end, with: words } of replacements.toSorted((a, b) => b.start - a.start))

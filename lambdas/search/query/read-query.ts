@@ -14,20 +14,51 @@ export interface ReaderOptions {
   vocabulary: (signal: AbortSignal) => Promise<Vocabulary>;
   /** The newsroom's time zone, in which `yesterday` is reckoned. */
   zone: string;
+  /** Names that are known at large: asked for where a word is about to be respelt. */
+  knownNames: () => Promise<KnownNames>;
+}
+export interface KnownNames {
+  /** Whether a word, folded as names are, is of a name. */
+  isOfName(word: string): boolean;
 }
 const maxVariants = 5;
 
 /** Reads queries: operators, names, dates, kinds, spelling, in this order, each only in what none before it understood. */
-export function queryReader({ vocabulary, zone }: ReaderOptions): ReadQuery {
+export function queryReader({ vocabulary, zone, knownNames }: ReaderOptions): ReadQuery {
   return async (text, { off, ignore, now, signal }) => {
     const known = await vocabulary(signal).catch((error: unknown) => ({
       part: 'vocabulary',
       reason: `The archive’s own names and spellings were not known: ${errorMessage(error)}`,
     }));
-    const draft = new Draft(text, { off, ignore });
-    if ('names' in known) return readWith(known, draft, now, zone);
-    return { ...readWith(emptyVocabulary(), draft, now, zone), degraded: [known] };
+    const readBut = (spared: ReadonlySet<string>) =>
+      readWith('names' in known ? known : emptyVocabulary(), new Draft(text, { off, ignore: spared }), now, zone);
+    const reading = readBut(ignore);
+    if (!('names' in known)) return { ...reading, degraded: [known] };
+    if (reading.corrections.length === 0) return reading;
+    try {
+      return sparing(await knownNames(), reading, ignore, readBut);
+    } catch (error) {
+      const reason = `A name may have been respelt: ${errorMessage(error)}`;
+      return { ...reading, degraded: [{ part: 'known names', reason }] };
+    }
   };
+}
+
+/** Reads again until no word is respelt that is of a known name: the archive may have no iceland and many an island. */
+function sparing(
+  names: KnownNames,
+  first: QueryReading,
+  ignore: ReadonlySet<string>,
+  readBut: (spared: ReadonlySet<string>) => QueryReading,
+): QueryReading {
+  let reading = first;
+  const spared = new Set(ignore);
+  for (;;) {
+    const ofNames = reading.corrections.filter(({ word }) => names.isOfName(word));
+    if (ofNames.length === 0) return reading;
+    for (const { chip } of ofNames) spared.add(chip);
+    reading = readBut(spared);
+  }
 }
 
 export function readWith(vocabulary: Vocabulary, draft: Draft, now: Date, zone: string): QueryReading {
@@ -51,6 +82,7 @@ export function readWith(vocabulary: Vocabulary, draft: Draft, now: Date, zone: 
     exclusions,
     filters: { ...(types === undefined ? {} : { type: types }), ...period },
     entities: names.flatMap(({ entities }) => entities),
+    corrections: draft.corrections,
     understood: [...draft.understood, ...names.map(({ start, end }) => ({ start, end }))],
     chips: draft.chips,
   };

@@ -26,8 +26,9 @@ export function readSpelling(draft: Draft, vocabulary: Vocabulary): void {
     if (!isUnknown(word, vocabulary)) continue;
     const corrected = nearestWord(word.loose, words[at - 1]?.loose, words[at + 1]?.loose, vocabulary);
     if (corrected === undefined) continue;
-    if (!draft.offer('spelling', word.loose, word, `spelt ${corrected}`)) continue;
-    draft.replace(word, corrected);
+    const { start, end, loose } = word;
+    if (!draft.offer('spelling', loose, word, `spelt ${corrected.word}`)) continue;
+    draft.correct({ start, end, word: loose, with: corrected.word, isToName: corrected.isName });
     corrections += 1;
   }
 }
@@ -50,13 +51,13 @@ function nearestWord(
   before: string | undefined,
   after: string | undefined,
   { words, names, anagrams }: Vocabulary,
-): string | undefined {
+): { word: string; isName: boolean } | undefined {
   const most = allowance(word.length);
   const candidates = new Set(anagrams.get(sortedLetters(word)) ?? []);
   // Hardly anybody mistypes a word's first letter, and a twentieth of the tree is searched.
   const first = word.slice(0, 1);
   for (const [rest] of words.atPrefix(first).fuzzyGet(word.slice(1), most)) candidates.add(`${first}${rest}`);
-  let best: { word: string; rank: number } | undefined;
+  let best: { word: string; isName: boolean; rank: number } | undefined;
   for (const candidate of candidates) {
     if (candidate.length < shortestWord - 1 || /\P{L}/u.test(candidate)) continue;
     const distance = typingErrors(word, candidate);
@@ -70,9 +71,9 @@ function nearestWord(
     if (!isName && word.length < shortestCommonWord) continue;
     // One error less outweighs everything, then a name, then how often it occurs.
     const rank = -10 * distance + (isNamed ? 4 : isName ? 2 : 0) + Math.min(Math.log10(1 + documents), 3);
-    if (best === undefined || rank > best.rank) best = { word: candidate, rank };
+    if (best === undefined || rank > best.rank) best = { word: candidate, isName, rank };
   }
-  return best?.word;
+  return best;
 }
 
 /** Optimal string alignment: insertions, deletions, substitutions and neighbours that changed places, each one error. */

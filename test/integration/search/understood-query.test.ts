@@ -7,6 +7,7 @@ import { queryReader } from '../../../lambdas/search/query/read-query.ts';
 import { Tally } from '../../../lambdas/search/query/tally.ts';
 import { vocabularyOf } from '../../../lambdas/search/query/vocabulary.ts';
 import { type SearchClients, searchArchive } from '../../../lambdas/search/search-archive.ts';
+import { relatedWordsOf } from '../../lambdas/search/candidates.ts';
 import { newsroom } from './newsroom.ts';
 import { hashingEmbedding, testIndexBody } from './sample-documents.ts';
 import { type SearchNode, startSearchNode, useLocalCredentials } from './search-node.ts';
@@ -35,7 +36,7 @@ beforeAll(async () => {
   const vocabulary = vocabularyOf(tally.counted());
   clients = {
     index,
-    read: queryReader({ vocabulary: async () => vocabulary, zone: 'UTC' }),
+    read: queryReader({ vocabulary: async () => vocabulary, zone: 'UTC', knownNames: async () => relatedWordsOf({}) }),
     embed: answering(({ texts }) => ({ vectors: texts.map(hashingEmbedding) })),
     entities: answering(({ texts }) => ({ entities: texts.map(() => []) })),
     relatedWords: () => Promise.reject(new Error('nothing tells of single words here')),

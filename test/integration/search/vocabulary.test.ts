@@ -12,6 +12,7 @@ import { LoadedVocabulary, vocabularyAge } from '../../../lambdas/search/query/l
 import { queryReader } from '../../../lambdas/search/query/read-query.ts';
 import { refreshVocabulary } from '../../../lambdas/search/query/refresh-vocabulary.ts';
 import type { VocabularyBucket } from '../../../lambdas/search/query/stored-vocabulary.ts';
+import { relatedWordsOf } from '../../lambdas/search/candidates.ts';
 import { sampleDocument, testIndexBody } from './sample-documents.ts';
 import { type SearchNode, startSearchNode, useLocalCredentials } from './search-node.ts';
 
@@ -61,7 +62,11 @@ const clock = (now: string, hasTime = true) => ({ now: () => new Date(now), hasT
 const countOnly = (bucket: ReturnType<typeof bucketInMemory>) =>
   new LoadedVocabulary({ bucket, index: async () => ({ search: async () => ({ total: 0, found: [] }) }) });
 async function knows(bucket: ReturnType<typeof bucketInMemory>, name: string, vocabulary = countOnly(bucket)) {
-  const read = queryReader({ vocabulary: (signal) => vocabulary.current(signal), zone: 'UTC' });
+  const read = queryReader({
+    vocabulary: (signal) => vocabulary.current(signal),
+    zone: 'UTC',
+    knownNames: async () => relatedWordsOf({}),
+  });
   const options = {
     off: new Set<never>(),
     ignore: new Set<string>(),

@@ -46,8 +46,11 @@ export const anyWeights = fc
   .double({ min: 0, max: 1, noNaN: true })
   .map((vector) => ({ vector, lexical: 1 - vector, reasons: [] }));
 
-/** Words that imply the asked one, by that. */
-export function relatedWordsOf(implying: Readonly<Record<string, readonly string[]>>): RelatedWords {
+/** Words that imply the asked one, by that, and words of names. */
+export function relatedWordsOf(
+  implying: Readonly<Record<string, readonly string[]>>,
+  names: readonly string[] = [],
+): RelatedWords {
   const stems = [...new Set(Object.entries(implying).flat(2))].map(stemOf);
   const senses = stems.map((): number[] => []);
   for (const [sense, [asked, others]] of Object.entries(implying).entries())
@@ -58,5 +61,6 @@ export function relatedWordsOf(implying: Readonly<Record<string, readonly string
     senses,
     derived: stems.map(() => []),
     broader: Object.keys(implying).map(() => []),
+    names: names.join(' '),
   });
 }

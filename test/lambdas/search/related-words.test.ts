@@ -48,6 +48,14 @@ describe('words that imply another, by WordNet', () => {
   });
 });
 
+describe('words of names, by WordNet', () => {
+  it.each(['iceland', 'iran', 'slovenia', 'zealand', 'potsdam'])('%s is one', (word) => {
+    expect(words.isOfName(word)).toBe(true);
+  });
+
+  it.each(['swamps', 'kapanadse', 'megaphon', ''])('%j is none', (word) => expect(words.isOfName(word)).toBe(false));
+});
+
 describe('the table of related words', () => {
   it('is read once', async () => {
     const file = path.join(folder, 'table.json.gz');

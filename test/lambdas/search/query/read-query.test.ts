@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { queryReader } from '../../../../lambdas/search/query/read-query.ts';
-import { now, read } from './archive.ts';
+import { vocabularyOf } from '../../../../lambdas/search/query/vocabulary.ts';
+import { relatedWordsOf } from '../candidates.ts';
+import { countedFrom, documentOf, now, read } from './archive.ts';
 
 const entityKeys = (text: string) => read(text).entities.map(({ key }) => key);
 
@@ -292,9 +294,35 @@ describe('whatever is typed', () => {
 });
 
 it('goes on without the archive’s vocabulary, and says so', async () => {
-  const reader = queryReader({ vocabulary: () => Promise.reject(new Error('the bucket is gone')), zone: 'UTC' });
+  const reader = queryReader({
+    vocabulary: () => Promise.reject(new Error('the bucket is gone')),
+    zone: 'UTC',
+    knownNames: async () => relatedWordsOf({}),
+  });
   const signal = AbortSignal.timeout(1000);
   const reading = await reader('kiev yesterday', { off: new Set(), ignore: new Set(), now, signal });
   expect(reading).toMatchObject({ lexicalText: 'kiev', filters: { from: '2024-03-23' }, entities: [] });
   expect(reading.degraded).toEqual([{ part: 'vocabulary', reason: expect.stringContaining('the bucket is gone') }]);
+});
+
+describe('names that are known at large', () => {
+  const islands = vocabularyOf(countedFrom([documentOf('Fog over the island and the swamps.')]));
+  const asked = { off: new Set<never>(), ignore: new Set<string>(), now, signal: AbortSignal.timeout(10_000) };
+  const readerWith = (knownNames: Parameters<typeof queryReader>[0]['knownNames']) =>
+    queryReader({ vocabulary: async () => islands, zone: 'UTC', knownNames });
+
+  it('are never respelt, and the words beside them are', async () => {
+    const reading = await readerWith(async () => relatedWordsOf({}, ['iceland']))('iceland swammps', asked);
+    expect(reading).toMatchObject({ lexicalText: 'iceland swamps', vectorText: 'iceland swamps' });
+    expect(reading.chips.map(({ id }) => id)).toEqual(['spelling:swammps']);
+  });
+
+  it('are looked for only where a word is about to be respelt', async () => {
+    const reader = readerWith(() => Promise.reject(new Error('nobody asked')));
+    expect(await reader('the island', asked)).not.toHaveProperty('degraded');
+    expect(await reader('iceland', asked)).toMatchObject({
+      lexicalText: 'island',
+      degraded: [{ part: 'known names', reason: expect.stringContaining('nobody asked') }],
+    });
+  });
 });
