@@ -4,7 +4,13 @@ import { AwsSigv4Signer } from '@opensearch-project/opensearch/aws-v3';
 import { z } from 'zod';
 import { RetryableError } from '../runtime/errors.ts';
 import { bulkBatches } from './vector-index/batches.ts';
-import { type IndexedDocument, type StoredDocument, storedDocumentSchema } from './vector-index/indexed-document.ts';
+import {
+  displayedDocument,
+  type IndexedDocument,
+  type StoredDocument,
+  storedDocumentSchema,
+  writtenDocument,
+} from './vector-index/indexed-document.ts';
 
 export type { IndexedDocument, StoredDocument } from './vector-index/indexed-document.ts';
 export { indexedDocument } from './vector-index/indexed-document.ts';
@@ -74,7 +80,7 @@ interface BulkAnswer {
 interface RawAnswer {
   hits: {
     total?: { value: number } | number;
-    hits: { _id: string; _score?: number | null; _source?: unknown }[];
+    hits: { _id: string; _score?: number | null; _source?: unknown; fields?: { display?: [string] } }[];
   };
   aggregations?: Record<string, unknown>;
 }
@@ -114,12 +120,13 @@ export class VectorIndex {
    */
   async bulkIndex(documents: readonly IndexedDocument[]): Promise<WriteResult[]> {
     const results: WriteResult[] = [];
-    for (const batch of bulkBatches(documents)) {
+    for (const batch of bulkBatches(documents.map(writtenDocument))) {
       const body = batch.flatMap((document) => [{ index: { _index: this.indexName } }, document]);
       const { items } = (await this.#answered(() => this.#client.bulk({ body }))) as BulkAnswer;
-      batch.forEach((document, position) => {
-        results.push(writeResult(document.documentId, items[position]?.['index'], this.#idPrefix));
-      });
+      for (const position of batch.keys()) {
+        const documentId = documents[results.length]?.documentId ?? '';
+        results.push(writeResult(documentId, items[position]?.['index'], this.#idPrefix));
+      }
     }
     return results;
   }
@@ -180,16 +187,33 @@ export class VectorIndex {
 
   /** @throws RetryableError SearchIndexUnavailableError, VectorIndexRequestError */
   async search(body: SearchBody, limit: RequestLimit = {}): Promise<SearchAnswer> {
-    const { hits, aggregations } = await this.#search({ ...body, _source: ['source'] }, limit);
+    const { hits, aggregations } = await this.#search(
+      { ...body, _source: false, ...(body.size > 0 ? { stored_fields: ['display'] } : {}) },
+      limit,
+    );
+    const earlier = await this.#earlierDocuments(hits.hits, limit);
     return {
       total: typeof hits.total === 'number' ? hits.total : (hits.total?.value ?? 0),
-      found: hits.hits.map((hit) => ({
-        indexId: `${this.#idPrefix}${hit._id}`,
-        score: hit._score ?? 0,
-        document: storedDocumentSchema.parse((hit._source as { source: unknown }).source),
-      })),
+      found: hits.hits.flatMap(({ _id, _score, fields }) => {
+        const [display] = fields?.display ?? [];
+        const document = display === undefined ? earlier.get(_id) : displayedDocument(display);
+        return document === undefined ? [] : [{ indexId: `${this.#idPrefix}${_id}`, score: _score ?? 0, document }];
+      }),
       ...(aggregations === undefined ? {} : { aggregations }),
     };
+  }
+
+  /** Documents that were written before `display` was a field stand in `_source` alone, by generated id. */
+  async #earlierDocuments(hits: RawAnswer['hits']['hits'], limit: RequestLimit): Promise<Map<string, StoredDocument>> {
+    const values = hits.flatMap(({ _id, fields }) => (fields?.display === undefined ? [_id] : []));
+    if (values.length === 0) return new Map();
+    const answer = await this.#search({ query: { ids: { values } }, size: values.length, _source: ['source'] }, limit);
+    return new Map(
+      answer.hits.hits.map(({ _id, _source }) => [
+        _id,
+        storedDocumentSchema.parse((_source as { source: unknown }).source),
+      ]),
+    );
   }
 
   /** What the best copies score, without the documents. @throws as `search` does */
@@ -221,7 +245,7 @@ export class VectorIndex {
   }
 
   async #search(
-    body: SearchBody & { _source: string[] | false },
+    body: SearchBody & { _source: string[] | false; stored_fields?: string[] },
     { timeoutMilliseconds }: RequestLimit,
   ): Promise<RawAnswer> {
     return (await this.#answered(() =>

@@ -123,8 +123,8 @@ export const indexedFields = {
   attempt: 'integer',
   storyUri: 'keyword',
   vector: 'knn_vector',
-  /** The whole document as stored for display, not indexed. */
-  source: 'stored',
+  /** The whole document for display, as JSON in one string: it is stored apart from what is indexed. */
+  display: 'stored',
 } as const;
 export type IndexedField = keyof typeof indexedFields;
 

@@ -8,6 +8,14 @@ export type Clause = Record<string, unknown>;
 export type Filters = Pick<SearchQuery, 'type' | 'desk' | 'from' | 'to' | 'entity'>;
 
 /**
+ * Searches of the same ten seconds send the same filters, so that the index counts what lies under them once. An embargo
+ * ends so much later at most, and never earlier; a write takes longer to be found.
+ */
+const momentMilliseconds = 10_000;
+const momentOf = (now: Date): string =>
+  new Date(Math.floor(now.getTime() / momentMilliseconds) * momentMilliseconds).toISOString();
+
+/**
  * What every retrieval carries inside itself: nothing embargoed or withheld is ever a candidate. `to` is the last day,
  * so it reaches to the end of that day in UTC.
  */
@@ -33,7 +41,7 @@ export function filtersOf(
   return {
     bool: {
       filter,
-      must_not: [...heldBackClauses(now.toISOString()), ...exclusions.map(exclusionClause)],
+      must_not: [...heldBackClauses(momentOf(now)), ...exclusions.map(exclusionClause)],
     },
   };
 }

@@ -28,7 +28,8 @@ export function indexBody(
     date: { type: 'date' },
     boolean: { type: 'boolean' },
     integer: { type: 'integer' },
-    stored: { type: 'object', enabled: false },
+    // Not out of `_source`: the index would parse each hit's vector, as text, to leave it out again.
+    stored: { type: 'keyword', index: false, doc_values: false, store: true },
     knn_vector: {
       type: 'knn_vector',
       dimension,

@@ -24,11 +24,18 @@ export function withFaissEngine(body: Json): Json {
   return mapMethods(body, (method) => (method['engine'] === 'lucene' ? { ...method, engine: 'faiss' } : method));
 }
 
-/** How long a write stays unseen, as the collection's own refresh would have it. */
-export function withVisibilityDelay(body: Json, milliseconds: number): Json {
+/**
+ * A write here is seen after a second, so an archive that is filled lies in dozens of small segments, each with a graph
+ * that is searched for as many neighbours as are wanted in all. A collection refreshes once a minute and merges on machines
+ * that answer no search; here that few segments are left has to be asked for.
+ */
+const mergePolicy = { 'index.merge.policy.segments_per_tier': 4, 'index.merge.policy.max_merge_at_once': 4 } as const;
+
+/** An index as it is created here: how long a write stays unseen, and how many segments are left. */
+export function withNodeSettings(body: Json, milliseconds: number): Json {
   if (body === null || typeof body !== 'object' || Array.isArray(body)) return body;
   const settings = Object(body['settings'] ?? {}) as { [key: string]: Json };
-  return { ...body, settings: { ...settings, 'index.refresh_interval': `${milliseconds}ms` } };
+  return { ...body, settings: { ...settings, ...mergePolicy, 'index.refresh_interval': `${milliseconds}ms` } };
 }
 
 function mapMethods(value: Json, change: (method: { [key: string]: Json }) => Json): Json {

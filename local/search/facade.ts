@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { parseArgs } from 'node:util';
 import { type BulkAnswer, BulkSyntaxError, joinBulk, splitBulk } from './bulk.ts';
-import { withFaissEngine, withLuceneEngine, withVisibilityDelay } from './engine.ts';
+import { withFaissEngine, withLuceneEngine, withNodeSettings } from './engine.ts';
 import { type Refusal, refusalOf } from './manners.ts';
 import { type Signer, signatureFault } from './signature.ts';
 
@@ -71,7 +71,7 @@ function prepareIndex(body: Buffer, method: string, path: string, options: Facad
   const rewritten = withLuceneEngine(JSON.parse(body.toString('utf8')));
   const isCreation = path.split('/').length === 2;
   return Buffer.from(
-    JSON.stringify(isCreation ? withVisibilityDelay(rewritten, options.visibilityMilliseconds) : rewritten),
+    JSON.stringify(isCreation ? withNodeSettings(rewritten, options.visibilityMilliseconds) : rewritten),
   );
 }
 

@@ -9,6 +9,7 @@ import { ApiCaller } from '../../local/supervisor/api-caller.ts';
 import { type OwnSystem, withOwnSystem } from '../../local/supervisor/own-system.ts';
 import { type Measurement, percentile } from '../measurement.ts';
 import { type Asked, askEach } from './load.ts';
+import { untilMerged } from './merged.ts';
 import { partsAlone } from './parts.ts';
 import { isDegradedInTime, stoppable, whileStopped } from './stopped.ts';
 
@@ -35,6 +36,7 @@ async function measureOn({ addresses, outputs }: OwnSystem): Promise<Measurement
   const texts = descriptions.slice(documentCount).map(({ title }) => title.split(', ')[0] ?? title);
   const queries = (turn: number): string[] => texts.slice(turn * queryCount, (turn + 1) * queryCount);
   await fill(index, descriptions.slice(0, documentCount));
+  const segments = await untilMerged(addresses.openSearch, index.indexName);
   const api = new ApiCaller(outputs['ApiUrl'] ?? '', outputs['UserPoolClientId'] ?? '');
   await askEach(api, queries(5).slice(0, 20));
 
@@ -103,6 +105,13 @@ async function measureOn({ addresses, outputs }: OwnSystem): Promise<Measurement
     },
     details: {
       parts,
+      segments,
+      stages: Object.fromEntries(
+        [...new Set(plain.flatMap(({ answer }) => Object.keys(answer?.tookMilliseconds ?? {})))].map((stage) => [
+          stage,
+          { p50: percentile(took(plain, stage), 0.5), p95: percentile(took(plain, stage), 0.95) },
+        ]),
+      ),
       wallP95: percentile(
         plain.map(({ wallMilliseconds }) => wallMilliseconds),
         0.95,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { documentSchema, type IndexedField, type WirescopeDocument } from '../../contracts/documents.ts';
 import { entityFilter, entityKey } from '../../contracts/entity-key.ts';
 
-/** The index's `source`: the document for display, and what tells one write of it from another. */
+/** The index's `display`: the document as it is shown, and what tells one write of it from another. */
 export const storedDocumentSchema = documentSchema.omit({ vector: true }).extend({
   contentSha256: z.string(),
   /** When it was sent to the index: the sweeper leaves young documents alone. */
@@ -10,9 +10,23 @@ export const storedDocumentSchema = documentSchema.omit({ vector: true }).extend
 });
 export type StoredDocument = z.infer<typeof storedDocumentSchema>;
 
+/** A document in the index's fields; what is shown of it is still an object. */
 export type IndexedDocument = { documentId: string; attempt: number; source: StoredDocument } & Partial<
-  Record<IndexedField, unknown>
+  Record<Exclude<IndexedField, 'display'>, unknown>
 >;
+/** As it is sent to the index. */
+export type WrittenDocument = Partial<Record<IndexedField, unknown>>;
+
+export const writtenDocument = ({ source, ...fields }: IndexedDocument): WrittenDocument => ({
+  ...fields,
+  display: JSON.stringify(source),
+});
+
+/** @throws where it is no document: another writer's, or one of an older form */
+export const displayedDocument = (display: string): StoredDocument => storedDocumentSchema.parse(JSON.parse(display));
+
+/** Digits that tell every 32-bit float from its neighbours: the index keeps no more, and JSON twice as many. */
+const floatDigits = 9;
 
 const isFolded = (text: string, key: string): boolean => text.toLowerCase() !== key;
 
@@ -60,7 +74,7 @@ export function indexedDocument(
     provenance: document.provenance,
     attempt: document.attempt,
     ...(story === undefined ? {} : { storyUri: story.uri }),
-    vector,
+    vector: vector.map((value) => Number(value.toPrecision(floatDigits))),
     source: { ...document, ...write },
   };
 }

@@ -3,6 +3,7 @@ import { Client } from '@opensearch-project/opensearch';
 import { AwsSigv4Signer } from '@opensearch-project/opensearch/aws-v3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { indexedDocument, VectorIndex } from '../../../lambdas/clients/vector-index.ts';
+import { writtenDocument } from '../../../lambdas/clients/vector-index/indexed-document.ts';
 import { RetryableError } from '../../../lambdas/runtime/errors.ts';
 import { hashingEmbedding, sampleDocument, testIndexBody } from './sample-documents.ts';
 import { type SearchNode, startSearchNode, useLocalCredentials } from './search-node.ts';
@@ -90,6 +91,24 @@ describe('the vector index behind its facade', () => {
     ).toEqual([]);
   });
 
+  it('shows documents that were written before what is shown had a field of its own', async () => {
+    const body = testIndexBody();
+    const properties = { ...Object(body.mappings['properties']), source: { type: 'object', enabled: false } };
+    const earlier = new VectorIndex({ endpoint: node.endpoint, indexName: 'archive-earlier', region: 'us-east-1' });
+    await earlier.prepare({ ...body, mappings: { ...body.mappings, properties } });
+    const [first, second] = ['Old form', 'New form'].map((title) => sampleDocument(title, 'A ferry lands.'));
+    if (!first || !second) throw new Error('two documents were made');
+    const client = clientFor('aoss', 'us-east-1', 'test');
+    const old = [{ index: { _index: 'archive-earlier' } }, indexedDocument(first, write)];
+    await client.bulk({ body: old as never });
+    await earlier.bulkIndex([indexedDocument(second, write)]);
+    const { found } = await eventually(
+      () => earlier.search({ query: { match: { text: 'ferry' } }, size: 5 }),
+      (answer) => answer.found.length === 2,
+    );
+    expect(found.map(({ document }) => document.title).sort()).toEqual(['New form', 'Old form']);
+  });
+
   it('finds the nearest vector inside a filter', async () => {
     const near = sampleDocument('Snow on the pass', 'A plough clears the snow.', { desk: 'sport' });
     const other = sampleDocument('Snow on the roofs', 'A plough clears the snow.', { desk: 'world' });
@@ -165,7 +184,7 @@ describe('the facade', () => {
 
   it('answers a custom id in a bulk request beside the others, item by item', async () => {
     const client = clientFor('aoss', 'us-east-1', 'test');
-    const document = indexedDocument(sampleDocument('Bulk', 'Bulk.'), write);
+    const document = writtenDocument(indexedDocument(sampleDocument('Bulk', 'Bulk.'), write));
     const lines = [{ index: { _index: 'archive', _id: 'mine' } }, document, { index: { _index: 'archive' } }, document];
     const { body } = await client.bulk({ body: lines });
     expect(body.errors).toBe(true);

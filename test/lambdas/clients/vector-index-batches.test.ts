@@ -1,13 +1,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { bulkBatches } from '../../../lambdas/clients/vector-index/batches.ts';
-import type { IndexedDocument } from '../../../lambdas/clients/vector-index.ts';
 
-const documents = fc.array(
-  fc
-    .record({ documentId: fc.string(), text: fc.string({ maxLength: 200 }) })
-    .map((one) => one as unknown as IndexedDocument),
-);
+const documents = fc.array(fc.record({ documentId: fc.string(), text: fc.string({ maxLength: 200 }) }));
 
 it('splits documents into requests below the limit, in order, none lost and none empty', () => {
   fc.assert(
@@ -24,6 +19,6 @@ it('splits documents into requests below the limit, in order, none lost and none
 });
 
 it('never puts more than 500 documents into one request', () => {
-  const many = Array.from({ length: 1201 }, (_, ordinal) => ({ documentId: String(ordinal) }) as IndexedDocument);
+  const many = Array.from({ length: 1201 }, (_, ordinal) => ({ documentId: String(ordinal) }));
   expect([...bulkBatches(many)].map((batch) => batch.length)).toEqual([500, 500, 201]);
 });

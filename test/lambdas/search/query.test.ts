@@ -104,6 +104,22 @@ describe('filters', () => {
     expect(clause).toContain('{"range":{"embargoUntil":{"gt":"2026-05-01T12:00:00.000Z"}}}');
   });
 
+  it('end an embargo less than ten seconds late and never early, the same for all searches in between', () => {
+    const momentOf = (at: Date): number => {
+      const found = /"embargoUntil":\{"gt":"([^"]+)"/.exec(JSON.stringify(filtersOf({}, at)));
+      return Date.parse(found?.[1] ?? '');
+    };
+    fc.assert(
+      fc.property(fc.date({ min: new Date(0), max: new Date('2100-01-01'), noInvalidDate: true }), (at) => {
+        const late = at.getTime() - momentOf(at);
+        expect(late).toBeGreaterThanOrEqual(0);
+        expect(late).toBeLessThan(10_000);
+      }),
+    );
+    const [one, other] = ['2026-05-01T12:00:00.001Z', '2026-05-01T12:00:09.999Z'].map((at) => momentOf(new Date(at)));
+    expect(one).toBe(other);
+  });
+
   it('ask for every one of several names, each under whichever label and however it is written', () => {
     const clause = JSON.stringify(filtersOf({ entity: ['PER:anne', 'LOC:PARIS'] }, now));
     const under = (key: string) => `{"terms":{"entityKeys":["PER:${key}","ORG:${key}","LOC:${key}","MISC:${key}"]}}`;

@@ -66,8 +66,9 @@ export function search(stacks: Synthesised): void {
       expect(body.settings.index).toEqual({ knn: true, 'knn.algo_param.ef_search': environment.search.efSearch });
     });
 
-    it('stores the whole document without indexing it, and reads text as English', () => {
-      expect(body.mappings.properties.source).toEqual({ type: 'object', enabled: false });
+    it('stores the whole document apart without indexing it, and reads text as English', () => {
+      const stored = { type: 'keyword', index: false, doc_values: false, store: true };
+      expect(body.mappings.properties.display).toEqual(stored);
       expect(body.mappings.properties.text).toEqual({ type: 'text', analyzer: 'english' });
     });
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type BulkAnswer, BulkSyntaxError, joinBulk, splitBulk } from '../../../local/search/bulk.ts';
-import { withFaissEngine, withLuceneEngine, withVisibilityDelay } from '../../../local/search/engine.ts';
+import { withFaissEngine, withLuceneEngine, withNodeSettings } from '../../../local/search/engine.ts';
 import { refusalOf } from '../../../local/search/manners.ts';
 
 const asked = (method: string, target: string) => {
@@ -92,8 +92,15 @@ describe('the engine of a vector field', () => {
     expect(withFaissEngine(rewritten)).toEqual(mapping('faiss', { m: 16, ef_construction: 128 }));
   });
 
-  it('gets the delay with which the collection shows writes', () => {
-    const body = withVisibilityDelay({ settings: { index: { knn: true } } }, 1000);
-    expect(body).toEqual({ settings: { index: { knn: true }, 'index.refresh_interval': '1000ms' } });
+  it('gets the delay with which the collection shows writes, and few segments', () => {
+    const body = withNodeSettings({ settings: { index: { knn: true } } }, 1000);
+    expect(body).toEqual({
+      settings: {
+        index: { knn: true },
+        'index.refresh_interval': '1000ms',
+        'index.merge.policy.segments_per_tier': 4,
+        'index.merge.policy.max_merge_at_once': 4,
+      },
+    });
   });
 });
