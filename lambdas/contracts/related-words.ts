@@ -13,6 +13,6 @@ export interface RelatedWordsTable {
   derived: number[][];
   /** By the sense: those that it is a kind of. */
   broader: number[][];
-  /** Words of names, like `iceland`, folded as names are; one space between them. */
+  /** Words of places' names, like `iceland`, folded as names are; one space between them. */
   names: string;
 }

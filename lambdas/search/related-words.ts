@@ -12,7 +12,7 @@ const maxKept = 5000;
 
 /**
  * Which words say that a word's thing is there: its synonyms, its kinds and what is derived from it, by stem. And which
- * words are of names that are known at large, whether or not the archive holds them.
+ * words are of places' names, whether or not the archive holds them.
  */
 export class RelatedWords {
   readonly #table: RelatedWordsTable;
@@ -32,7 +32,7 @@ export class RelatedWords {
     this.#names = new Set(table.names.split(' '));
   }
 
-  /** Whether a word, folded as names are, is of a name that WordNet knows. */
+  /** Whether a word, folded as names are, is of a place's name that WordNet knows. */
   isOfName(word: string): boolean {
     return this.#names.has(word);
   }

@@ -85,11 +85,18 @@ async function frequentSenses(folder: string): Promise<Map<string, string[]>> {
   );
 }
 
-/** Words with a capital in nouns, `Iceland` and both of `New_Zealand`; numerals and abbreviations are none. */
-function namesIn(nouns: string): Set<string> {
+/** https://wordnet.princeton.edu/documentation/lexnames5wn */
+const locations = '15';
+
+/**
+ * Words with a capital in nouns of places, `Iceland` and both of `New_Zealand`. People's are left out: one's surname is
+ * another's misspelling.
+ */
+function placeNamesIn(nouns: string): Set<string> {
   const names = new Set<string>();
   for (const line of withoutHead(nouns)) {
     const fields = line.split(' ');
+    if (fields[1] !== locations) continue;
     for (let word = 0; word < Number.parseInt(fields[3] ?? '0', 16); word++)
       for (const part of (fields[4 + 2 * word] ?? '').split('_'))
         if (/^[A-Z][a-z]{2,}$/.test(part)) names.add(entityKey(part));
@@ -97,7 +104,7 @@ function namesIn(nouns: string): Set<string> {
   return names;
 }
 
-/** WordNet's files as one table: single words in lower case, by their stems, and the words of names as they are. */
+/** WordNet's files as one table: single words in lower case, by their stems, and the words of places' names as they are. */
 export async function readWordNet(folder: string): Promise<RelatedWordsTable> {
   const senses = new Map<string, Sense>();
   for (const part of parts) {
@@ -129,7 +136,7 @@ export async function readWordNet(folder: string): Promise<RelatedWordsTable> {
     senses: stems.map((stem) => placesOf(sensesOf.get(stem) ?? [])),
     derived: derived.map((others) => [...others]),
     broader: [...senses.values()].map(({ broader }) => placesOf(broader)),
-    names: [...namesIn(await readFile(path.join(folder, 'data.noun'), 'utf8'))].sort().join(' '),
+    names: [...placeNamesIn(await readFile(path.join(folder, 'data.noun'), 'utf8'))].sort().join(' '),
   };
 }
 

@@ -44,7 +44,10 @@ export function queryReader({ vocabulary, zone, knownNames }: ReaderOptions): Re
   };
 }
 
-/** Reads again until no word is respelt that is of a known name: the archive may have no iceland and many an island. */
+/**
+ * Reads again until no word of a known name became a common one: the archive may have no iceland and many an island. One
+ * of the archive's names may still be meant, for surnames are places too.
+ */
 function sparing(
   names: KnownNames,
   first: QueryReading,
@@ -54,7 +57,7 @@ function sparing(
   let reading = first;
   const spared = new Set(ignore);
   for (;;) {
-    const ofNames = reading.corrections.filter(({ word }) => names.isOfName(word));
+    const ofNames = reading.corrections.filter(({ word, isToName }) => !isToName && names.isOfName(word));
     if (ofNames.length === 0) return reading;
     for (const { chip } of ofNames) spared.add(chip);
     reading = readBut(spared);

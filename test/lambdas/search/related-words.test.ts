@@ -48,7 +48,7 @@ describe('words that imply another, by WordNet', () => {
   });
 });
 
-describe('words of names, by WordNet', () => {
+describe('words of places, by WordNet', () => {
   it.each(['iceland', 'iran', 'slovenia', 'zealand', 'potsdam'])('%s is one', (word) => {
     expect(words.isOfName(word)).toBe(true);
   });

@@ -311,10 +311,17 @@ describe('names that are known at large', () => {
   const readerWith = (knownNames: Parameters<typeof queryReader>[0]['knownNames']) =>
     queryReader({ vocabulary: async () => islands, zone: 'UTC', knownNames });
 
-  it('are never respelt, and the words beside them are', async () => {
+  it('are never respelt to common words, and the words beside them are', async () => {
     const reading = await readerWith(async () => relatedWordsOf({}, ['iceland']))('iceland swammps', asked);
     expect(reading).toMatchObject({ lexicalText: 'iceland swamps', vectorText: 'iceland swamps' });
     expect(reading.chips.map(({ id }) => id)).toEqual(['spelling:swammps']);
+  });
+
+  it('are respelt to a name of the archive', async () => {
+    const named = vocabularyOf(countedFrom([documentOf('Helena Brandt leaves.', ['Helena Brandt', 'PER'])]));
+    const knownNames = async () => relatedWordsOf({}, ['brant']);
+    const reader = queryReader({ vocabulary: async () => named, zone: 'UTC', knownNames });
+    expect(await reader('helena brant', asked)).toMatchObject({ lexicalText: 'helena brandt' });
   });
 
   it('are looked for only where a word is about to be respelt', async () => {
