@@ -1,4 +1,4 @@
-import { Anchor, Box, Button, Container, Group, Text } from '@mantine/core';
+import { Anchor, Box, Button, Container, Group, Text, Title } from '@mantine/core';
 import { lazy, Suspense } from 'react';
 import { NavLink, Route, Routes } from 'react-router';
 import { ColourSchemeButton } from './parts/colour-scheme.tsx';
@@ -59,10 +59,21 @@ export function App() {
             <Route path="assets/:assetId" element={<AssetPage />} />
             <Route path="uploads" element={<UploadsPage />} />
             <Route path="status" element={<StatusPage />} />
-            <Route path="*" element={<Text>There is no such page. The search is at the top left.</Text>} />
+            <Route path="*" element={<NoSuchPage />} />
           </Routes>
         </Suspense>
       </Container>
+    </>
+  );
+}
+
+function NoSuchPage() {
+  return (
+    <>
+      <Title order={1} size="h2">
+        There is no such page
+      </Title>
+      <Text>The search is at the top left.</Text>
     </>
   );
 }

@@ -1,5 +1,6 @@
 import { Table, Text } from '@mantine/core';
 import type { StatusResponse } from '../../../lambdas/contracts/api.ts';
+import { WideTable } from '../parts/wide-table.tsx';
 
 const money = new Intl.NumberFormat('en-GB', {
   style: 'currency',
@@ -19,7 +20,7 @@ export function CaptionAccounts({ captions: { spend, waiting } }: { captions: St
           ? 'No pictures wait for captions.'
           : `${waiting >= 1000 ? '1,000 or more assets have' : waiting === 1 ? '1 asset has' : `${waiting} assets have`} pictures that are captioned later.`}
       </Text>
-      <Table.ScrollContainer minWidth={600}>
+      <WideTable minWidth={600}>
         <Table className="table-card" withTableBorder aria-label="Captions today">
           <Table.Thead>
             <Table.Tr>
@@ -44,7 +45,7 @@ export function CaptionAccounts({ captions: { spend, waiting } }: { captions: St
             ))}
           </Table.Tbody>
         </Table>
-      </Table.ScrollContainer>
+      </WideTable>
     </>
   );
 }

@@ -1,6 +1,7 @@
 import { Alert, Badge, Stack, Table, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getStatus } from '../api/client.ts';
+import { WideTable } from '../parts/wide-table.tsx';
 import { useSession } from '../session/session.tsx';
 import { CaptionAccounts } from './caption-accounts.tsx';
 
@@ -33,7 +34,7 @@ export function StatusPage() {
         Environment <strong>{environment}</strong>; captions by external models: <strong>{captions.provider}</strong>.
       </Text>
       <CaptionAccounts captions={captions} />
-      <Table.ScrollContainer minWidth={600}>
+      <WideTable minWidth={600}>
         <Table className="table-card" withTableBorder aria-label="Models">
           <Table.Thead>
             <Table.Tr>
@@ -60,7 +61,7 @@ export function StatusPage() {
             ))}
           </Table.Tbody>
         </Table>
-      </Table.ScrollContainer>
+      </WideTable>
     </Stack>
   );
 }

@@ -3,6 +3,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useDropzone } from 'react-dropzone';
 import { getStatus, listUploads } from '../api/client.ts';
+import { WideTable } from '../parts/wide-table.tsx';
 import { useSession } from '../session/session.tsx';
 import { type Sending, send } from './send.ts';
 import { isOnItsWay, UploadRow } from './upload-row.tsx';
@@ -98,7 +99,7 @@ export function UploadsPage() {
         </Alert>
       )}
       {uploads.data && (
-        <Table.ScrollContainer minWidth={640}>
+        <WideTable minWidth={640}>
           <Table
             verticalSpacing="xs"
             className="table-card"
@@ -127,7 +128,7 @@ export function UploadsPage() {
           {uploads.data.uploads.length + uploads.data.hiddenCount === 0 && (
             <Text p="md">This desk has sent nothing today.</Text>
           )}
-        </Table.ScrollContainer>
+        </WideTable>
       )}
     </Stack>
   );
