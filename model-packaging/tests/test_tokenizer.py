@@ -7,7 +7,7 @@ from reference_tokenizer import reference_ids
 from tokenizers import Tokenizer
 
 from wirescope_models import builders
-from wirescope_serving.encoder import buckets
+from wirescope_serving.encoder import buckets, open_tokenizer
 
 HOSTILE = {
     "emoji": "storm 🌪️ over 👩‍👩‍👧‍👦 Kyiv 😀😀",
@@ -20,6 +20,7 @@ HOSTILE = {
     "whitespace": " \t\n\r\u00a0\u2003\u3000a\u2028b",
     "punctuation": "...!!!¿¡«»„“—–…%$#@&*(){}[]<>^~`|\\/",
     "special tokens as words": "the end. cls sep unk mask pad",
+    "special tokens as tokens": "flood[SEP]in [MASK] [CLS] [PAD][UNK] kyiv",
     "markup": "<script>alert('x')</script> ' OR 1=1; -- ${jndi:ldap://a}",
     "case": "İSTANBUL ŁÓDŹ STRAßE ΑΘΗΝΑ ǅ ﬁ",
 }
@@ -38,16 +39,13 @@ hostile_text = st.text(st.one_of(*(st.characters(min_codepoint=low, max_codepoin
 )
 def tokenizer(request: pytest.FixtureRequest, unpacked, tmp_path_factory: pytest.TempPathFactory) -> Tokenizer:
     """Each archive's own, and the one that is made for the hub's models, which bring a vocabulary alone."""
-    if request.param == "vocab.txt":
-        whole = Tokenizer.from_file(str(unpacked("embed-minilm") / "tokenizer.json")).get_vocab()
-        file = tmp_path_factory.mktemp("vocabulary") / "vocab.txt"
-        file.write_text("\n".join(sorted(whole, key=whole.__getitem__)) + "\n", "utf-8")
-        tokenizer = Tokenizer.from_str(builders.tokenizer_json({"vocab.txt": file}).decode())
-    else:
-        tokenizer = Tokenizer.from_file(str(unpacked(request.param) / "tokenizer.json"))
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    return tokenizer
+    if request.param != "vocab.txt":
+        return open_tokenizer(unpacked(request.param) / "tokenizer.json")
+    whole = open_tokenizer(unpacked("embed-minilm") / "tokenizer.json").get_vocab()
+    folder = tmp_path_factory.mktemp("vocabulary")
+    (folder / "vocab.txt").write_text("\n".join(sorted(whole, key=whole.__getitem__)) + "\n", "utf-8")
+    (folder / "tokenizer.json").write_bytes(builders.tokenizer_json({"vocab.txt": folder / "vocab.txt"}))
+    return open_tokenizer(folder / "tokenizer.json")
 
 
 @pytest.mark.parametrize("kind", HOSTILE)

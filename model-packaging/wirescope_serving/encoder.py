@@ -122,14 +122,21 @@ def load_graph(model_dir: Path) -> Graph:
     return TorchScriptGraph(scripted) if scripted.exists() else OnnxGraph(model_dir / "model.onnx")
 
 
+def open_tokenizer(file: Path) -> Tokenizer:
+    """For what people write: nothing is padded or cut, and `[SEP]` in a text is three pieces, not the token."""
+    tokenizer = Tokenizer.from_file(str(file))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    tokenizer.encode_special_tokens = True
+    return tokenizer
+
+
 class Encoder:
     """The tokenizer and the graph of an unpacked archive."""
 
     def __init__(self, model_dir: Path, facts: Mapping[str, Any]) -> None:
         self.max_tokens: int = facts["limits"]["maxTokens"]
-        self.tokenizer = Tokenizer.from_file(str(model_dir / facts["preprocessing"]["tokenizer"]))
-        self.tokenizer.no_padding()
-        self.tokenizer.no_truncation()
+        self.tokenizer = open_tokenizer(model_dir / facts["preprocessing"]["tokenizer"])
         self.graph = load_graph(model_dir)
 
     def truncate(self, max_tokens: int | None = None) -> None:
