@@ -1,14 +1,16 @@
 """The SavedModel that TF Serving takes in AWS equals the ONNX graph that serves locally. Needs TensorFlow."""
 
 import json
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
 import pytest
+from build_apart import built_apart
 from synthetic_video import stripes
 
-from wirescope_models import formats
+from wirescope_models import archive, formats
 from wirescope_models.packages import read_packages
 from wirescope_models.weights import fetch_weights
 
@@ -81,6 +83,18 @@ def test_both_signatures_equal_the_onnx_graph(signatures, unpacked, signature: s
         answer = signatures[signature](frames=tf.constant(windows))
     assert np.abs(answer["single"].numpy() - expected[0]).max() < 1e-5
     assert np.abs(answer["many"].numpy() - expected[1]).max() < 1e-5
+
+
+@pytest.mark.parametrize("format", ["tensorflow", "tensorflow-xla"])
+def test_equal_weights_give_equal_bytes_in_another_process_whatever_this_one_built_before(
+    loaded, format: str, weights_dir: Path, tmp_path: Path
+):
+    loaded("tensorflow")
+    (package,) = read_packages(["shots-transnetv2"])
+    contents = formats.contents_in(format, package, fetch_weights(package.source, weights_dir))
+    archive.write_archive(tmp_path / "here" / "model.tar.gz", contents)
+    here = sha256((tmp_path / "here" / "model.tar.gz").read_bytes()).hexdigest()
+    assert sha256(built_apart(package.name, format, tmp_path / "apart", weights_dir)).hexdigest() == here
 
 
 @pytest.mark.parametrize(

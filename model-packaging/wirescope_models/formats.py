@@ -5,6 +5,8 @@ An archive of another format than the package's own lies in a folder of the form
 
 import json
 from collections.abc import Callable, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 from wirescope_models.builders import Contents, build_contents, build_torchscript
@@ -65,13 +67,19 @@ def _with_graph(package: ModelPackage, contents: Contents, change: Callable[[byt
 def _savedmodel(package: ModelPackage, files: Files) -> Contents:
     from wirescope_models.transnetv2_savedmodel import savedmodel_contents
 
-    return savedmodel_contents(package, files)
+    return _in_a_fresh_process(savedmodel_contents, package, files)
 
 
 def _savedmodel_compiled(package: ModelPackage, files: Files) -> Contents:
-    from wirescope_models.transnetv2_savedmodel import savedmodel_contents
+    from wirescope_models.transnetv2_savedmodel import compiled_savedmodel_contents
 
-    return savedmodel_contents(package, files, compiled=True)
+    return _in_a_fresh_process(compiled_savedmodel_contents, package, files)
+
+
+def _in_a_fresh_process(make: Make, package: ModelPackage, files: Files) -> Contents:
+    """TensorFlow numbers functions and tensors through all that a process has traced, and writes the numbers down."""
+    with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(make, package, files).result()
 
 
 def _tflite(package: ModelPackage, files: Files) -> Contents:

@@ -35,7 +35,7 @@ except ImportError:
 
 MODEL_VERSION = "1"
 VARYING_FILES = {"fingerprint.pb"}
-"""Written with a random id and read by nobody here; without it equal weights come closer to equal bytes."""
+"""Written with a random id, and read by nobody here."""
 
 
 def savedmodel_contents(
@@ -54,6 +54,10 @@ def savedmodel_contents(
             if path.is_file() and path.name not in VARYING_FILES
         }
     return {"model.json": (package.folder / "model.json").read_bytes(), **saved}
+
+
+def compiled_savedmodel_contents(package: ModelPackage, files: Mapping[str, Path]) -> dict[str, bytes]:
+    return savedmodel_contents(package, files, compiled=True)
 
 
 def save(network: "TransNetV2", folder: Path) -> None:
