@@ -96,7 +96,9 @@ export async function runVideo(service: LocalService, options: VideoRunOptions):
   const outputKeys: string[] = [];
   let sampledFrames = 0;
   const takeChunk = async (chunk: number): Promise<void> => {
-    sampledFrames += (await ask(chunkWork, { task: 'decode', run, chunk })) as number;
+    const frames = (await ask(chunkWork, { task: 'decode', run, chunk })) as number;
+    // Not in one line with the waiting: what another worker adds meanwhile would be lost.
+    sampledFrames += frames;
     const inputKey = shotsWorkKeys.windows(assetId, run, chunk);
     outputKeys[chunk] = await infer(endpoint, derived, { inputKey, chunk });
     await service.s3.send(new DeleteObjectCommand({ Bucket: 'derived', Key: inputKey }));
