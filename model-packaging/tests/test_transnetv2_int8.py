@@ -77,6 +77,7 @@ def test_a_batch_gives_exactly_what_single_windows_give(sessions: dict):
     assert np.array_equal(together, np.stack(alone, axis=1))
 
 
+@needs_vnni
 @pytest.mark.parametrize("window_frames", [1, 2, 50, 101])
 def test_a_window_may_have_any_number_of_frames(sessions: dict, window_frames: int):
     heads = run(sessions["model.int8.onnx"], stripes().repeat(2, 0)[None, :window_frames])
