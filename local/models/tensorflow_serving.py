@@ -22,7 +22,7 @@ from local.models import processor
 from local.models.errors import ArchiveUnavailable
 
 MODEL_VERSION = "1"
-FLOAT_GRAPH, INT8_GRAPH = GRAPHS = ("model.onnx", "model.int8.onnx")
+FLOAT_GRAPH, INT8_GRAPH = "model.onnx", "model.int8.onnx"
 FRAME_SHAPE = (27, 48, 3)
 FRAME_BYTES = 27 * 48 * 3
 DEFAULT_SIGNATURE = "serving_default"
@@ -51,14 +51,13 @@ class WindowOutputs:
 
 
 class TransNetModel:
-    """The loaded graph of a `shots` archive. `run` uses one thread and may be called from several at once.
+    """The graph of a `shots` archive that suits this processor.
 
-    `graph_name` is one of GRAPHS; without it the processor decides.
+    `run` uses one thread and may be called from several at once.
     """
 
-    def __init__(self, archive: Path, graph_name: str | None = None) -> None:
-        self.graph_name = graph_name or (INT8_GRAPH if processor.has_vnni() else FLOAT_GRAPH)
-        facts, graph = _read_archive(archive, self.graph_name)
+    def __init__(self, archive: Path) -> None:
+        facts, graph = _read_archive(archive, INT8_GRAPH if processor.has_vnni() else FLOAT_GRAPH)
         self.name: str = facts["name"]
         self._window_frames: int = facts["limits"]["windowFrames"]
         options = onnxruntime.SessionOptions()

@@ -3,13 +3,15 @@
 import base64
 import json
 import os
+import tarfile
 import tracemalloc
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import pytest
 
-from local.models import freed_memory
+from local.models import freed_memory, processor
 from local.models.tensorflow_serving import PredictRefused, TransNetModel, parse_predict_request
 
 WINDOW_FRAMES = 2
@@ -104,6 +106,19 @@ def test_a_chunks_request_takes_no_more_than_three_times_its_size_to_read():
 
 def resident_bytes() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def test_the_processor_decides_which_graph_is_served(bucket: Path, monkeypatch: pytest.MonkeyPatch):
+    frames = np.random.default_rng(3).integers(0, 256, (60, 27, 48, 3), np.uint8)
+    answers = []
+    for has_vnni, graph in ((True, "model.int8.onnx"), (False, "model.onnx")):
+        monkeypatch.setattr(processor, "has_vnni", lambda found=has_vnni: found)
+        archive = bucket / "shots-transnetv2.tar.gz"
+        with tarfile.open(archive) as contents:
+            own = onnxruntime.InferenceSession(contents.extractfile(graph).read())
+        answers.append(TransNetModel(archive).run(frames).single)
+        assert np.allclose(answers[-1], own.run(["single"], {"frames": frames[None]})[0][0], atol=1e-5)
+    assert not np.array_equal(*answers)
 
 
 def test_what_windows_took_is_given_back_on_release(bucket: Path):
