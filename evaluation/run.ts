@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { exitOnSignal } from '../setup/exit-on-signal.ts';
 import { CollectionError, readCollection } from './collection/beir.ts';
 import { evaluate } from './evaluate.ts';
 import { accept, gate } from './gate/gate.ts';
@@ -38,7 +39,7 @@ function write(file: string | undefined, content: unknown): void {
 }
 
 // What was started ends with this process; what the models said so far is kept.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+exitOnSignal();
 
 try {
   process.exitCode = (await run(readOptions(process.argv.slice(2)))) ? 0 : 1;

@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import { exitOnSignal } from '../setup/exit-on-signal.ts';
 import { conclude, type Measurement } from './measurement.ts';
 
 /** Every `NAME.measure.ts` beside this file exports `measure`, which is given what follows the name on the command line. */
@@ -10,6 +11,7 @@ const names = readdirSync(import.meta.dirname)
   .map((file) => file.slice(0, -suffix.length))
   .sort();
 
+exitOnSignal();
 const [name = '', ...options] = process.argv.slice(2);
 if (names.includes(name)) {
   const { measure } = (await import(`./${name}${suffix}`)) as { measure: Measure };

@@ -3,6 +3,7 @@ import { EndpointAnswerError, EndpointRequestError } from '../lambdas/clients/mo
 import { RetryableError } from '../lambdas/runtime/errors.ts';
 import { environments } from '../lib/config/environments.ts';
 import { StartError } from '../local/supervisor/children.ts';
+import { exitOnSignal } from '../setup/exit-on-signal.ts';
 import type { Demand } from './choice/candidates.ts';
 import { changeSize } from './choice/sizes-file.ts';
 import type { Reference } from './instances/calibrate.ts';
@@ -102,6 +103,8 @@ async function run(options: SizeOptions): Promise<boolean> {
   );
   return true;
 }
+
+exitOnSignal();
 
 const explained = [
   SizingError,

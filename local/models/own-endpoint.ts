@@ -43,10 +43,12 @@ export async function startOwnEndpoint(plan: OwnEndpointPlan): Promise<OwnEndpoi
   const children = new Children(path.join(instance.directory, 'logs'), (name, log) => {
     throw new Error(`${name} ended by itself; its log is ${log}`);
   });
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => void children.stop().finally(() => process.exit(1)));
+  // However this process ends by itself, it leaves neither of them running.
+  const endWithUs = () => children.kill();
+  process.once('exit', endWithUs);
   const stop = async (): Promise<void> => {
     await children.stop();
+    process.off('exit', endWithUs);
     rmSync(instance.directory, { recursive: true, force: true });
   };
   try {

@@ -100,6 +100,14 @@ export class Children {
     await Promise.all([...this.children.values()].reverse().map((child) => this.end(child)));
   }
 
+  /** Ends every group at once, for a process that has no time left to wait. */
+  kill(): void {
+    for (const child of this.children.values()) {
+      this.leaving.add(child);
+      killGroup(child);
+    }
+  }
+
   private async end(child: ChildProcess): Promise<void> {
     this.leaving.add(child);
     if (!child.pid) return;
@@ -108,11 +116,17 @@ export class Children {
       const ended = new Promise((resolve) => child.once('exit', resolve));
       await Promise.race([ended, delay(stopGraceMilliseconds, undefined, { ref: false })]);
     }
-    try {
-      process.kill(-child.pid, 'SIGKILL');
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-    }
+    killGroup(child);
+  }
+}
+
+/** What the child started may have outlived it. */
+function killGroup({ pid }: ChildProcess): void {
+  if (!pid) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
 

@@ -58,6 +58,7 @@ export async function runLive({ instance, clip, mode, seconds, modelProcesses }:
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  process.once('exit', () => service.kill('SIGKILL'));
   service.stdout.pipe(createWriteStream(path.join(folder, 'service.log')));
   const ended = new Promise<number | null>((resolve) => service.once('exit', resolve));
   const sender = new FeedSender(clip.file, port);

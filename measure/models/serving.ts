@@ -38,7 +38,6 @@ type Times = Map<string, number[]>;
  * archive is also asked in TorchServe, and without any server, in turn with all others.
  */
 export async function measureServing(): Promise<Measurement> {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
   const python = await eagerPython();
   const queries = await readQueries();
   const measurement: Required<Measurement> = { targets: [], figures: {}, details: { queries: queries.length } };
