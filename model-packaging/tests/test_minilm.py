@@ -84,6 +84,26 @@ def test_a_bad_request_is_refused_with_a_name_and_a_sentence(embedder: Served, b
     assert answer["error"]["message"].endswith(".")
 
 
+# By its definition over Hugging Face's BertModel (transformers 5.23, torch 2.15, eager) on the same weights, one text
+# at a time: the score, and the support of each of the query's three words.
+LATE_QUERY = "São Paulo flood"
+LATE_GOLDEN = {
+    "Rain floods the streets of São Paulo.": (0.869472, [0.950029, 0.940926, 0.80585]),
+    "The skyline of São Paulo at dusk.": (0.678095, [0.93654, 0.908458, 0.212219]),
+    "50,000 died after quakes struck southern Turkey and Syria.": (0.208815, [0.10101, 0.132019, 0.241501]),
+    "😀 東京": (0.229907, [0.224251, 0.201872, 0.042532]),
+    "storm surge hits the fish market " * 60: (0.264648, [0.102833, 0.106016, 0.431097]),
+}
+
+
+def test_late_interaction_scores_as_the_published_models_vectors_in_pytorch_do(unpacked):
+    reranker = Served(unpacked("rerank-late-interaction"))
+    words = [{"start": 0, "end": 3}, {"start": 4, "end": 9}, {"start": 10, "end": 15}]
+    answer = reranker.answer({"query": LATE_QUERY, "documents": list(LATE_GOLDEN), "words": words})
+    assert answer["scores"] == pytest.approx([score for score, _ in LATE_GOLDEN.values()], abs=2e-5)
+    assert np.array(answer["support"]) == pytest.approx(np.array([row for _, row in LATE_GOLDEN.values()]), abs=2e-5)
+
+
 def test_late_interaction_puts_the_document_about_the_query_first(unpacked):
     reranker = Served(unpacked("rerank-late-interaction"))
     documents = [
