@@ -83,7 +83,7 @@ GOLDEN[SENTENCE * 8] = [
 
 FP32_TOLERANCE = 2e-5
 INT8_TOLERANCE = 0.15
-"""What ships holds its weights in 8 bits: that moves a score by up to 0.1 here; model.json has the F1 over many texts."""
+"""What ships holds its weights in 8 bits: that moves a score by up to 0.1 here; model.json has the F1 over many."""
 
 
 @pytest.fixture(scope="module")
