@@ -1,6 +1,7 @@
 import type { LikenessRecord, Membership, Neighbour } from '../contracts/near-duplicates.ts';
 import type { LedgerTable } from './asset-ledger/table.ts';
 import { openTable } from './asset-ledger.ts';
+import * as captionOffers from './near-duplicates/caption-offers.ts';
 import * as likenesses from './near-duplicates/likenesses.ts';
 import * as memberships from './near-duplicates/memberships.ts';
 import * as traces from './near-duplicates/traces.ts';
@@ -45,6 +46,13 @@ export class NearDuplicates {
   /** Confirmed near-duplicates of a photo (`ASSET.photo.0`) or a shot's keyframe (`ASSET.shot.N`), most alike first. */
   async neighboursOf(assetId: string, documentId: string): Promise<Neighbour[]> {
     return (await likenesses.getLikeness(this.#table, assetId, documentId))?.neighbours ?? [];
+  }
+
+  offerCaption(to: readonly captionOffers.OfferedTo[], captionKey: string): Promise<void> {
+    return captionOffers.offerCaption(this.#table, to, captionKey);
+  }
+  captionsOffered(assetId: string, documentId: string): Promise<string[]> {
+    return captionOffers.captionsOffered(this.#table, { assetId, documentId });
   }
 
   enrol(enrolment: memberships.Enrolment): Promise<void> {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { captionKey } from '../clients/captions/caption-key.ts';
 import type { CaptionRecords } from '../clients/captions/caption-records.ts';
-import type { Captioner, Captioning } from '../clients/captions/captioner.ts';
+import type { Captioner, Captioning, Rival, Yielded } from '../clients/captions/captioner.ts';
 import type { PaidCaptions } from '../clients/captions/paid-captions.ts';
 import {
   type CaptionAnswer,
@@ -68,26 +68,36 @@ export interface CaptionServices {
   findNames(texts: readonly string[]): Promise<EntitySpan[][]>;
   /** Documents of other assets that show nearly the same picture, the most alike first. */
   findNeighbours(assetId: string, documentId: string): Promise<readonly PicturedDocument[]>;
+  /** Tells near-duplicates, which may have looked for theirs before this one was there, which caption it will ask for. */
+  offer(to: readonly PicturedDocument[], captionKey: string): Promise<void>;
+  /** Captions that a document was told of so. */
+  findOffers(assetId: string, documentId: string): Promise<readonly string[]>;
   /** What must be waited for of assets, as far as their sources were read. */
   findHolds(assetIds: readonly string[]): Promise<readonly Hold[]>;
   /** Nothing is begun that could end after it. */
   deadline(): Date;
   now(): Date;
-  wait(milliseconds: number): Promise<void>;
 }
 
-/** Longer than a run takes from its look at near-duplicates to the claim of the caption that it chose. */
-const milliseconds = { untilOthersHaveClaimed: 1_000 } as const;
+/** How often a picture may give way to another of its near-duplicates; each time needs the other's progress. */
+const maxRounds = 10;
 
 /** What became of one picture, before its words are linted. */
 type Outcome = Captioning | Held | { state: 'over the limit' };
 /** Nearly the same picture is held back, so this one does not leave the house either. */
 type Held = { state: 'held'; until?: string };
 
+/** Which caption a picture is to show, and what was found beside it. */
+interface Choice {
+  key: string;
+  answer?: CaptionAnswer;
+  neighbours: readonly PicturedDocument[];
+}
+
 /**
  * Captions pictures that nobody has described, each by what was paid for it before, by its near-duplicate's caption
- * (also one that is being made at this moment), or by a new one. A picture whose caption fails goes without: words that a machine could have found are no reason to lose
- * what people wrote. Once the money or the provider is gone, only what costs nothing is still looked for.
+ * (also one that is being made at this moment), or by a new one. A picture whose caption fails goes without: words that
+ * a machine could have found are no reason to lose what people wrote. Once the money or the provider is gone, only what costs nothing is still looked for.
  * @throws RetryableError where the ledger or the `entities` endpoint does not answer: what was paid is kept.
  */
 export async function captionPictures(
@@ -110,7 +120,7 @@ class PictureRun {
   readonly #services: CaptionServices;
   readonly #asset: CaptionedAsset;
   /** The same picture twice in one asset is one caption. */
-  readonly #byKey = new Map<string, Promise<Captioning>>();
+  readonly #byKey = new Map<string, Promise<Captioning | Yielded>>();
   /** Why nothing more is paid for in this run. */
   #stoppedBy: Extract<Captioning, { state: 'waiting' }> | undefined;
 
@@ -120,7 +130,7 @@ class PictureRun {
   }
 
   async outcomeOf(picture: SilentPicture): Promise<Captioning | Held> {
-    const { settings, records } = this.#services;
+    const { settings, records, offer } = this.#services;
     const { assetId } = this.#asset;
     const read = cached(picture.read);
     const sha256 =
@@ -130,57 +140,58 @@ class PictureRun {
         .digest('hex');
     const own = captionKey(sha256, settings);
     const { documentId } = picture;
-    const chosen = await this.#choose(own, documentId);
-    const held = chosen.answer === undefined ? await this.#heldWith(chosen.neighbours) : undefined;
-    if (held !== undefined) return held;
-    // Before anything is asked: a withdrawal finds a caption by its use, wherever this run may end.
-    await records.recordUse({ assetId, documentId, captionKey: chosen.key });
-    if (chosen.answer !== undefined) return { state: 'answered', answer: chosen.answer, isPaidNow: false };
-    return this.#captionOnce(chosen.key, documentId, read);
+    for (let round = 0; round < maxRounds; round++) {
+      const chosen = await this.#choose(own, documentId);
+      const held = chosen.answer === undefined ? await this.#heldWith(chosen.neighbours) : undefined;
+      if (held !== undefined) return held;
+      // Before anything is asked: a withdrawal finds a caption by its use, wherever this run may end.
+      await records.recordUse({ assetId, documentId, captionKey: chosen.key });
+      if (chosen.answer !== undefined) return { state: 'answered', answer: chosen.answer, isPaidNow: false };
+      await offer(chosen.neighbours, chosen.key);
+      const captioning = await this.#captionOnce(chosen, documentId, read);
+      if (captioning.state !== 'yielded') return captioning;
+    }
+    return { state: 'waiting', reason: 'busy' };
   }
 
   /**
    * Which caption the picture is to show where it has none of its own: a near-duplicate's that is there; else the one
    * that is being made for a near-duplicate at this moment, which is waited for; else, of those that are still to be
-   * made for it and its near-duplicates, the one that each of them chooses, so that the first to ask pays for all. One
-   * that looked before this picture was there chose without it, and is given the time to claim its own.
+   * made for it and its near-duplicates, the one that each of them chooses, so that the first to ask pays for all.
    */
-  async #choose(
-    own: string,
-    documentId: string,
-  ): Promise<{ key: string; answer?: CaptionAnswer; neighbours: readonly PicturedDocument[] }> {
-    const { paid, findNeighbours, wait } = this.#services;
+  async #choose(own: string, documentId: string): Promise<Choice> {
+    const { paid, findNeighbours } = this.#services;
     if ((await paid.recall(own)) !== undefined) return { key: own, neighbours: [] };
     const neighbours = (await findNeighbours(this.#asset.assetId, documentId)).slice(0, maxNeighboursAsked);
-    if (neighbours.length === 0) return { key: own, neighbours };
-    let seen = await this.#seenAt(neighbours);
-    if (seen.answered === undefined && seen.underWay.length === 0) {
-      await wait(milliseconds.untilOthersHaveClaimed);
-      seen = await this.#seenAt(neighbours);
-    }
-    const { answered, underWay, open } = seen;
+    const { answered, underWay, open } = await this.#seenBeside(documentId, neighbours);
     if (answered !== undefined) return { ...answered, neighbours };
     const [key = own] = underWay.length > 0 ? underWay : [own, ...open].sort();
     return { key, neighbours };
   }
 
-  /** How far the captions are that near-duplicates show; the first that is there is enough. */
-  async #seenAt(neighbours: readonly PicturedDocument[]): Promise<{
-    answered?: { key: string; answer: CaptionAnswer };
-    underWay: string[];
-    open: string[];
-  }> {
-    const { paid, records, now } = this.#services;
+  /** How far the captions are that near-duplicates show or ask for; the first that is there is enough. */
+  async #seenBeside(
+    documentId: string,
+    neighbours: readonly PicturedDocument[],
+  ): Promise<{ answered?: { key: string; answer: CaptionAnswer }; underWay: string[]; open: string[] }> {
+    const { paid, now } = this.#services;
     const [underWay, open]: [string[], string[]] = [[], []];
-    for (const neighbour of neighbours) {
-      const use = await records.findUse(neighbour.assetId, neighbour.documentId);
-      if (use === undefined) continue;
-      const found = await paid.look(use.captionKey, now());
-      if (found.state === 'answered') return { answered: { key: use.captionKey, answer: found }, underWay, open };
-      if (found.state === 'under way') underWay.push(use.captionKey);
-      if (found.state === 'none') open.push(use.captionKey);
+    for await (const key of this.#keysBeside(documentId, neighbours)) {
+      const found = await paid.look(key, now());
+      if (found.state === 'answered') return { answered: { key, answer: found }, underWay, open };
+      if (found.state === 'under way') underWay.push(key);
+      if (found.state === 'none') open.push(key);
     }
     return { underWay, open };
+  }
+
+  async *#keysBeside(documentId: string, neighbours: readonly PicturedDocument[]): AsyncGenerator<string> {
+    const { records, findOffers } = this.#services;
+    for (const neighbour of neighbours) {
+      const use = await records.findUse(neighbour.assetId, neighbour.documentId);
+      if (use !== undefined) yield use.captionKey;
+    }
+    yield* await findOffers(this.#asset.assetId, documentId);
   }
 
   /** A copy that came without its embargo shows what is under embargo all the same. */
@@ -193,13 +204,21 @@ class PictureRun {
     return release.state === 'embargoed' ? { state: 'held', until: release.until } : undefined;
   }
 
-  #captionOnce(key: string, documentId: string, read: () => Promise<Buffer>): Promise<Captioning> {
-    const begun = this.#byKey.get(key) ?? this.#caption(key, documentId, read);
+  async #captionOnce(chosen: Choice, documentId: string, read: () => Promise<Buffer>): Promise<Captioning | Yielded> {
+    const { key } = chosen;
+    const begun = this.#byKey.get(key) ?? this.#caption(chosen, documentId, read);
     this.#byKey.set(key, begun);
-    return begun;
+    const captioning = await begun;
+    // It may be asked for after all, once the one that it gave way to came to nothing.
+    if (captioning.state === 'yielded') this.#byKey.delete(key);
+    return captioning;
   }
 
-  async #caption(key: string, documentId: string, read: () => Promise<Buffer>): Promise<Captioning> {
+  async #caption(
+    { key, neighbours }: Choice,
+    documentId: string,
+    read: () => Promise<Buffer>,
+  ): Promise<Captioning | Yielded> {
     const { captioner, paid, settings, deadline } = this.#services;
     const { desk, attempt } = this.#asset;
     if (this.#stoppedBy !== undefined) {
@@ -207,7 +226,15 @@ class PictureRun {
       return answer?.state === 'answered' ? { state: 'answered', answer, isPaidNow: false } : this.#stoppedBy;
     }
     const captioning = await captioner.caption(
-      { key, read: async () => toSentPicture(await read(), settings.image) },
+      {
+        key,
+        read: async () => toSentPicture(await read(), settings.image),
+        rivals: async () => {
+          const { answered, underWay } = await this.#seenBeside(documentId, neighbours);
+          const rivals: Rival[] = underWay.map((rival) => ({ key: rival, state: 'under way' }));
+          return answered === undefined ? rivals : [...rivals, { key: answered.key, state: 'answered' }];
+        },
+      },
       { desk, owner: `${documentId}/${attempt}`, deadline: deadline() },
     );
     if (captioning.state === 'waiting' && captioning.reason !== 'busy') this.#stoppedBy ??= captioning;

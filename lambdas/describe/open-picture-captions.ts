@@ -65,10 +65,11 @@ export function openPictureCaptions(
             records,
             findNames: async (texts) => (await findEntities(entities, texts)).results,
             findNeighbours: (assetId, documentId) => nearDuplicates.neighboursOf(assetId, documentId),
+            offer: (to, captionKey) => nearDuplicates.offerCaption(to, captionKey),
+            findOffers: (assetId, documentId) => nearDuplicates.captionsOffered(assetId, documentId),
             findHolds: async (assetIds) =>
               [...(await ledger.getAssets(assetIds)).values()].flatMap(({ hold }) => hold ?? []),
             now: () => new Date(),
-            wait,
             deadline: () => new Date(Date.now() + context.getRemainingTimeInMillis() - reserveMilliseconds),
           },
           pictures,

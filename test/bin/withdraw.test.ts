@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { PassingFaultError } from '../../bin/wirescope/call-function.ts';
 import {
   liftWithdrawal,
   lookAtAssets,
@@ -31,6 +32,9 @@ function scripted(script: Record<string, (WithdrawalAnswer | Error)[]>) {
   };
   return { ask, asked };
 }
+/** Time passes at once. */
+const passes = async (milliseconds: number) => void vi.setSystemTime(Date.now() + milliseconds);
+afterEach(() => void vi.useRealTimers());
 const options = { progress: silent, limitMilliseconds: 60_000, pause: async () => {} };
 
 describe('withdrawing', () => {
@@ -50,6 +54,21 @@ describe('withdrawing', () => {
       ['proved', undefined],
       ['unknown', 'the ledger has no such asset'],
     ]);
+  });
+
+  it('makes a call again that failed for the moment, and gives up where it keeps failing', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const away = new PassingFaultError('the index was not reached');
+    const { ask, asked } = scripted({ [one]: [away, waiting(-1), away, proved], [other]: Array(9).fill(away) });
+    const report = await withdrawAssets(ask, [one, other], decision, { ...options, pause: passes });
+    expect(report.map(({ state, problem }) => [state, problem])).toEqual([
+      ['proved', undefined],
+      ['waiting', away.message],
+    ]);
+    const asksOf = (wanted: string) =>
+      asked.flatMap((request) => ('assetId' in request && request.assetId === wanted ? [request.action] : []));
+    expect(asksOf(one)).toEqual(['remove', 'remove', 'prove', 'prove']);
+    expect(asksOf(other)).toEqual(Array(5).fill('remove'));
   });
 
   it('leaves at its limit what still waits, with the reason', async () => {

@@ -15,6 +15,7 @@ import {
   type Captioning,
   type SentPicture,
   type SpendWatch,
+  type Yielded,
 } from '../../lambdas/clients/captions/captioner.ts';
 import { costOf, upperBound } from '../../lambdas/clients/captions/cost.ts';
 import { PaidCaptions } from '../../lambdas/clients/captions/paid-captions.ts';
@@ -94,7 +95,12 @@ function worker(
   const { watch = () => {} } = options;
   return { captioner: new Captioner({ table, settings, provider, clock, watch }), at: { now } };
 }
-const ask = ({ captioner, at }: Worker, picture: CaptionedPicture, owner: string, seconds = 30): Promise<Captioning> =>
+const ask = (
+  { captioner, at }: Worker,
+  picture: CaptionedPicture,
+  owner: string,
+  seconds = 30,
+): Promise<Captioning | Yielded> =>
   captioner.caption(picture, { desk: desk(), owner, deadline: new Date(at.now().getTime() + seconds * 1000) });
 const spend = () => new CaptionBudget(table).read(desk(), budgetDay(clockNow()));
 /** What the provider's own count comes to at the environment's prices, call by call. */

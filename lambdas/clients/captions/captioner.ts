@@ -34,6 +34,11 @@ const leaseMarginSeconds = 30;
 /** The answer is paid: writing it down is worth more tries than anything else. */
 const confirmRetry = { retries: 5, minTimeout: 50, maxTimeout: 1000, randomize: true };
 
+/** How far the caption of a near-duplicate is. */
+export interface Rival {
+  key: string;
+  state: 'under way' | 'answered';
+}
 /** A picture as it goes to the provider. */
 export interface SentPicture extends PixelSize {
   jpeg: Buffer;
@@ -43,6 +48,11 @@ export interface CaptionedPicture {
   key: string;
   /** Made only where it is sent. */
   read(): Promise<SentPicture>;
+  /**
+   * Captions of near-duplicates that are there or being made. They are looked for while this one is claimed: of two that
+   * are claimed at the same moment, at least the later one's worker sees the other.
+   */
+  rivals?(): Promise<readonly Rival[]>;
 }
 export interface CaptionRequest {
   desk: string;
@@ -56,6 +66,10 @@ export type Captioning =
   | { state: 'answered'; answer: CaptionAnswer; isPaidNow: boolean }
   | { state: 'refused'; reason: string }
   | { state: 'waiting'; reason: WaitingReason; detail?: string };
+/** Nothing was asked: a near-duplicate's caption is to be shown instead. */
+export interface Yielded {
+  state: 'yielded';
+}
 
 export interface CaptionClock {
   now(): Date;
@@ -79,6 +93,17 @@ interface Call {
   until: Date;
   /** Whether the provider was asked and nobody knows what it made of it. */
   mayBeBilled: boolean;
+}
+
+/**
+ * Which of several near-duplicates is asked about, once each has claimed its own caption. The lowest key stays and waits
+ * until those that it sees have given way or been paid for; any other gives way. So nobody waits for one who waits for
+ * them, and two never pay.
+ */
+export function precedence(key: string, rivals: readonly Rival[]): 'asks' | 'waits' | 'yields' {
+  const others = rivals.filter((rival) => rival.key !== key);
+  if (others.some((rival) => rival.state === 'answered' || rival.key < key)) return 'yields';
+  return others.length > 0 ? 'waits' : 'asks';
 }
 
 /** Makes each caption once, however many workers ask, within the money and the provider's quotas. */
@@ -115,10 +140,10 @@ export class Captioner {
 
   /**
    * The picture's caption: the one that was paid for before, the one that another worker is making at this moment, or
-   * a new one.
-   * @throws what `picture.read` throws; RetryableError where the ledger is busy.
+   * a new one, unless a near-duplicate's goes first.
+   * @throws what `picture.read` and `picture.rivals` throw; RetryableError where the ledger is busy.
    */
-  async caption(picture: CaptionedPicture, request: CaptionRequest): Promise<Captioning> {
+  async caption(picture: CaptionedPicture, request: CaptionRequest): Promise<Captioning | Yielded> {
     const { owner, deadline } = request;
     for (;;) {
       const answer = await this.#claims.claim(captionKeys.caption(picture.key), {
@@ -148,11 +173,13 @@ export class Captioner {
     picture: CaptionedPicture,
     { desk, deadline }: CaptionRequest,
     claim: Claim<CaptionResult>,
-  ): Promise<Captioning> {
+  ): Promise<Captioning | Yielded> {
+    const leaseEnd = this.#clock.now().getTime() + this.#leaseSeconds * 1000 - leaseMarginSeconds * 500;
+    const until = new Date(Math.min(deadline.getTime(), leaseEnd));
+    const instead = await this.#standBack(picture, claim, until);
+    if (instead !== undefined) return this.#givenBack(claim, instead);
     const entry = await this.#gate.enter();
     if (entry === undefined) return this.#givenBack(claim, { state: 'waiting', reason: 'provider' });
-    const now = this.#clock.now();
-    const leaseEnd = now.getTime() + this.#leaseSeconds * 1000 - leaseMarginSeconds * 500;
     let sent: SentPicture;
     try {
       sent = await picture.read();
@@ -168,13 +195,34 @@ export class Captioner {
       bound: upperBound(this.#settings, sent),
       reservation: {
         desk,
-        day: budgetDay(now),
+        day: budgetDay(this.#clock.now()),
         id: callId(picture.key, claim.fence, { isBilledOnce: this.#isBilledOnce }),
       },
       desk,
-      until: new Date(Math.min(deadline.getTime(), leaseEnd)),
+      until,
       mayBeBilled: false,
     });
+  }
+
+  /** Lets near-duplicates go first that have claimed their own. @returns what is to be said where nothing is asked. */
+  async #standBack(
+    { key, rivals }: CaptionedPicture,
+    claim: Claim<CaptionResult>,
+    until: Date,
+  ): Promise<Yielded | Extract<Captioning, { state: 'waiting' }> | undefined> {
+    if (rivals === undefined) return undefined;
+    try {
+      for (;;) {
+        const place = precedence(key, await rivals());
+        if (place === 'asks') return undefined;
+        if (place === 'yields') return { state: 'yielded' };
+        if (this.#endsAfter(until, lookEveryMilliseconds)) return { state: 'waiting', reason: 'busy' };
+        await this.#clock.wait(lookEveryMilliseconds * (0.5 + Math.random()));
+      }
+    } catch (error) {
+      await this.#claims.release(claim);
+      throw error;
+    }
   }
 
   get #isBilledOnce(): boolean {
@@ -306,7 +354,7 @@ export class Captioner {
     else await this.#budget.release(reservation);
   }
 
-  async #givenBack(claim: Claim<CaptionResult>, captioning: Captioning): Promise<Captioning> {
+  async #givenBack<Said extends Captioning | Yielded>(claim: Claim<CaptionResult>, captioning: Said): Promise<Said> {
     await this.#claims.release(claim);
     return captioning;
   }

@@ -43,15 +43,15 @@ function services(
     spans?: EntitySpan[];
     /** What holds the neighbour back. */
     hold?: Hold;
-    /** What another worker does while this one waits. */
-    meanwhile?: (others: { uses: CaptionUse[]; underWay: string[] }) => void;
+    /** Captions that near-duplicates which came later are about to ask for. */
+    offers?: string[];
   } = {},
 ) {
   const asked: string[] = [];
   const sent: SentPicture[] = [];
   const uses: CaptionUse[] = [...(options.uses ?? [])];
   const owners: string[] = [];
-  const underWay = [...(options.underWay ?? [])];
+  const offered: [documentId: string, captionKey: string][] = [];
   const made: CaptionServices = {
     settings,
     captioner: {
@@ -71,7 +71,7 @@ function services(
     paid: {
       recall: async (key) => options.paid?.[key],
       look: async (key) =>
-        options.paid?.[key] ?? { state: underWay.includes(key) ? ('under way' as const) : ('none' as const) },
+        options.paid?.[key] ?? { state: options.underWay?.includes(key) ? ('under way' as const) : ('none' as const) },
     },
     now: () => new Date('2026-05-01T12:00:00Z'),
     records: {
@@ -85,10 +85,13 @@ function services(
     findNeighbours: async () => (options.neighbour === undefined ? [] : [unseen, options.neighbour]),
     findHolds: async (ids) =>
       options.hold !== undefined && ids.includes(options.neighbour?.assetId ?? '') ? [options.hold] : [],
+    offer: async (to, key) => {
+      for (const { documentId } of to) offered.push([documentId, key]);
+    },
+    findOffers: async () => options.offers ?? [],
     deadline: () => new Date('2026-05-01T12:05:00Z'),
-    wait: async () => options.meanwhile?.({ uses, underWay }),
   };
-  return { made, asked, sent, uses, owners };
+  return { made, asked, sent, uses, owners, offered };
 }
 
 const jpegOf = (red: number, size = { width: 1200, height: 800 }) =>
@@ -184,21 +187,24 @@ describe('the pictures of an asset', () => {
     },
   );
 
-  it('take the caption of a near-duplicate that looked before they were there and claims its own only then', async () => {
+  it('take the caption that is being made for a near-duplicate that came after they had looked', async () => {
+    const { made, asked } = services({ offers: ['z theirs'], underWay: ['z theirs'] });
+    await captionPictures(made, [picture(0, jpegOf(10))], asset);
+    expect(asked).toEqual(['z theirs']);
+  });
+
+  it('tell their near-duplicates which caption they ask for, before they ask', async () => {
     const neighbour = { assetId: 'c'.repeat(64), documentId: `${'c'.repeat(64)}.photo.0` };
-    const last = { ...neighbour, captionKey: '~ after every other key' };
-    for (const uses of [[], [last]]) {
-      const { made, asked } = services({
-        neighbour,
-        uses,
-        meanwhile: (others) => {
-          others.uses.push(last);
-          others.underWay.push(last.captionKey);
-        },
-      });
-      await captionPictures(made, [picture(0, jpegOf(10))], asset);
-      expect(asked).toEqual([last.captionKey]);
-    }
+    const own = captionKey('5'.repeat(64), settings);
+    const { made, offered } = services({
+      neighbour,
+      caption: () => {
+        throw new Error('the worker died');
+      },
+    });
+    const run = captionPictures(made, [{ ...picture(0, jpegOf(10)), sha256: '5'.repeat(64) }], asset);
+    await expect(run).rejects.toThrow('died');
+    expect(offered).toEqual([unseen, neighbour].map(({ documentId }) => [documentId, own]));
   });
 
   it('choose one caption where both saw the other and neither has asked', async () => {
