@@ -64,19 +64,17 @@ async function provenTable(
   const judged = keyPacketBefore(index, times[times.length - proofFrames] as number);
   if (started === undefined || judged === undefined) return undefined;
   const from = index.pts[judged] as number;
-  // A decoder may take some frames to find its feet: it begins a keyframe earlier than it is believed.
-  const entry = keyPacketBefore(index, from - 1);
-  const seek =
-    entry === undefined
-      ? undefined
-      : seekSeconds(
-          { pts: index.pts[entry] as number, dts: index.dts[entry] as number },
-          index.timeBase,
-          seekStyleOf(facts.container),
-        );
-  const tail = await decode({ seekSeconds: seek, from });
-  return endingWith(started, timesOf(tail.frames), from);
+  // A decoder that enters at a keyframe may take some frames to find its feet: then it begins a keyframe earlier.
+  for (const entry of [judged, keyPacketBefore(index, from - 1)]) {
+    const tail = await decode({ seekSeconds: entry === undefined ? undefined : seekTo(index, entry, facts), from });
+    const ended = endingWith(started, timesOf(tail.frames), from);
+    if (ended !== undefined) return ended;
+  }
+  return undefined;
 }
+
+const seekTo = ({ pts, dts, timeBase }: PacketIndex, packet: number, { container }: VideoFacts): number | undefined =>
+  seekSeconds({ pts: pts[packet] as number, dts: dts[packet] as number }, timeBase, seekStyleOf(container));
 
 const timesOf = (frames: readonly { pts: number }[]): number[] => frames.map(({ pts }) => pts);
 

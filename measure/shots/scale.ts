@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { packagesOf } from '../../setup/model-archives.ts';
 import { type Measurement, percentile } from '../measurement.ts';
 import type { QuietMachine } from '../quiet-machine.ts';
+import { bundleWorker } from './scale/bundled-worker.ts';
 import { startService } from './scale/local-service.ts';
 import { framesPerSecond, type Material, material } from './scale/material.ts';
 import { decodeDollars, inferenceDollars, prices } from './scale/prices.ts';
@@ -42,10 +43,11 @@ const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(0)} Mi
 export async function measureScale(machine: QuietMachine): Promise<Measurement> {
   const model = packagesOf('local').find(({ endpoint }) => endpoint === 'shots');
   if (model === undefined) throw new Error('the local environment names no shots package');
+  const workerFile = await bundleWorker();
   const service = await startService(model);
   const run = async (name: string, each: Material, workers: VideoRunOptions['workers']) => {
     const assetId = createHash('sha256').update(name).digest('hex');
-    const found = await runVideo(service, { file: await material(each), assetId, model, workers });
+    const found = await runVideo(service, { workerFile, file: await material(each), assetId, model, workers });
     console.log(
       `${name}: ${found.frames} frames, ${found.sampledChunks} of ${found.chunks} chunks computed, ` +
         `${milliseconds(perFrame(found))} of a core a frame, ${mebibytes(found.peakBytes)} at most, ` +

@@ -1,6 +1,7 @@
 import { Construct } from 'constructs';
 import { environmentNames } from '../../../lambdas/contracts/environment.ts';
 import { inferencePrefix, shotsWorkPrefix } from '../../../lambdas/contracts/keys.ts';
+import { leanNode } from '../../config/lean-node.ts';
 import { ArchiveFunction, type ArchiveFunctionProps } from '../../resources/archive-function.ts';
 import type { InferenceTopics } from '../../resources/inference-topics.ts';
 import type { ModelEndpoint } from '../../resources/model-endpoint.ts';
@@ -45,6 +46,7 @@ export class Shots extends Construct {
     const media = {
       layers: props.ffmpeg ? [props.sharp, props.ffmpeg] : [props.sharp],
       environment: {
+        ...leanNode,
         [environmentNames.ffmpegPath]: environment.ffmpegPath,
         [environmentNames.ffprobePath]: environment.ffprobePath,
       },

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { createReadStream } from 'node:fs';
-import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
@@ -11,6 +10,8 @@ import { shotsWorkKeys } from '../../../lambdas/contracts/keys.ts';
 import { type ShotsModel, shotsModelSchema } from '../../../lambdas/contracts/models.ts';
 import { planShotsResultSchema } from '../../../lambdas/contracts/workflow.ts';
 import { foundFileSchema, framesFileSchema, planFileSchema } from '../../../lambdas/shots/work-files.ts';
+import { leanNode } from '../../../lib/config/lean-node.ts';
+import { places } from '../../../setup/places.ts';
 import type { LocalService } from './local-service.ts';
 import { framesPerChunk } from './material.ts';
 import { coreSecondsOf, treeBytes } from './processes.ts';
@@ -39,6 +40,8 @@ export interface VideoRun {
 }
 
 export interface VideoRunOptions {
+  /** `bundleWorker`'s. */
+  workerFile: string;
   file: string;
   assetId: string;
   model: unknown;
@@ -65,7 +68,7 @@ export function sampleOf(chunkCount: number): number[] {
  * itself, so that they are what they would be, and whoever stitches reads and judges every frame of the whole.
  */
 export async function runVideo(service: LocalService, options: VideoRunOptions): Promise<VideoRun> {
-  const { file, assetId, workers } = options;
+  const { workerFile, file, assetId, workers } = options;
   const model = shotsModelSchema.parse(options.model);
   const derived = new MediaBucket({ client: service.s3, bucketName: 'derived' });
   const endpoint = new AsynchronousEndpoint({ client: new SageMakerRuntimeClient({}), endpointName: 'shots' });
@@ -83,7 +86,7 @@ export async function runVideo(service: LocalService, options: VideoRunOptions):
     return result;
   };
   const ask = async (total: Work, task: Partial<Task> & Pick<Task, 'task'>): Promise<unknown> => {
-    const { result, peakBytes: peak } = await runWorker(fullTask(task, { assetId, key, model }));
+    const { result, peakBytes: peak } = await runWorker(workerFile, fullTask(task, { assetId, key, model }));
     total.decodeCoreSeconds += result.coreSeconds;
     peakBytes = Math.max(peakBytes, peak);
     return result.answer;
@@ -181,12 +184,14 @@ const fullTask = (
   common: { assetId: string; key: string; model: ShotsModel },
 ): Task => ({
   ...{ run: '', chunk: 0, outputKeys: [], framesPerChunk, timeoutSeconds: workerTimeoutSeconds },
+  tools: { ffmpegPath: places.ffmpeg, ffprobePath: places.ffprobe },
   ...common,
   ...task,
 });
 
-async function runWorker(task: Task): Promise<{ result: TaskResult; peakBytes: number }> {
-  const child = spawn(process.execPath, [path.join(import.meta.dirname, 'worker.ts'), JSON.stringify(task)], {
+async function runWorker(workerFile: string, task: Task): Promise<{ result: TaskResult; peakBytes: number }> {
+  const child = spawn(process.execPath, [workerFile, JSON.stringify(task)], {
+    env: { ...process.env, ...leanNode },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let peakBytes = 0;

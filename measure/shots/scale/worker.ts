@@ -4,14 +4,11 @@ import { z } from 'zod';
 import type { AssetLedger } from '../../../lambdas/clients/asset-ledger.ts';
 import { MediaBucket } from '../../../lambdas/clients/media-bucket.ts';
 import { shotsModelSchema } from '../../../lambdas/contracts/models.ts';
-import { assembleShots } from '../../../lambdas/shots/assemble-shots.ts';
-import { decodeChunk } from '../../../lambdas/shots/decode-chunk.ts';
-import { extractKeyframes } from '../../../lambdas/shots/extract-keyframes.ts';
-import { planShots } from '../../../lambdas/shots/plan-shots.ts';
-import { stitchShots } from '../../../lambdas/shots/stitch-shots.ts';
-import { places } from '../../../setup/places.ts';
 
-/** One task of the shots step in a process of its own, as a Lambda is one. The task comes as JSON on the command line. */
+/**
+ * One task of the shots step in a process of its own, as a Lambda is one, and with no more code than its Lambda has. The
+ * task comes as JSON on the command line.
+ */
 export const taskSchema = z.object({
   task: z.enum(['plan', 'decode', 'stitch', 'keyframes', 'assemble']),
   assetId: z.string(),
@@ -22,6 +19,7 @@ export const taskSchema = z.object({
   model: shotsModelSchema,
   outputKeys: z.array(z.string()).default([]),
   timeoutSeconds: z.number(),
+  tools: z.object({ ffmpegPath: z.string(), ffprobePath: z.string() }),
 });
 export type Task = z.infer<typeof taskSchema>;
 export interface TaskResult {
@@ -58,25 +56,38 @@ async function work(task: Task): Promise<unknown> {
     originals: new MediaBucket({ client, bucketName: 'originals' }),
     derived: new MediaBucket({ client, bucketName: 'derived' }),
     model: task.model,
-    tools: { ffmpegPath: places.ffmpeg, ffprobePath: places.ffprobe },
+    tools: task.tools,
     timeoutSeconds: task.timeoutSeconds,
   };
   switch (task.task) {
-    case 'plan':
+    case 'plan': {
+      const { planShots } = await import('../../../lambdas/shots/plan-shots.ts');
       return planShots(input, { ...common, framesPerChunk: task.framesPerChunk });
-    case 'decode':
+    }
+    case 'decode': {
+      const { decodeChunk } = await import('../../../lambdas/shots/decode-chunk.ts');
       return decodeChunk({ ...input, run: task.run, chunk: task.chunk }, common);
-    case 'stitch':
+    }
+    case 'stitch': {
+      const { stitchShots } = await import('../../../lambdas/shots/stitch-shots.ts');
       return stitchShots({ ...input, run: task.run }, common);
-    case 'keyframes':
+    }
+    case 'keyframes': {
+      const { extractKeyframes } = await import('../../../lambdas/shots/extract-keyframes.ts');
       return extractKeyframes({ ...input, run: task.run, chunk: task.chunk }, common);
-    case 'assemble':
+    }
+    case 'assemble': {
+      const { assembleShots } = await import('../../../lambdas/shots/assemble-shots.ts');
       return assembleShots({ ...input, run: task.run }, common);
+    }
   }
 }
 
-if (process.argv[1] === import.meta.filename) {
+async function main(): Promise<void> {
+  const task = taskSchema.parse(JSON.parse(process.argv[2] ?? ''));
   const before = coreSeconds();
-  const answer = await work(taskSchema.parse(JSON.parse(process.argv[2] ?? '')));
+  const answer = await work(task);
   process.stdout.write(JSON.stringify({ answer, coreSeconds: coreSeconds() - before } satisfies TaskResult));
 }
+
+void main();
