@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { isDeepStrictEqual, parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { z } from 'zod';
 import { costOf } from '../lambdas/clients/captions/cost.ts';
@@ -9,7 +9,7 @@ import type { Service } from '../local/faults/calls.ts';
 import { effectOf, FaultPlan, fraction } from '../local/faults/plan.ts';
 import { captionApi, type RunResult, runDay } from './faults/day.ts';
 import { differences } from './faults/endings.ts';
-import { type Arrival, madeArrival, madeVersions, sampleArrivals } from './faults/material.ts';
+import { type Arrival, madeArrival, madeVersions, picturesWithSidecars, sampleArrivals } from './faults/material.ts';
 import type { Tally } from './faults/tally.ts';
 import type { Measurement } from './measurement.ts';
 
@@ -54,9 +54,11 @@ function material({ assets }: Options): Arrival[] {
   ];
 }
 
+const captionSettings = () => captionSettingsSchema.parse(localCaptions(captionApi));
+
 /** What the provider's count comes to at the prices of the environment. */
 function chargedMicroDollars({ pictures }: Usage): number {
-  const settings = captionSettingsSchema.parse(localCaptions(captionApi));
+  const settings = captionSettings();
   return Object.values(pictures).reduce(
     (sum, { promptTokens, completionTokens }) =>
       sum + costOf(settings, { inputTokens: promptTokens, outputTokens: completionTokens }),
@@ -75,7 +77,7 @@ const ratesOf = ({ calls, callsOf }: Tally, faults: number) => {
 const harmed = (lines: readonly string[], subject: string | undefined): boolean =>
   subject !== undefined && lines.some((line) => line.includes(subject));
 
-function report(calm: RunResult, bad: RunResult, plan: FaultPlan, options: Options): Measurement {
+async function report(calm: RunResult, bad: RunResult, plan: FaultPlan, options: Options): Promise<Measurement> {
   const lines = differences(calm.endings, bad.endings);
   for (const line of lines.slice(0, 40)) console.log(`ended otherwise: ${line}`);
   const rows = bad.tally.rows((subject) => harmed(lines, subject));
@@ -106,7 +108,14 @@ function report(calm: RunResult, bad: RunResult, plan: FaultPlan, options: Optio
     (sum, asset) => sum + Object.keys(asset.documents).length,
     0,
   );
-  const paidTwice = Object.values(bad.captions.pictures).filter(({ billed }) => billed !== 1).length;
+  const paidTwice = [calm, bad].flatMap(({ captions }) =>
+    Object.values(captions.pictures).filter(({ billed }) => billed !== 1),
+  ).length;
+  const withSidecar = await picturesWithSidecars(captionSettings().image);
+  const [wordlessCalm = [], wordlessBad = []] = [calm, bad].map(({ captions }) =>
+    Object.keys(captions.pictures).filter((picture) => !withSidecar.has(picture)),
+  );
+  const isSamePictures = isDeepStrictEqual(new Set(wordlessCalm), new Set(wordlessBad));
   for (const sighting of bad.reader.sightings.slice(0, 20)) console.log(`a reader saw: ${sighting}`);
   const isUnderWay = bad.view.assets.filter(({ status }) => status === 'processing').length;
   return {
@@ -144,8 +153,10 @@ function report(calm: RunResult, bad: RunResult, plan: FaultPlan, options: Optio
       },
       {
         name: 'each caption is paid once',
-        holds: calm.captions.billed > 0 && paidTwice === 0 && bad.captions.billed === calm.captions.billed,
-        found: `${bad.captions.billed} charged (${calm.captions.billed} without faults), ${paidTwice} pictures not once`,
+        holds: wordlessCalm.length > 0 && paidTwice === 0 && isSamePictures,
+        found:
+          `${wordlessBad.length} pictures without words of their own (${wordlessCalm.length} without faults, ` +
+          `${isSamePictures ? 'the same ones' : 'other ones'}), ${paidTwice} not once; ${bad.captions.billed} charged in all`,
       },
       {
         name: 'the spend ledger equals the count of the provider',

@@ -6,6 +6,9 @@ import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { execa } from 'execa';
 import sharp from 'sharp';
 import type { AssetKind } from '../../lambdas/contracts/assets.ts';
+import type { CaptionSettings } from '../../lambdas/contracts/captions.ts';
+import { parseIncomingKey } from '../../lambdas/contracts/keys.ts';
+import { toSentPicture } from '../../lambdas/describe/sent-picture.ts';
 import { readSamples, sampleFile } from '../../local/supervisor/newsroom.ts';
 import { places } from '../../setup/places.ts';
 
@@ -31,6 +34,29 @@ export const sampleArrivals = (): Arrival[] =>
       return { body: createReadStream(file), bytes: (await stat(file)).size };
     },
   }));
+
+/**
+ * Pictures of the sample newsroom that come with a sidecar, as the provider knows them. Whether a caption is asked for
+ * before people's words have arrived depends on the order of two uploads, with faults and without.
+ */
+export async function picturesWithSidecars(image: CaptionSettings['image']): Promise<Set<string>> {
+  const samples = readSamples();
+  const described = new Set(
+    samples.flatMap(({ key }) => {
+      const incoming = parseIncomingKey(key);
+      return incoming?.sidecar === undefined ? [] : [incoming.stem];
+    }),
+  );
+  const photos = samples.filter(({ key, type }) => {
+    const incoming = parseIncomingKey(key);
+    return type === 'photo' && incoming?.sidecar === undefined && described.has(incoming?.stem ?? '');
+  });
+  const fingerprints = photos.map(async (sample) => {
+    const { jpeg } = await toSentPicture(await readFile(sampleFile(sample)), image);
+    return createHash('sha256').update(jpeg).digest('hex');
+  });
+  return new Set(await Promise.all(fingerprints));
+}
 
 /** A file of its own content for each number; photos and videos have no words, so that captions are made. */
 export function madeArrival(kind: AssetKind, number: number, folder: string): Arrival {
