@@ -6,6 +6,7 @@ import type { ModelPackage } from '../../lambdas/contracts/models.ts';
 import { places, root } from '../../setup/places.ts';
 import { type Measurement, percentile } from '../measurement.ts';
 import { hasVnni, processorName } from '../processor.ts';
+import { QuietMachine } from '../quiet-machine.ts';
 import { bare, cache, eagerPython, unpackArchive } from './prepare.ts';
 import type { Variant } from './record.ts';
 
@@ -92,15 +93,18 @@ export async function timeFormats(
   const milliseconds = new Map<Format, number[]>();
   const peakMegabytes = new Map<Format, number>();
   const perRound = Math.floor(requests.length / rounds);
+  const machine = new QuietMachine();
   for (let round = 0; round < rounds; round += 1)
-    for (const [format, archive] of archives) {
-      const asked = requests.slice(round * perRound, (round + 1) * perRound);
-      const timed = timedSchema.parse(
-        await bare('variant', await unpackArchive(archive), asked, await target.pythonOf(format)),
-      );
-      milliseconds.set(format, [...(milliseconds.get(format) ?? []), ...timed.milliseconds]);
-      peakMegabytes.set(format, Math.max(peakMegabytes.get(format) ?? 0, timed.peakMegabytes));
-    }
+    await machine.during(async () => {
+      for (const [format, archive] of archives) {
+        const asked = requests.slice(round * perRound, (round + 1) * perRound);
+        const timed = timedSchema.parse(
+          await bare('variant', await unpackArchive(archive), asked, await target.pythonOf(format)),
+        );
+        milliseconds.set(format, [...(milliseconds.get(format) ?? []), ...timed.milliseconds]);
+        peakMegabytes.set(format, Math.max(peakMegabytes.get(format) ?? 0, timed.peakMegabytes));
+      }
+    });
   return { milliseconds, peakMegabytes };
 }
 

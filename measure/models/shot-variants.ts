@@ -8,6 +8,7 @@ import { servedLocally } from '../../setup/model-archives.ts';
 import { places, root } from '../../setup/places.ts';
 import { type Measurement, percentile } from '../measurement.ts';
 import { hasVnni } from '../processor.ts';
+import { QuietMachine } from '../quiet-machine.ts';
 import { plainTransNet } from '../shots/accuracy/detectors.ts';
 import { type Detection, match, scoreOf } from '../shots/accuracy/matching.ts';
 import { prepareModelAlone } from '../shots/speed/prepare.ts';
@@ -40,28 +41,20 @@ export async function measureShotVariants(): Promise<Measurement> {
   const folders = await buildAll(model, tensorFlow);
   const milliseconds = new Map<Format, number[]>();
   const peaks = new Map<Format, number>();
+  const machine = new QuietMachine();
   for (let round = 0; round < rounds; round += 1)
-    for (const [format, folder] of folders) {
-      const { stdout } = await execa(
-        'taskset',
-        [
-          ...['-c', '0', ofShippedArchive.includes(format) ? places.pythonBinary : tensorFlow],
-          ...[path.join(import.meta.dirname, 'shot_formats.py'), format, folder, modelFile, framesFile],
-          answersOf(format),
-        ],
-        {
-          env: { PYTHONPATH: path.join(root, 'model-packaging'), OMP_NUM_THREADS: '1', TF_CPP_MIN_LOG_LEVEL: '3' },
-          stderr: 'inherit',
-        },
-      );
-      const timed = timedSchema.parse(JSON.parse(stdout.trim().split('\n').at(-1) ?? ''));
-      const each = (1000 * timed.seconds * framesPerTime) / timed.frames;
-      milliseconds.set(format, [...(milliseconds.get(format) ?? []), each]);
-      peaks.set(format, Math.max(peaks.get(format) ?? 0, timed.peakMegabytes));
-      console.log(
-        `shots as ${format}, round ${round + 1} of ${rounds}: ${each.toFixed(0)} ms for ${framesPerTime} frames`,
-      );
-    }
+    await machine.during(async () => {
+      for (const [format, folder] of folders) {
+        const python = ofShippedArchive.includes(format) ? places.pythonBinary : tensorFlow;
+        const timed = await timeFormat(python, format, folder, modelFile, framesFile);
+        const each = (1000 * timed.seconds * framesPerTime) / timed.frames;
+        milliseconds.set(format, [...(milliseconds.get(format) ?? []), each]);
+        peaks.set(format, Math.max(peaks.get(format) ?? 0, timed.peakMegabytes));
+        console.log(
+          `shots as ${format}, round ${round + 1} of ${rounds}: ${each.toFixed(0)} ms for ${framesPerTime} frames`,
+        );
+      }
+    });
   const truth = transitionsOf(await readHeads(await publishedAnswers(published, framesFile)));
   const expected = await readHeads(answersOf(reference));
   const variants = new Map<Format, Variant>();
@@ -83,6 +76,20 @@ export async function measureShotVariants(): Promise<Measurement> {
     quality: `F1 of the transitions above ${ratherSure} against those of the published package, ${frames} frames of its own clip`,
   });
   return measurementOf(variants, largest, truth.length);
+}
+
+/** Leaves the format's answers in `answersOf`. */
+async function timeFormat(
+  python: string,
+  format: Format,
+  ...files: [folder: string, modelFile: string, framesFile: string]
+): Promise<z.infer<typeof timedSchema>> {
+  const script = path.join(import.meta.dirname, 'shot_formats.py');
+  const { stdout } = await execa('taskset', ['-c', '0', python, script, format, ...files, answersOf(format)], {
+    env: { PYTHONPATH: path.join(root, 'model-packaging'), OMP_NUM_THREADS: '1', TF_CPP_MIN_LOG_LEVEL: '3' },
+    stderr: 'inherit',
+  });
+  return timedSchema.parse(JSON.parse(stdout.trim().split('\n').at(-1) ?? ''));
 }
 
 function measurementOf(

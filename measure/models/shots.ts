@@ -3,6 +3,7 @@ import { execa } from 'execa';
 import { z } from 'zod';
 import { places, root } from '../../setup/places.ts';
 import { type Measurement, percentile } from '../measurement.ts';
+import { QuietMachine } from '../quiet-machine.ts';
 import { prepareModelAlone } from '../shots/speed/prepare.ts';
 
 const wanted = { times: 3 };
@@ -19,11 +20,16 @@ export async function measureShotsModel(): Promise<Measurement> {
     published: [python, path.join(scripts, 'published.py'), '1', 'frames', framesFile],
   };
   const rates: { shipped: number; published: number }[] = [];
-  for (let round = 0; round < rounds; round += 1) {
-    const found = { shipped: await framesPerSecond(sides.shipped), published: await framesPerSecond(sides.published) };
-    console.log(`shots, round ${round + 1} of ${rounds}: ${JSON.stringify(found)} frames/s`);
-    rates.push(found);
-  }
+  const machine = new QuietMachine();
+  for (let round = 0; round < rounds; round += 1)
+    await machine.during(async () => {
+      const found = {
+        shipped: await framesPerSecond(sides.shipped),
+        published: await framesPerSecond(sides.published),
+      };
+      console.log(`shots, round ${round + 1} of ${rounds}: ${JSON.stringify(found)} frames/s`);
+      rates.push(found);
+    });
   const median = (values: number[]): number => percentile(values, 0.5);
   const times = median(rates.map(({ shipped, published }) => shipped / published));
   const [shipped, published] = [median(rates.map((one) => one.shipped)), median(rates.map((one) => one.published))];
