@@ -130,13 +130,14 @@ async function buildAll(model: ModelPackage, tensorFlow: string): Promise<Map<Fo
   await build(places.pythonBinary, [reference]);
   await build(tensorFlow, others);
   const folder = path.join(places.models, model.name, model.version);
-  const entries = formats.map(
-    async (format): Promise<[Format, string]> => [
+  const folders = new Map<Format, string>();
+  // One after the other: two formats lie in one archive, which is unpacked once.
+  for (const format of formats)
+    folders.set(
       format,
       await unpackArchive(path.join(folder, ...(ofShippedArchive.includes(format) ? [] : [format]), 'model.tar.gz')),
-    ],
-  );
-  return new Map(await Promise.all(entries));
+    );
+  return folders;
 }
 
 const answersOf = (format: Format): string => path.join(cache, `shots-${format}.f32`);
