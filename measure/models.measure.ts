@@ -6,7 +6,6 @@ import { measureProfile } from './models/profile.ts';
 import { measureRerankVariants } from './models/rerank-variants.ts';
 import { measureServing } from './models/serving.ts';
 import { measureShotVariants } from './models/shot-variants.ts';
-import { measureShotsModel } from './models/shots.ts';
 import { measureStudent } from './models/student.ts';
 import { measureVariants } from './models/variants.ts';
 import { type MeasurePart, measureParts, readParts } from './parts.ts';
@@ -17,7 +16,6 @@ const parts: Record<string, MeasurePart> = {
   'rerank-variants': measureRerankVariants,
   'shot-variants': measureShotVariants,
   profile: measureProfile,
-  shots: measureShotsModel,
   frameworks: measureFrameworks,
   student: measureStudent,
 };

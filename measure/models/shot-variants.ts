@@ -75,7 +75,7 @@ export async function measureShotVariants(): Promise<Measurement> {
     measure: 'npm run measure -- models shot-variants',
     quality: `F1 of the transitions above ${ratherSure} against those of the published package, ${frames} frames of its own clip`,
   });
-  return measurementOf(variants, largest, truth.length);
+  return measurementOf(variants, { largest, milliseconds, transitions: truth.length });
 }
 
 /** Leaves the format's answers in `answersOf`. */
@@ -94,8 +94,15 @@ async function timeFormat(
 
 function measurementOf(
   variants: ReadonlyMap<Format, Variant>,
-  largest: ReadonlyMap<Format, number>,
-  transitions: number,
+  {
+    largest,
+    milliseconds,
+    transitions,
+  }: {
+    largest: ReadonlyMap<Format, number>;
+    milliseconds: ReadonlyMap<Format, readonly number[]>;
+    transitions: number;
+  },
 ): Measurement {
   const measurement: Required<Measurement> = { targets: [], figures: {}, details: {} };
   const shipped = variants.get(reference) as Variant;
@@ -111,7 +118,11 @@ function measurementOf(
     );
     measurement.figures[`shots_${word}_Quality`] = quality;
   }
-  measurement.details = { variants: Object.fromEntries(variants), largestChange: Object.fromEntries(largest) };
+  measurement.details = {
+    variants: Object.fromEntries(variants),
+    milliseconds: Object.fromEntries(milliseconds),
+    largestChange: Object.fromEntries(largest),
+  };
   return measurement;
 }
 
