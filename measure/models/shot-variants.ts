@@ -163,7 +163,7 @@ async function publishedAnswers(python: string, framesFile: string): Promise<str
   await writeFile(path.join(scratch, 'clip.frames'), await readFile(framesFile));
   const script = path.join(import.meta.dirname, '..', 'shots', 'speed', 'published.py');
   await execa(python, [script, '1', 'probabilities', scratch, 'clip'], { stderr: 'inherit' });
-  await rename(path.join(scratch, 'clip.published.f32'), file);
+  await rename(path.join(scratch, 'clip.f32'), file);
   return file;
 }
 
