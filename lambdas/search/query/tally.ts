@@ -4,6 +4,7 @@ import { type EntityLabel, entityLabelSchema } from '../../contracts/models.ts';
 import { wordsOf } from '../analysis.ts';
 import { abbreviationsIn } from './abbreviations.ts';
 import { maxExpansions, maxNames, maxWords, type VocabularyFile } from './vocabulary-file.ts';
+import { shownWriting } from './written-form.ts';
 
 export type CountedDocument = Pick<
   StoredDocument,
@@ -16,15 +17,18 @@ const longestWord = 40;
 /** Counts the archive's names and words, document by document. */
 export class Tally {
   #documents: number;
-  /** By label and key: documents, and how the name is written. */
-  readonly #names = new Map<string, { text: string; key: string; label: EntityLabel; documents: number }>();
+  /** By label and key: documents, and in how many of them each writing stands. */
+  readonly #names = new Map<
+    string,
+    { writings: Map<string, number>; key: string; label: EntityLabel; documents: number }
+  >();
   readonly #words = new Map<string, { documents: number; lower: number }>();
   readonly #expansions = new Map<string, number>();
 
   constructor({ documents, names, words, expansions }: Omit<VocabularyFile, 'version' | 'upTo' | 'countedAfreshAt'>) {
     this.#documents = documents;
     for (const [text, key, label, count] of names)
-      this.#names.set(`${label}:${key}`, { text, key, label, documents: count });
+      this.#names.set(`${label}:${key}`, { writings: new Map([[text, count]]), key, label, documents: count });
     for (const [word, count, lower] of words) this.#words.set(word, { documents: count, lower });
     for (const [short, long, count] of expansions) this.#expansions.set(`${short}\n${long}`, count);
   }
@@ -32,8 +36,9 @@ export class Tally {
   add(document: CountedDocument): void {
     this.#documents += 1;
     for (const { text, key, label } of document.entities) {
-      const name = this.#names.get(`${label}:${key}`) ?? { text, key, label, documents: 0 };
+      const name = this.#names.get(`${label}:${key}`) ?? { writings: new Map(), key, label, documents: 0 };
       name.documents += 1;
+      name.writings.set(text, (name.writings.get(text) ?? 0) + 1);
       this.#names.set(`${label}:${key}`, name);
     }
     const { title, text, context, keywords, people, place = '' } = document;
@@ -57,8 +62,8 @@ export class Tally {
     return {
       documents: this.#documents,
       names: often(
-        [...this.#names.values()].map(({ text, key, label, documents }): VocabularyFile['names'][number] => [
-          text,
+        [...this.#names.values()].map(({ writings, key, label, documents }): VocabularyFile['names'][number] => [
+          shownWriting(writings, label),
           key,
           entityLabelSchema.parse(label),
           documents,
