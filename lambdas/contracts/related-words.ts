@@ -15,4 +15,9 @@ export interface RelatedWordsTable {
   broader: number[][];
   /** Words of places' names, like `iceland`, folded as names are; one space between them. */
   names: string;
+  /**
+   * Countries, capitals and cities by the place, like `iraq irak`, and adjectives of names, each before what it is of, like
+   * `iraqi iraq`; both in the same form.
+   */
+  wellKnown: { places: readonly string[]; adjectives: readonly string[] };
 }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import type { RelatedWordsTable } from '../contracts/related-words.ts';
+import { ordinaryWords } from '../runtime/ordinary-words.ts';
 
 /** Kinds of a word's first senses bear it out: of its rarer ones they are other things. */
 const sensesWithKinds = 3;
@@ -21,6 +22,9 @@ export class RelatedWords {
   readonly #stemsOfSense: number[][];
   readonly #kinds: number[][];
   readonly #names: ReadonlySet<string>;
+  /** By each of a place's names all of them, and by each adjective what it is of. */
+  readonly #wellKnownPlaces: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly #adjectives: ReadonlyMap<string, ReadonlySet<string>>;
   readonly #kept = new Map<string, ReadonlySet<string>>();
 
   constructor(table: RelatedWordsTable) {
@@ -30,11 +34,30 @@ export class RelatedWords {
     this.#stemsOfSense = inverted(table.senses, table.broader.length);
     this.#kinds = inverted(table.broader, table.broader.length);
     this.#names = new Set(table.names.split(' '));
+    const { places, adjectives } = table.wellKnown;
+    this.#wellKnownPlaces = together(
+      places.map((all) => all.split(' ')).flatMap((all) => all.map((name) => [name, all])),
+    );
+    this.#adjectives = together(adjectives.map((all) => all.split(' ')).map(([name = '', ...of]) => [name, of]));
   }
 
   /** Whether a word, folded as names are, is of a place's name that WordNet knows. */
   isOfName(word: string): boolean {
     return this.#names.has(word);
+  }
+
+  /**
+   * Whether a word, folded as names are, is a country, a capital or a city, or an adjective of a name, and the other word
+   * neither another name for the same nor what the adjective is of.
+   */
+  isAnotherName(word: string, other: string): boolean {
+    const same = [this.#wellKnownPlaces.get(word), this.#adjectives.get(word)].filter((names) => names !== undefined);
+    return same.length > 0 && !same.some((names) => names.has(other));
+  }
+
+  /** Whether it is a country, a capital or a city, and no ordinary word as well, like `nice`. */
+  isWellKnownPlace(word: string): boolean {
+    return this.#wellKnownPlaces.has(word) && !ordinaryWords().has(word);
   }
 
   /** The stem itself left out; none for one that is not known. */
@@ -64,6 +87,13 @@ export class RelatedWords {
   }
 }
 
+/** By the name everything that stands with it in any row. */
+function together(rows: readonly (readonly [name: string, others: readonly string[]])[]): Map<string, Set<string>> {
+  const found = new Map<string, Set<string>>();
+  for (const [name, others] of rows) found.set(name, new Set([...(found.get(name) ?? []), ...others]));
+  return found;
+}
+
 /** By the value the places that hold it. */
 function inverted(lists: readonly (readonly number[])[], values: number): number[][] {
   const holding: number[][] = Array.from({ length: values }, () => []);
@@ -75,9 +105,9 @@ function inverted(lists: readonly (readonly number[])[], values: number): number
 export async function readRelatedWords(file: string): Promise<RelatedWords> {
   const text = await promisify(gunzip)(await readFile(file));
   const table = JSON.parse(text.toString('utf8')) as RelatedWordsTable;
-  const { senses, derived, stems, names } = table;
-  if (senses.length === 0 || senses.length !== derived.length || stems.split(' ').length !== senses.length || !names)
-    throw new Error(`${file} is no table of related words`);
+  const { senses, derived, stems, names, wellKnown } = table;
+  const isWhole = senses.length > 0 && senses.length === derived.length && stems.split(' ').length === senses.length;
+  if (!isWhole || !names || !wellKnown?.places.length) throw new Error(`${file} is no table of related words`);
   return new RelatedWords(table);
 }
 

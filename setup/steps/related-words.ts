@@ -12,6 +12,8 @@ const parts = ['noun', 'verb', 'adj', 'adv'] as const;
 
 /** Pointers between senses, https://wordnet.princeton.edu/documentation/wninput5wn */
 const broaderPointer = '@';
+const instancePointer = '@i';
+const pertainymPointer = '\\';
 const derivationPointer = '+';
 
 const lettersOfTypes = [undefined, 'n', 'v', 'a', 'r', 'a'];
@@ -19,6 +21,13 @@ const lettersOfTypes = [undefined, 'n', 'v', 'a', 'r', 'a'];
 const mostSenses = 5;
 
 interface Sense {
+  lemmas: string[];
+  /** Number of the lexicographers' file: what its senses are about. */
+  file: string;
+  /** Keys of senses of which this one is not a kind but the one so called: of `city` is Hamburg. */
+  instanceOf: string[];
+  /** Keys of nouns that this adjective is of. */
+  of: string[];
   stems: string[];
   /** Keys (part of speech and offset) of senses that this one is a kind of. */
   broader: string[];
@@ -39,12 +48,14 @@ function readSense(line: string): Sense {
   // An adjective's place in a sentence stands behind it in brackets.
   const lemmas = Array.from({ length: wordCount }, (_, at) => (fields[4 + 2 * at] ?? '').replace(/\(.*\)$/, ''));
   const stems = lemmas.map((lemma) => (isWord(lemma) ? stemOf(lemma) : ''));
-  const sense: Sense = { stems, broader: [], derived: [] };
+  const sense: Sense = { lemmas, file: fields[1] ?? '', instanceOf: [], of: [], stems, broader: [], derived: [] };
   const pointersAt = 4 + 2 * wordCount;
   for (let pointer = 0; pointer < Number(fields[pointersAt] ?? 0); pointer++) {
     const [kind = '', offset = '', part = '', words = ''] = fields.slice(pointersAt + 1 + 4 * pointer);
     const target = `${partOf(part)}${offset}`;
     if (kind === broaderPointer) sense.broader.push(target);
+    if (kind === instancePointer) sense.instanceOf.push(target);
+    if (kind === pertainymPointer) sense.of.push(target);
     if (kind === derivationPointer)
       sense.derived.push({
         stem: stems[Number.parseInt(words.slice(0, 2), 16) - 1] ?? '',
@@ -87,24 +98,42 @@ async function frequentSenses(folder: string): Promise<Map<string, string[]>> {
 
 /** https://wordnet.princeton.edu/documentation/lexnames5wn */
 const locations = '15';
+const isCapitalised = (word: string): boolean => /^[A-Z][a-z]{2,}$/.test(word);
 
 /**
  * Words with a capital in nouns of places, `Iceland` and both of `New_Zealand`. People's are left out: one's surname is
  * another's misspelling.
  */
-function placeNamesIn(nouns: string): Set<string> {
-  const names = new Set<string>();
-  for (const line of withoutHead(nouns)) {
-    const fields = line.split(' ');
-    if (fields[1] !== locations) continue;
-    for (let word = 0; word < Number.parseInt(fields[3] ?? '0', 16); word++)
-      for (const part of (fields[4 + 2 * word] ?? '').split('_'))
-        if (/^[A-Z][a-z]{2,}$/.test(part)) names.add(entityKey(part));
-  }
-  return names;
+const placeNames = (senses: ReadonlyMap<string, Sense>): string[] =>
+  [...senses.values()]
+    .filter(({ file }) => file === locations)
+    .flatMap(({ lemmas }) => lemmas.flatMap((lemma) => lemma.split('_')).filter(isCapitalised));
+
+/** First words of the senses whose instances everybody knows, which towns and lakes are not. */
+const wellKnownKinds = new Set('country state national_capital state_capital provincial_capital city port'.split(' '));
+
+/** Countries, states, capitals, cities and ports whose name is one word, and adjectives of names: `Iran`, `Iranian`. */
+function wellKnownNames(senses: ReadonlyMap<string, Sense>): RelatedWordsTable['wellKnown'] {
+  const isWellKnown = (key: string): boolean => {
+    const { lemmas: [first = ''] = [], file = '', broader = [] } = senses.get(key) ?? {};
+    return file === locations && (wellKnownKinds.has(first) || broader.some(isWellKnown));
+  };
+  const namesOf = ({ lemmas }: Sense): string[] => lemmas.filter(isCapitalised).map(entityKey);
+  const all = [...senses];
+  return {
+    places: all
+      .map(([, sense]) => (sense.instanceOf.some(isWellKnown) ? namesOf(sense).join(' ') : ''))
+      .filter((names) => names !== ''),
+    adjectives: all
+      .filter(([key]) => key.startsWith('a'))
+      .flatMap(([, sense]) => {
+        const of = sense.of.flatMap((key) => senses.get(key)?.lemmas.filter(isCapitalised) ?? []);
+        return namesOf(sense).map((name) => [name, ...of.map(entityKey)].join(' '));
+      }),
+  };
 }
 
-/** WordNet's files as one table: single words in lower case, by their stems, and the words of places' names as they are. */
+/** WordNet's files as one table: single words in lower case, by their stems, and words of names as they are. */
 export async function readWordNet(folder: string): Promise<RelatedWordsTable> {
   const senses = new Map<string, Sense>();
   for (const part of parts) {
@@ -136,7 +165,8 @@ export async function readWordNet(folder: string): Promise<RelatedWordsTable> {
     senses: stems.map((stem) => placesOf(sensesOf.get(stem) ?? [])),
     derived: derived.map((others) => [...others]),
     broader: [...senses.values()].map(({ broader }) => placesOf(broader)),
-    names: [...placeNamesIn(await readFile(path.join(folder, 'data.noun'), 'utf8'))].sort().join(' '),
+    names: [...new Set(placeNames(senses).map(entityKey))].sort().join(' '),
+    wellKnown: wellKnownNames(senses),
   };
 }
 

@@ -36,6 +36,8 @@ export interface Correction extends Span {
   with: string;
   /** Whether the archive has the new one as a name. */
   isToName: boolean;
+  /** Whether with the word beside it the new one is a person whom the archive has. */
+  isOfPerson: boolean;
   /** Id of its chip. */
   chip: string;
 }

@@ -20,6 +20,8 @@ export interface ReaderOptions {
 export interface KnownNames {
   /** Whether a word, folded as names are, is of a name. */
   isOfName(word: string): boolean;
+  /** Whether it is a name that nobody types who means the other word. */
+  isAnotherName(word: string, other: string): boolean;
 }
 const maxVariants = 5;
 
@@ -45,8 +47,9 @@ export function queryReader({ vocabulary, zone, knownNames }: ReaderOptions): Re
 }
 
 /**
- * Reads again until no word of a known name became a common one: the archive may have no iceland and many an island. One
- * of the archive's names may still be meant, for surnames are places too.
+ * Reads again until no well-known name is respelt, but for a person's whom the archive has, and no word of another known
+ * name to a common word: the archive may have no iceland and many an island, no iran but iraq. For a little-known place
+ * one of the archive's names may be meant, for surnames are places too.
  */
 function sparing(
   names: KnownNames,
@@ -57,7 +60,10 @@ function sparing(
   let reading = first;
   const spared = new Set(ignore);
   for (;;) {
-    const ofNames = reading.corrections.filter(({ word, isToName }) => !isToName && names.isOfName(word));
+    const ofNames = reading.corrections.filter(
+      ({ word, with: other, isToName, isOfPerson }) =>
+        (!isOfPerson && names.isAnotherName(word, other)) || (!isToName && names.isOfName(word)),
+    );
     if (ofNames.length === 0) return reading;
     for (const { chip } of ofNames) spared.add(chip);
     reading = readBut(spared);

@@ -28,7 +28,8 @@ export function readSpelling(draft: Draft, vocabulary: Vocabulary): void {
     if (corrected === undefined) continue;
     const { start, end, loose } = word;
     if (!draft.offer('spelling', loose, word, `spelt ${corrected.word}`)) continue;
-    draft.correct({ start, end, word: loose, with: corrected.word, isToName: corrected.isName });
+    const { word: correct, isName, isOfPerson } = corrected;
+    draft.correct({ start, end, word: loose, with: correct, isToName: isName, isOfPerson });
     corrections += 1;
   }
 }
@@ -51,27 +52,29 @@ function nearestWord(
   before: string | undefined,
   after: string | undefined,
   { words, names, anagrams }: Vocabulary,
-): { word: string; isName: boolean } | undefined {
+): { word: string; isName: boolean; isOfPerson: boolean } | undefined {
   const most = allowance(word.length);
   const candidates = new Set(anagrams.get(sortedLetters(word)) ?? []);
   // Hardly anybody mistypes a word's first letter, and a twentieth of the tree is searched.
   const first = word.slice(0, 1);
   for (const [rest] of words.atPrefix(first).fuzzyGet(word.slice(1), most)) candidates.add(`${first}${rest}`);
-  let best: { word: string; isName: boolean; rank: number } | undefined;
+  let best: { word: string; isName: boolean; isOfPerson: boolean; rank: number } | undefined;
   for (const candidate of candidates) {
     if (candidate.length < shortestWord - 1 || /\P{L}/u.test(candidate)) continue;
     const distance = typingErrors(word, candidate);
     if (distance > most) continue;
     const { documents = 0, lower = 0 } = words.get(candidate) ?? {};
-    const isNamed =
-      names.has(candidate) ||
-      (before !== undefined && names.has(`${before} ${candidate}`)) ||
-      (after !== undefined && names.has(`${candidate} ${after}`));
+    const ofBoth = [
+      ...(before === undefined ? [] : [names.get(`${before} ${candidate}`)]),
+      ...(after === undefined ? [] : [names.get(`${candidate} ${after}`)]),
+    ].filter((name) => name !== undefined);
+    const isNamed = names.has(candidate) || ofBoth.length > 0;
+    const isOfPerson = ofBoth.some(({ label }) => label === 'PER');
     const isName = isNamed || lower === 0;
     if (!isName && word.length < shortestCommonWord) continue;
     // One error less outweighs everything, then a name, then how often it occurs.
     const rank = -10 * distance + (isNamed ? 4 : isName ? 2 : 0) + Math.min(Math.log10(1 + documents), 3);
-    if (best === undefined || rank > best.rank) best = { word: candidate, isName, rank };
+    if (best === undefined || rank > best.rank) best = { word: candidate, isName, isOfPerson, rank };
   }
   return best;
 }

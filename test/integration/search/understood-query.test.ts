@@ -6,13 +6,16 @@ import { parseQuery } from '../../../lambdas/search/parse-query.ts';
 import { queryReader } from '../../../lambdas/search/query/read-query.ts';
 import { Tally } from '../../../lambdas/search/query/tally.ts';
 import { vocabularyOf } from '../../../lambdas/search/query/vocabulary.ts';
+import { loadedRelatedWords } from '../../../lambdas/search/related-words.ts';
 import { type SearchClients, searchArchive } from '../../../lambdas/search/search-archive.ts';
-import { relatedWordsOf } from '../../lambdas/search/candidates.ts';
-import { newsroom } from './newsroom.ts';
-import { hashingEmbedding, testIndexBody } from './sample-documents.ts';
+import { places } from '../../../setup/places.ts';
+import { newsroom as common } from './newsroom.ts';
+import { hashingEmbedding, sampleDocument, testIndexBody } from './sample-documents.ts';
 import { type SearchNode, startSearchNode, useLocalCredentials } from './search-node.ts';
 
 const now = new Date('2026-05-10T12:00:00Z');
+const iraq = sampleDocument('Dates from Basra', 'Iraq sells dates again.', { entities: [['Iraq', 'LOC']] });
+const newsroom = [...common, iraq];
 let node: SearchNode;
 let clients: SearchClients;
 
@@ -34,9 +37,11 @@ beforeAll(async () => {
   const tally = new Tally({ documents: 0, names: [], words: [], expansions: [] });
   for (const document of newsroom) tally.add(document);
   const vocabulary = vocabularyOf(tally.counted());
+  const knownNames = loadedRelatedWords(places.relatedWords);
+  await knownNames();
   clients = {
     index,
-    read: queryReader({ vocabulary: async () => vocabulary, zone: 'UTC', knownNames: async () => relatedWordsOf({}) }),
+    read: queryReader({ vocabulary: async () => vocabulary, zone: 'UTC', knownNames }),
     embed: answering(({ texts }) => ({ vectors: texts.map(hashingEmbedding) })),
     entities: answering(({ texts }) => ({ entities: texts.map(() => []) })),
     relatedWords: () => Promise.reject(new Error('nothing tells of single words here')),
@@ -67,6 +72,12 @@ it('finds by a name that is misspelt, as its chip says, until the chip is remove
   expect(chip).toMatchObject({ typed: 'okafro', became: 'spelt okafor' });
   const without = await search({ q: 'lena okafro', ignore: chip?.remove.value ?? '' });
   expect(without.query.understanding.lexicalText).toBe('lena okafro');
+});
+
+it('asks for a country that the archive lacks, not for its neighbour', async () => {
+  const { chips, lexicalText } = (await search({ q: 'iran' })).query.understanding;
+  expect([lexicalText, chips]).toEqual(['iran', []]);
+  expect((await search({ q: 'irak' })).hits[0]?.title).toBe('Dates from Basra');
 });
 
 it('finds only what holds the words in quotation marks side by side', async () => {

@@ -46,10 +46,11 @@ export const anyWeights = fc
   .double({ min: 0, max: 1, noNaN: true })
   .map((vector) => ({ vector, lexical: 1 - vector, reasons: [] }));
 
-/** Words that imply the asked one, by that, and words of names. */
+/** Words that imply the asked one, by that, words of names, and which of these everybody knows. */
 export function relatedWordsOf(
   implying: Readonly<Record<string, readonly string[]>>,
   names: readonly string[] = [],
+  wellKnown: readonly string[] = [],
 ): RelatedWords {
   const stems = [...new Set(Object.entries(implying).flat(2))].map(stemOf);
   const senses = stems.map((): number[] => []);
@@ -61,6 +62,7 @@ export function relatedWordsOf(
     senses,
     derived: stems.map(() => []),
     broader: Object.keys(implying).map(() => []),
-    names: names.join(' '),
+    names: [...names, ...wellKnown].join(' '),
+    wellKnown: { places: wellKnown, adjectives: [] },
   });
 }

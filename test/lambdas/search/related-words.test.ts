@@ -56,6 +56,29 @@ describe('words of places, by WordNet', () => {
   it.each(['swamps', 'kapanadse', 'megaphon', ''])('%j is none', (word) => expect(words.isOfName(word)).toBe(false));
 });
 
+describe('names that everybody knows, by WordNet', () => {
+  it.each([
+    ['iran', 'iraq'],
+    ['austria', 'australia'],
+    ['iranian', 'ukrainian'],
+    ['texas', 'texts'],
+    ['rotterdam', 'rotterdams'],
+  ])('%s is another than %s', (word, other) => expect(words.isAnotherName(word, other)).toBe(true));
+
+  it.each([
+    ['irak', 'iraq', 'the same place'],
+    ['kenyan', 'kenya', 'of that country'],
+    ['brandt', 'brand', 'a person’s'],
+    ['zealand', 'sealand', 'half of one'],
+    ['', 'iran', 'nothing'],
+  ])('%j is no other than %s: it is %s', (word, other) => expect(words.isAnotherName(word, other)).toBe(false));
+
+  it('are places, but for what is of places or an ordinary word as well', () => {
+    const are = ['iran', 'hamburg', 'iranian', 'nice', ''].map((word) => words.isWellKnownPlace(word));
+    expect(are).toEqual([true, true, false, false, false]);
+  });
+});
+
 describe('the table of related words', () => {
   it('is read once', async () => {
     const file = path.join(folder, 'table.json.gz');

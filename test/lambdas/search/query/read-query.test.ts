@@ -317,7 +317,33 @@ describe('names that are known at large', () => {
     expect(reading.chips.map(({ id }) => id)).toEqual(['spelling:swammps']);
   });
 
-  it('are respelt to a name of the archive', async () => {
+  it('are never respelt, not even to a name, where everybody knows them', async () => {
+    const ofIraq = vocabularyOf(
+      countedFrom([documentOf('Iraq and Australia trade in dates.', ['Iraq', 'LOC'], ['Australia', 'LOC'])]),
+    );
+    const knownNames = async () => relatedWordsOf({}, [], ['iran', 'austria']);
+    const reader = queryReader({ vocabulary: async () => ofIraq, zone: 'UTC', knownNames });
+    for (const typed of ['iran', 'austria']) {
+      const { lexicalText, chips } = await reader(typed, asked);
+      expect([lexicalText, chips]).toEqual([typed, []]);
+    }
+    expect(await reader('irak', asked)).toMatchObject({ lexicalText: 'iraq' });
+  });
+
+  it('are respelt where the word beside them makes them a person of the archive', async () => {
+    const named = vocabularyOf(
+      countedFrom([
+        documentOf('Lena Berger leaves.', ['Lena Berger', 'PER']),
+        documentOf('The Iraq War.', ['Iraq War', 'MISC'], ['Iraq', 'LOC']),
+      ]),
+    );
+    const knownNames = async () => relatedWordsOf({}, [], ['bergen', 'iran']);
+    const reader = queryReader({ vocabulary: async () => named, zone: 'UTC', knownNames });
+    const lexicalTexts = ['lena bergen', 'bergen', 'iran war'].map(async (q) => (await reader(q, asked)).lexicalText);
+    expect(await Promise.all(lexicalTexts)).toEqual(['lena berger', 'bergen', 'iran war']);
+  });
+
+  it('are respelt to a name of the archive where few know them', async () => {
     const named = vocabularyOf(countedFrom([documentOf('Helena Brandt leaves.', ['Helena Brandt', 'PER'])]));
     const knownNames = async () => relatedWordsOf({}, ['brant']);
     const reader = queryReader({ vocabulary: async () => named, zone: 'UTC', knownNames });
