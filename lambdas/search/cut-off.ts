@@ -1,17 +1,25 @@
 import type { Candidate } from './candidate.ts';
-import { confidenceBySupportCoefficients, confidenceByWordsCoefficients, confidenceCoefficients } from './fitted.ts';
+import {
+  confidenceByOneWordCoefficients,
+  confidenceBySupportCoefficients,
+  confidenceByWordsCoefficients,
+  confidenceCoefficients,
+} from './fitted.ts';
 import type { AssetGroup } from './group.ts';
 import { logistic, sumOf } from './logistic.ts';
 import type { Support } from './support.ts';
 
 /**
  * Estimated probability that a document answers the query, in [0, 1]; calibrated on tuning data. What the reranker says
- * of single words tells most, for a document may be near a query of which it lacks the one word that matters.
+ * of single words tells most, for a document may be near a query of which it lacks the one word that matters. Where one
+ * word is all that is asked, the nearness of the whole says as much.
  */
 export function confidenceOf(
   { cosine, coverage, support }: Pick<Candidate, 'cosine' | 'coverage'> & { support?: Support | undefined },
   query: { hasNames: boolean; hasPhrases: boolean },
 ): number {
+  if (support?.isOneOtherWord && cosine !== undefined)
+    return logistic(sumOf(confidenceByOneWordCoefficients, { cosine, support: support.geometricMean }));
   if (support !== undefined && cosine !== undefined)
     return logistic(
       sumOf(confidenceBySupportCoefficients, {

@@ -1,3 +1,4 @@
+import { entityKey } from '../contracts/entity-key.ts';
 import { rerankResponseSchema } from '../contracts/models.ts';
 import { stemsOf } from './analysis.ts';
 import { type Degradation, inTime } from './deadline.ts';
@@ -69,11 +70,12 @@ export async function rerank(
         );
   const share = shareAt(rerankShare[answer.model] ?? defaultRerankShare, words.length);
   const wordsShare = shareAt(wordsShareOfRerank, words.length);
+  const asked = words.map((word) => ({ ...word, isName: word.isName || isWellKnownPlace(word, related) }));
   const supports = best.map((one, position) => {
     const given = answer.support?.[position];
     return given === undefined
       ? undefined
-      : supportOf(one, words, given, impliedBy(request.documents[position], related));
+      : supportOf(one, asked, given, impliedBy(request.documents[position], related));
   });
   const scores = answer.scores.map((score, position) => {
     const mean = supports[position]?.mean;
@@ -81,6 +83,10 @@ export async function rerank(
   });
   return { ranked: applyRerank(fused, scores, share, supports), model: identityOf(answer), degraded: unrelated };
 }
+
+/** A place that neither the archive holds nor the model knows is a name all the same. */
+const isWellKnownPlace = ({ written }: AskedWord, related: RelatedWords | undefined): boolean =>
+  related?.isWellKnownPlace(entityKey(written.replace(/['’]s$/, ''))) ?? false;
 
 /** Whether a text holds a word that says the same as the asked one, or a kind of it; nothing is told without a table. */
 function impliedBy(text: string | undefined, related: RelatedWords | undefined): (word: AskedWord) => boolean {

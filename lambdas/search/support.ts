@@ -28,6 +28,8 @@ export interface Support {
   /** The least of the words of names, and of all. */
   weakestName: number;
   weakest: number;
+  /** Whether all that is asked is one word, of no name, that the document does not hold. */
+  isOneOtherWord: boolean;
   /** Words, as they were typed, that the document does not bear out. */
   missing: string[];
 }
@@ -83,6 +85,7 @@ export function supportOf(
     geometricMean: logarithm === undefined ? supportWhereNone : Math.exp(logarithm),
     weakestName,
     weakest: Math.min(weakestName, weakestOther),
+    isOneOtherWord: ofThings.length === 1 && ofThings.every(({ stem, isName }) => !isName && !held.has(stem)),
     missing: ofThings.filter(({ support }) => support < borneOut).map(({ written }) => written),
   };
 }

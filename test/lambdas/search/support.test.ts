@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { wordsOf } from '../../../lambdas/search/analysis.ts';
 import { bestMatch } from '../../../lambdas/search/candidate.ts';
 import { confidenceOf } from '../../../lambdas/search/cut-off.ts';
+import { lines } from '../../../lambdas/search/fitted.ts';
 import { fuse } from '../../../lambdas/search/fuse.ts';
 import { queryTerms } from '../../../lambdas/search/query-terms.ts';
 import { type RerankClients, rerank, shareAt } from '../../../lambdas/search/rerank.ts';
@@ -70,6 +71,29 @@ describe('the support of a query by a document', () => {
     expect(shot).toMatchObject({ words: 1, weakest: 0.85, missing: [] });
     expect(shot?.geometricMean).toBeCloseTo(0.9);
     expect(supportOf(nothingHeld, asked('shot'), [0.2])).toMatchObject({ words: 0, geometricMean: 0.85, missing: [] });
+  });
+
+  it('is of one other word where no name and nothing else is asked, and the document does not hold it', () => {
+    const isOne = (text: string, held: string[] = [], names: string[] = []) =>
+      supportOf({ held: new Set(held) }, asked(text, names), [0.4, 0.4])?.isOneOtherWord;
+    expect([isOne('traffic'), isOne('traffic shot')]).toEqual([true, true]);
+    expect([isOne('city traffic'), isOne('traffic', ['traffic']), isOne('oslo', [], ['Oslo'])]).toEqual([
+      false,
+      false,
+      false,
+    ]);
+  });
+
+  it('is believed less than the nearness of the whole where one word is all that is asked', () => {
+    const query = { hasNames: false, hasPhrases: false };
+    const sure = (text: string, cosine: number, given: number[], names: string[] = []) =>
+      confidenceOf({ cosine, coverage: 0, support: supportOf(nothingHeld, asked(text, names), given) }, query);
+    // What the models say of `traffic` and shots of cars and bicycles, of transport, and of a rabbit for a parrot.
+    expect(sure('traffic', 0.461, [0.34])).toBeGreaterThan(lines.answer);
+    expect(sure('traffic', 0.179, [0.49])).toBeLessThan(lines.answer);
+    expect(sure('parrot', 0.302, [0.33])).toBeLessThan(lines.answer);
+    expect(sure('city traffic', 0.461, [0.34, 0.34])).toBeLessThan(lines.answer);
+    expect(sure('oslo', 0.461, [0.5], ['Oslo'])).toBeLessThan(lines.answer);
   });
 
   it('leaves out what the model did not read, and is none where it read nothing', () => {
@@ -167,6 +191,15 @@ describe('a reranker', () => {
       told.ranked.map(({ document, support: of }) => [document.documentId, of?.missing]),
     );
     expect(missing).toEqual({ a: ['pregnant'], b: [] });
+  });
+
+  it('takes a place that everybody knows for a name, though neither the archive nor the model knows it', async () => {
+    const support = fused.map(() => [0.9, 0.6]);
+    const oslo = { text: 'boats oslo', words: asked('boats oslo') };
+    const told = async (relatedWords: RerankClients['relatedWords']) =>
+      (await rerank(answering({ scores: [0.5, 0.5], support }, [], relatedWords), oslo, fused)).ranked[0]?.support;
+    expect(await told(async () => relatedWordsOf({}))).toMatchObject({ weakestName: 0.85 });
+    expect(await told(async () => relatedWordsOf({}, [], ['oslo']))).toMatchObject({ weakestName: 0.6 });
   });
 
   it('does without related words that cannot be read, and says so', async () => {
