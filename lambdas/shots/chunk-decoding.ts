@@ -3,6 +3,7 @@ import { crc32 } from 'node:zlib';
 import { frameSize, smallFrameFilters, splitFrames } from '../detection/frames.ts';
 import {
   decoderOptions,
+  decoderThreads,
   inputFile,
   inputOptions,
   lastComplaint,
@@ -102,7 +103,7 @@ export function decodeChunkFrames(
   const tool = startTool(
     tools.ffmpegPath,
     [
-      ...['-nostdin', '-y', '-threads', '2', ...inputOptions, ...decoderOptions],
+      ...['-nostdin', '-y', ...decoderThreads(facts), ...inputOptions, ...decoderOptions],
       ...seekOptions(seekFrom(chunk, from)),
       ...['-i', inputFile(inputPath), '-filter_complex', graph],
       ...['-map', '[pixels]', '-fps_mode', 'passthrough', '-flush_packets', '1', '-f', 'rawvideo', 'pipe:1'],

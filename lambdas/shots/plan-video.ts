@@ -1,4 +1,4 @@
-import { lastComplaint, type MediaTools } from '../detection/media-tool.ts';
+import { isLargePicture, lastComplaint, type MediaTools } from '../detection/media-tool.ts';
 import type { WindowGeometry } from '../detection/windows.ts';
 import { RefusedError } from '../runtime/errors.ts';
 import type { ChunkPlan } from './chunk-plan.ts';
@@ -59,18 +59,21 @@ async function provenTable(
   if (headTo === undefined || times.length <= 2 * proofFrames) return undefined;
   const decode = (part: { seekSeconds?: number | undefined; from?: number; to?: number }) =>
     decodeTimes(tools, facts, { ...request, timeBase: index.timeBase, ...part });
-  const head = await decode({ to: headTo });
-  const started = startingWith(promised, timesOf(head.frames), headTo);
   const judged = keyPacketBefore(index, times[times.length - proofFrames] as number);
-  if (started === undefined || judged === undefined) return undefined;
+  if (judged === undefined) return undefined;
   const from = index.pts[judged] as number;
+  const decodeEnd = (entry: number | undefined) =>
+    decode({ seekSeconds: entry === undefined ? undefined : seekTo(index, entry, facts), from });
+  const head = decode({ to: headTo });
+  if (isLargePicture(facts)) await head;
+  const [first, last] = await Promise.all([head, decodeEnd(judged)]);
+  const started = startingWith(promised, timesOf(first.frames), headTo);
+  if (started === undefined) return undefined;
   // A decoder that enters at a keyframe may take some frames to find its feet: then it begins a keyframe earlier.
-  for (const entry of [judged, keyPacketBefore(index, from - 1)]) {
-    const tail = await decode({ seekSeconds: entry === undefined ? undefined : seekTo(index, entry, facts), from });
-    const ended = endingWith(started, timesOf(tail.frames), from);
-    if (ended !== undefined) return ended;
-  }
-  return undefined;
+  return (
+    endingWith(started, timesOf(last.frames), from) ??
+    endingWith(started, timesOf((await decodeEnd(keyPacketBefore(index, from - 1))).frames), from)
+  );
 }
 
 const seekTo = ({ pts, dts, timeBase }: PacketIndex, packet: number, { container }: VideoFacts): number | undefined =>
