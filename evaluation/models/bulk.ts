@@ -1,3 +1,4 @@
+import { textBatches } from '../../lambdas/clients/text-batches.ts';
 import type { AnswerStore } from './answer-store.ts';
 import { progressBar } from './progress.ts';
 
@@ -45,6 +46,6 @@ export async function answerAll<Answer>(
 function* batchesOf(texts: readonly string[]): Generator<string[]> {
   for (let start = 0; start < texts.length; start += textsPerWindow) {
     const window = texts.slice(start, start + textsPerWindow).sort((a, b) => a.length - b.length);
-    for (let at = 0; at < window.length; at += textsPerRequest) yield window.slice(at, at + textsPerRequest);
+    yield* textBatches(window, textsPerRequest);
   }
 }

@@ -2,6 +2,7 @@ import pRetry from 'p-retry';
 import { type EntitySpan, embedResponseSchema, entitiesResponseSchema } from '../contracts/models.ts';
 import { RetryableError } from '../runtime/errors.ts';
 import { EndpointAnswerError, type ModelEndpoint } from './model-endpoint.ts';
+import { textBatches } from './text-batches.ts';
 
 export interface ModelIdentity {
   name: string;
@@ -49,9 +50,7 @@ async function askInBatches<Result>(
   texts: readonly string[],
   ask: (batch: readonly string[]) => Promise<Answers<Result>>,
 ): Promise<Answers<Result>> {
-  const batches = Array.from({ length: Math.ceil(texts.length / textsPerRequest) }, (_, at) =>
-    texts.slice(at * textsPerRequest, (at + 1) * textsPerRequest),
-  );
+  const batches = textBatches(texts, textsPerRequest);
   const answers: Answers<Result>[] = [];
   for (let at = 0; at < batches.length; at += requestsInFlight) {
     const round = batches.slice(at, at + requestsInFlight).map((batch) => askOnce(batch, ask));

@@ -137,7 +137,7 @@ def parse_predict_request(body: bytes) -> PredictRequest:
     if not isinstance(request, dict):
         raise PredictRefused("JSON Value: is not object")
     signature = request.get("signature_name", DEFAULT_SIGNATURE)
-    if signature not in SIGNATURE_INPUTS:
+    if not isinstance(signature, str) or signature not in SIGNATURE_INPUTS:
         raise PredictRefused(f'Serving signature name: "{signature}" not found in signature def')
     has_instances, has_inputs = "instances" in request, "inputs" in request
     if has_instances == has_inputs:

@@ -29,6 +29,8 @@ class Endpoint(ABC):
 
     outputs: ClassVar[Sequence[str]]
     """The graph's outputs that an answer is made of."""
+    max_request_characters: ClassVar[int]
+    """Of all that is tokenised for one request: what would take longer than a caller waits is not begun."""
     encoder_type: ClassVar[type[Encoder]] = Encoder
     """What reads and runs the graph; a measure puts another one in its place."""
 

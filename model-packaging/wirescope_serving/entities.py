@@ -15,7 +15,7 @@ from tokenizers import Encoding
 
 from wirescope_serving.encoder import TokenSequence
 from wirescope_serving.endpoint import Endpoint, Job
-from wirescope_serving.payload import read_texts
+from wirescope_serving.payload import hold_to, read_texts
 
 OUTSIDE = "O"
 
@@ -53,6 +53,9 @@ class EntityTagger(Endpoint):
     """Answers `entities`: for each text a list of `{text, label, start, end, score}`, in reading order."""
 
     outputs = ("logits",)
+    max_request_characters = 100_000
+    max_request_tokens = 32_768
+    """More than 100,000 characters of English are; a few seconds of one core."""
 
     def __init__(self, model_dir: Path, facts: Mapping[str, Any]) -> None:
         super().__init__(model_dir, facts)
@@ -63,21 +66,30 @@ class EntityTagger(Endpoint):
 
     def read(self, request: Mapping[str, Any]) -> Job:
         texts = read_texts(request, "texts", self.limits)
+        hold_to(self.max_request_characters, sum(map(len, texts)))
         encodings = self.encoder.tokenizer.encode_batch(texts, add_special_tokens=False)
         window_tokens = self.encoder.max_tokens - len(self._special_ids)
+        # An encoding makes its lists anew whenever it is asked for one.
+        ids_of = [encoding.ids for encoding in encodings]
+        hold_to(self.max_request_tokens, sum(map(len, ids_of)), "tokens")
         tagged = [
-            TaggedText(text, encoding, token_windows(len(encoding.ids), window_tokens, self._context_tokens))
-            for text, encoding in zip(texts, encodings, strict=True)
+            TaggedText(text, encoding, token_windows(len(ids), window_tokens, self._context_tokens))
+            for text, encoding, ids in zip(texts, encodings, ids_of, strict=True)
         ]
-        return Job([self._sequence(text.encoding, window) for text in tagged for window in text.windows], tagged)
+        sequences = [
+            self._sequence(ids[window.start : window.end])
+            for ids, text in zip(ids_of, tagged, strict=True)
+            for window in text.windows
+        ]
+        return Job(sequences, tagged)
 
     def write(self, job: Job, rows: Sequence[Sequence[np.ndarray]]) -> dict[str, Any]:
         windows = iter(rows)
         return {"entities": [self._entities_of(text, [next(windows)[0] for _ in text.windows]) for text in job.context]}
 
-    def _sequence(self, encoding: Encoding, window: TokenWindow) -> TokenSequence:
+    def _sequence(self, window_ids: Sequence[int]) -> TokenSequence:
         first_id, last_id = self._special_ids
-        ids = [first_id, *encoding.ids[window.start : window.end], last_id]
+        ids = [first_id, *window_ids, last_id]
         return TokenSequence(ids, [0] * len(ids))
 
     def _entities_of(self, tagged: TaggedText, logits: Sequence[np.ndarray]) -> list[dict[str, Any]]:
@@ -117,7 +129,8 @@ def words_of(encoding: Encoding, probabilities: np.ndarray, labels: Sequence[str
     membership = np.array([[_entity_type(label) == entity_type for entity_type in types] for label in labels], float)
     words: list[Word] = []
     pieces: list[int] = []
-    word_ids = encoding.word_ids
+    # Asked for once: the encoding makes these lists anew each time.
+    word_ids, offsets = encoding.word_ids, encoding.offsets
     for index, word_id in enumerate(word_ids):
         pieces.append(index)
         if index + 1 < len(word_ids) and word_ids[index + 1] == word_id:
@@ -127,8 +140,8 @@ def words_of(encoding: Encoding, probabilities: np.ndarray, labels: Sequence[str
         first_tag = labels[int((probabilities[pieces[0]] * membership[:, best]).argmax())]
         words.append(
             Word(
-                start=encoding.offsets[pieces[0]][0],
-                end=encoding.offsets[pieces[-1]][1],
+                start=offsets[pieces[0]][0],
+                end=offsets[pieces[-1]][1],
                 label=types[best],
                 score=float(min(1.0, by_type[best])),
                 begins_entity=first_tag.startswith("B-"),

@@ -64,6 +64,15 @@ def read_texts(request: Mapping[str, Any], field: str, limits: Limits) -> list[s
     return [_checked_text(text, f"`{field}[{index}]`", limits) for index, text in enumerate(texts)]
 
 
+def hold_to(most: int, found: int, unit: str = "characters") -> None:
+    """Raises RequestRefused, TooMuchText, where a request has more text than its model reads in time."""
+    if found > most:
+        raise RequestRefused(
+            "TooMuchText",
+            f"The model would have {found:,} {unit} to read, but reads at most {most:,} for one request; split it.",
+        )
+
+
 def read_spans(request: Mapping[str, Any], field: str, characters: int, limits: Limits) -> list[tuple[int, int]] | None:
     """Spans of a text of so many code points, end exclusive; None where the request names none.
 

@@ -14,13 +14,14 @@ import numpy as np
 
 from wirescope_serving.encoder import TokenSequence
 from wirescope_serving.endpoint import Endpoint, Job
-from wirescope_serving.payload import read_spans, read_text, read_texts
+from wirescope_serving.payload import hold_to, read_spans, read_text, read_texts
 
 
 class CrossEncoder(Endpoint):
     """Reads query and document as one sequence. Scores are probabilities."""
 
     outputs = ("score",)
+    max_request_characters = 2_000_000
 
     def __init__(self, model_dir: Path, facts: Mapping[str, Any]) -> None:
         super().__init__(model_dir, facts)
@@ -29,6 +30,8 @@ class CrossEncoder(Endpoint):
     def read(self, request: Mapping[str, Any]) -> Job:
         query = read_text(request, "query", self.limits)
         documents = read_texts(request, "documents", self.limits)
+        # The query is read anew for each document.
+        hold_to(self.max_request_characters, len(documents) * len(query) + sum(map(len, documents)))
         pairs = self.encoder.tokenizer.encode_batch([(query, document) for document in documents])
         return Job([TokenSequence.of(pair) for pair in pairs], None)
 
@@ -56,6 +59,7 @@ class LateInteraction(Endpoint):
     """MaxSim of token vectors (Khattab and Zaharia, ColBERT, 2020) mixed with the cosine of sentence vectors."""
 
     outputs = ("embedding", "token_vectors")
+    max_request_characters = 2_000_000
 
     def __init__(self, model_dir: Path, facts: Mapping[str, Any]) -> None:
         super().__init__(model_dir, facts)
@@ -65,6 +69,7 @@ class LateInteraction(Endpoint):
     def read(self, request: Mapping[str, Any]) -> Job:
         query = read_text(request, "query", self.limits)
         documents = read_texts(request, "documents", self.limits)
+        hold_to(self.max_request_characters, len(query) + sum(map(len, documents)))
         spans = read_spans(request, "words", len(query), self.limits)
         encodings = self.encoder.tokenizer.encode_batch([query, *documents])
         words = None if spans is None else Words.of(spans, encodings[0].offsets)

@@ -102,6 +102,64 @@ def test_a_request_that_cannot_be_read_is_a_400_with_an_error(client: httpx.Clie
     assert isinstance(answer.json()["error"], str) and answer.json()["error"]
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"null",
+        b"[]",
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b'{"inputs":' * 100_000,
+        b'{"inputs": [NaN]}',
+        b'{"inputs": ' + b"9" * 5000 + b"}",
+        b'{"inputs": [[[[[' + b"1" * 400 + b"]]]]]}",
+        b'{"inputs": [' + b"[" * 500 + b"]" * 500 + b"]}",
+        b'{"inputs": "windows"}',
+        b'{"inputs": {"frames": {"b64": "AAAA"}}}',
+        b'{"signature_name": ["serving_bytes"], "inputs": [1]}',
+        b'{"signature_name": {"a": 1}, "inputs": [1]}',
+        b'{"signature_name": "\\ud800", "inputs": [1]}',
+        b'{"signature_name": "serving_bytes", "inputs": {"windows": [{"b64": "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9"}]}}',
+        b'{"signature_name": "serving_bytes", "inputs": {"windows": [{"b64": 7}]}}',
+        b'{"signature_name": "serving_bytes", "instances": [null]}',
+        b'{"signature_name": "serving_bytes", "instances": [[[[]]]]}',
+        b'{"inputs": [' + b"0," * 2_000_000 + b"0]}",
+    ],
+    ids=lambda body: ascii(body[:40]),
+)
+def test_a_hostile_request_is_a_400_with_an_error_and_the_next_one_is_answered(client: httpx.Client, body: bytes):
+    answer = client.post(f"{MODEL}:predict", content=body, headers={"content-type": "application/json"})
+    assert answer.status_code == 400
+    assert isinstance(answer.json()["error"], str) and answer.json()["error"]
+    assert client.get(MODEL).status_code == 200
+    usual = {"signature_name": "serving_bytes", "inputs": {"windows": [encoded(window(1, frames=1))]}}
+    assert predict(client, usual).status_code == 200
+
+
+def test_as_many_windows_as_a_real_time_request_may_hold_are_answered(client: httpx.Client):
+    windows = [encoded(window(1, frames=1))] * 1000
+    answer = predict(client, {"signature_name": "serving_bytes", "inputs": {"windows": windows}})
+    assert answer.status_code == 200
+    assert np.shape(answer.json()["outputs"]["single"]) == (1000, 1)
+
+
 def test_a_model_that_is_not_there_is_a_404_with_an_error(client: httpx.Client):
     answer = client.get("/v1/models/unheard-of")
     assert (answer.status_code, list(answer.json())) == (404, ["error"])
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "name"),
+    [
+        (b"{", 424, "ModelError"),
+        (b'{"signature_name": ["serving_bytes"], "inputs": [1]}', 424, "ModelError"),
+        (b"x" * (6 * 1024 * 1024 + 1), 413, "ValidationError"),
+    ],
+    ids=["malformed", "unhashable", "oversized"],
+)
+def test_behind_an_endpoint_what_is_refused_has_a_name(server: RunningServer, body: bytes, status: int, name: str):
+    answer = server.client.post("/endpoints/shots/invocations", content=body)
+    assert (answer.status_code, answer.headers["x-amzn-errortype"]) == (status, name)
+    assert status != 424 or answer.json()["OriginalStatusCode"] == 400
