@@ -47,6 +47,14 @@ export const confidenceCoefficients = {
  */
 export const wordsShareOfRerank: ShareByLength = { few: 0.75, many: 0 };
 
+/**
+ * What of the score that orders the answer is how sure a document is to answer at all, where the reranker tells of single
+ * words: a word that only another one implies counts here, and one that is missing counts more. On the newsroom's tuning
+ * half shares of 0.1, 0.17, 0.25, 0.33, 0.5 and 0.7 of it give 93.8, 94.2, 94.3, 94.4, 94.1 and 94.2 instead of 93.4. A
+ * long query asks for more than any one document bears out.
+ */
+export const confidenceShare: ShareByLength = { few: 0.33, many: 0 };
+
 /** What a word that a document holds counts for at least: its token is hardly ever nearer to itself in another sentence. */
 export const heldSupport = 0.85;
 /** What a word counts for at least that a document implies by another one, where it is no name: 0.75 and 0.85 do as well. */

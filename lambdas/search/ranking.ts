@@ -1,12 +1,13 @@
 import type { SearchQuery, SearchResponse } from '../contracts/api.ts';
-import { confidenceOf } from './cut-off.ts';
 import type { Degradation } from './deadline.ts';
 import { type Filters, filtersOf, joinFilters } from './filters.ts';
+import { confidenceShare } from './fitted.ts';
 import { fuse } from './fuse.ts';
 import { nameKeys } from './lexical-query.ts';
+import { orderedByConfidence } from './order.ts';
 import { plainReading } from './plain-reading.ts';
 import { queryStems } from './query-terms.ts';
-import { inFusedOrder, type Ranked, type RerankClients, rerank } from './rerank.ts';
+import { inFusedOrder, type Ranked, type RerankClients, rerank, shareAt } from './rerank.ts';
 import { type Retrieval, retrieve, retrieveNewest, type SearchIndex } from './retrieve.ts';
 import { type SimilarIndex, vectorOfDocument } from './similar.ts';
 import type { Stopwatch } from './stopwatch.ts';
@@ -78,7 +79,7 @@ export async function rankByQuery(
     ? { ranked: inFusedOrder(fused), degraded: [] }
     : await stopwatch.time('rerank', () => rerank(clients, { text: vectorText, words }, fused));
   return {
-    ranked: withConfidence(reranking.ranked, asked),
+    ranked: orderedByConfidence(reranking.ranked, asked, shareAt(confidenceShare, words.length)),
     understanding: asUnderstanding(understood, filters),
     weights,
     models: { ...understood.models, ...(reranking.model === undefined ? {} : { rerank: reranking.model }) },
@@ -87,15 +88,6 @@ export async function rankByQuery(
     survey,
     degraded: [...understood.degraded, ...degraded, ...reranking.degraded],
   };
-}
-
-/** What the reranker did not read stands below all that it read, and so is no surer than the surest of these. */
-function withConfidence(ranked: readonly Ranked[], asked: { hasNames: boolean; hasPhrases: boolean }): Ranked[] {
-  const estimated = ranked.map((one) => ({ ...one, confidence: confidenceOf(one, asked) }));
-  const read = estimated.filter(({ support }) => support !== undefined);
-  if (read.length === 0) return estimated;
-  const ceiling = Math.max(...read.map(({ confidence }) => confidence));
-  return estimated.map((one) => ({ ...one, confidence: Math.min(one.confidence, ceiling) }));
 }
 
 async function rankFiltered(
