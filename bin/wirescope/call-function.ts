@@ -1,10 +1,14 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import pRetry from 'p-retry';
 import type { z } from 'zod';
 import { retryableErrorNames } from '../../lambdas/contracts/errors.ts';
 import { OperatorError } from './deployed.ts';
 
-/** A function failed for a reason that passes by itself: the same call may be made again. */
-export class PassingFaultError extends OperatorError {}
+/** A function failed for a reason that passes by itself. */
+class PassingFaultError extends OperatorError {}
+
+/** Every function that operators call may be called again with the same request: a person would be told to. */
+const passingRetry = { retries: 4, minTimeout: 2000, factor: 2 };
 
 /** A Lambda may take 15 minutes, and nothing is heard of it meanwhile. */
 const longestCallMilliseconds = 930_000;
@@ -17,23 +21,35 @@ interface FunctionFault {
 
 /** A function of the deployment that works on the operator's behalf, with its own permissions. */
 export class OperatedFunction {
-  readonly #client: LambdaClient;
+  readonly #client: Pick<LambdaClient, 'send'>;
   readonly #name: string;
+  readonly #retry: typeof passingRetry;
 
   constructor(
     name: string,
-    client = new LambdaClient({ maxAttempts: 1, requestHandler: { requestTimeout: longestCallMilliseconds } }),
+    client: Pick<LambdaClient, 'send'> = new LambdaClient({
+      maxAttempts: 1,
+      requestHandler: { requestTimeout: longestCallMilliseconds },
+    }),
+    retry = passingRetry,
   ) {
     this.#client = client;
     this.#name = name;
+    this.#retry = retry;
   }
 
   /**
-   * Calls it and waits.
-   * @throws PassingFaultError where it failed for the moment; OperatorError where it failed otherwise, or answers what
-   *   this release does not know.
+   * Calls it and waits; again where it failed for a reason that passes by itself.
+   * @throws OperatorError where it failed otherwise or keeps failing, or answers what this release does not know.
    */
-  async call<Schema extends z.ZodType>(request: object, answer: Schema): Promise<z.infer<Schema>> {
+  call<Schema extends z.ZodType>(request: object, answer: Schema): Promise<z.infer<Schema>> {
+    return pRetry(() => this.#callOnce(request, answer), {
+      ...this.#retry,
+      shouldRetry: ({ error }) => error instanceof PassingFaultError,
+    });
+  }
+
+  async #callOnce<Schema extends z.ZodType>(request: object, answer: Schema): Promise<z.infer<Schema>> {
     const { FunctionError, Payload } = await this.#client.send(
       new InvokeCommand({ FunctionName: this.#name, Payload: Buffer.from(JSON.stringify(request)) }),
     );

@@ -8,7 +8,7 @@ import {
   withdrawalAnswerSchema,
 } from '../../lambdas/contracts/withdrawal.ts';
 import { errorMessage } from '../../lambdas/runtime/errors.ts';
-import { type OperatedFunction, PassingFaultError } from './call-function.ts';
+import type { OperatedFunction } from './call-function.ts';
 import { inParallel } from './in-parallel.ts';
 import type { Progress } from './progress-bar.ts';
 
@@ -17,8 +17,6 @@ export const askThrough =
   (withdrawing: OperatedFunction): AskWithdrawal =>
   (request) =>
     withdrawing.call(request, withdrawalAnswerSchema);
-
-const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
 
 /** How far one asset of the command came. */
 export interface Withdrawn {
@@ -34,8 +32,6 @@ export interface Withdrawn {
 
 const askedAtOnce = 4;
 const shortestPauseMilliseconds = 1000;
-/** How often a call that failed for the moment is made again, and after how long; each time twice as long. */
-const repeated = { times: 4, firstPauseMilliseconds: 2000 } as const;
 
 /**
  * Withdraws assets to their receipts: all are removed first, so that the wait until the index shows it is one for all.
@@ -49,22 +45,15 @@ export async function withdrawAssets(
   { progress, limitMilliseconds, pause = delay }: WithdrawOptions,
 ): Promise<Withdrawn[]> {
   const report = new Map<string, Withdrawn>();
-  const waitFor = new Map<string, { until: number; why: string; request: WithdrawalRequest }>();
-  const faults = new Map<string, number>();
+  const waitFor = new Map<string, { until: number; why: string }>();
   const deadline = Date.now() + limitMilliseconds;
   const step = async (assetId: string, request: WithdrawalRequest): Promise<void> => {
-    const answer = await ask(request).catch(asError);
-    const past = faults.get(assetId) ?? 0;
-    if (answer instanceof PassingFaultError && past < repeated.times) {
-      faults.set(assetId, past + 1);
-      const until = Date.now() + repeated.firstPauseMilliseconds * 2 ** past;
-      waitFor.set(assetId, { until, why: answer.message, request });
-    } else if (!(answer instanceof Error) && answer.state === 'waiting') {
-      const proof = { action: 'prove', assetId } as const;
-      waitFor.set(assetId, { until: Date.parse(answer.until), why: answer.why, request: proof });
-    } else {
+    const answer = await ask(request).catch((error: unknown) => errorMessage(error));
+    if (typeof answer !== 'string' && answer.state === 'waiting')
+      waitFor.set(assetId, { until: Date.parse(answer.until), why: answer.why });
+    else {
       waitFor.delete(assetId);
-      report.set(assetId, withdrawnBy(assetId, answer instanceof Error ? answer.message : answer));
+      report.set(assetId, withdrawnBy(assetId, answer));
     }
     progress.set(report.size, [...waitFor.values()][0]?.why ?? '');
   };
@@ -72,8 +61,8 @@ export async function withdrawAssets(
   while (waitFor.size > 0 && Date.now() < deadline) {
     const soonest = Math.min(...[...waitFor.values()].map(({ until }) => until));
     await pause(Math.max(shortestPauseMilliseconds, Math.min(soonest, deadline) - Date.now()));
-    const due = [...waitFor].filter(([, { until }]) => until <= Date.now());
-    await inParallel(due, askedAtOnce, ([assetId, { request }]) => step(assetId, request));
+    const due = [...waitFor].filter(([, { until }]) => until <= Date.now()).map(([assetId]) => assetId);
+    await inParallel(due, askedAtOnce, (assetId) => step(assetId, { action: 'prove', assetId }));
   }
   for (const [assetId, { why }] of waitFor)
     report.set(assetId, { assetId, state: 'waiting', problem: `not proved yet: ${why}; run the command again` });

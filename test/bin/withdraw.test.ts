@@ -1,5 +1,4 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
-import { PassingFaultError } from '../../bin/wirescope/call-function.ts';
+import { describe, expect, it } from 'vitest';
 import {
   liftWithdrawal,
   lookAtAssets,
@@ -32,9 +31,6 @@ function scripted(script: Record<string, (WithdrawalAnswer | Error)[]>) {
   };
   return { ask, asked };
 }
-/** Time passes at once. */
-const passes = async (milliseconds: number) => void vi.setSystemTime(Date.now() + milliseconds);
-afterEach(() => void vi.useRealTimers());
 const options = { progress: silent, limitMilliseconds: 60_000, pause: async () => {} };
 
 describe('withdrawing', () => {
@@ -54,21 +50,6 @@ describe('withdrawing', () => {
       ['proved', undefined],
       ['unknown', 'the ledger has no such asset'],
     ]);
-  });
-
-  it('makes a call again that failed for the moment, and gives up where it keeps failing', async () => {
-    vi.useFakeTimers({ toFake: ['Date'] });
-    const away = new PassingFaultError('the index was not reached');
-    const { ask, asked } = scripted({ [one]: [away, waiting(-1), away, proved], [other]: Array(9).fill(away) });
-    const report = await withdrawAssets(ask, [one, other], decision, { ...options, pause: passes });
-    expect(report.map(({ state, problem }) => [state, problem])).toEqual([
-      ['proved', undefined],
-      ['waiting', away.message],
-    ]);
-    const asksOf = (wanted: string) =>
-      asked.flatMap((request) => ('assetId' in request && request.assetId === wanted ? [request.action] : []));
-    expect(asksOf(one)).toEqual(['remove', 'remove', 'prove', 'prove']);
-    expect(asksOf(other)).toEqual(Array(5).fill('remove'));
   });
 
   it('leaves at its limit what still waits, with the reason', async () => {

@@ -4,7 +4,7 @@ import { places } from '../../../setup/places.ts';
 
 /**
  * Bundles the worker as the functions of lib/resources/archive-function.ts are bundled: what Node needs to read
- * TypeScript, some 60 MB, is no part of a worker.
+ * TypeScript, and modules of other tasks, some 60 MB together, are no part of a worker.
  * @returns the bundle's path, from which `sharp` is found.
  */
 export async function bundleWorker(): Promise<string> {
