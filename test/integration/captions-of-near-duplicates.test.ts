@@ -1,5 +1,3 @@
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -11,26 +9,24 @@ import { openCaptionProvider } from '../../lambdas/clients/captions/provider.ts'
 import { NearDuplicates } from '../../lambdas/clients/near-duplicates.ts';
 import { type CaptionRun, captionPictures } from '../../lambdas/describe/generated-captions.ts';
 import type { Usage } from '../../local/captions/billing.ts';
-import { createCaptionApi } from '../../local/captions/caption-api.ts';
 import { captionSettings } from '../lambdas/support/caption-settings.ts';
+import { type CaptionService, startCaptionService } from './caption-service.ts';
 import { type CloudEmulator, createLedgerTable, startCloudEmulator } from './cloud-emulator.ts';
 
 /** Two workers, the real table, and a service that counts what it charges. */
 let emulator: CloudEmulator;
-let api: Server;
+let captions: CaptionService;
 let table: LedgerTable;
 let address: string;
 
 beforeAll(async () => {
   emulator = await startCloudEmulator();
   table = await createLedgerTable(emulator, 'near-duplicates-captions');
-  api = createCaptionApi();
-  await new Promise<void>((ready) => api.listen(0, '127.0.0.1', ready));
-  address = `http://127.0.0.1:${(api.address() as AddressInfo).port}`;
+  captions = await startCaptionService();
+  address = captions.address;
 }, 90_000);
 afterAll(async () => {
-  api?.closeAllConnections();
-  api?.close();
+  captions?.stop();
   await emulator?.stop();
 });
 
