@@ -17,7 +17,7 @@ export interface RelatedWordsTable {
   names: string;
   /**
    * Countries, capitals and cities by the place, like `iraq irak`, and adjectives of names, each before what it is of, like
-   * `iraqi iraq`; both in the same form.
+   * `iraqi iraq`; both in the same form. By the place as well what lies in it, like `hamburg los_angeles`.
    */
-  wellKnown: { places: readonly string[]; adjectives: readonly string[] };
+  wellKnown: { places: readonly string[]; parts: readonly string[]; adjectives: readonly string[] };
 }

@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import type { RelatedWordsTable } from '../contracts/related-words.ts';
 import { ordinaryWords } from '../runtime/ordinary-words.ts';
+import { stemOf } from './analysis.ts';
 
 /** Kinds of a word's first senses bear it out: of its rarer ones they are other things. */
 const sensesWithKinds = 3;
@@ -25,6 +26,8 @@ export class RelatedWords {
   /** By each of a place's names all of them, and by each adjective what it is of. */
   readonly #wellKnownPlaces: ReadonlyMap<string, ReadonlySet<string>>;
   readonly #adjectives: ReadonlyMap<string, ReadonlySet<string>>;
+  /** By each of a place's names what speaks of it as well: what lies in it, and adjectives of it. */
+  readonly #ofPlaces: ReadonlyMap<string, ReadonlySet<string>>;
   readonly #kept = new Map<string, ReadonlySet<string>>();
 
   constructor(table: RelatedWordsTable) {
@@ -34,11 +37,16 @@ export class RelatedWords {
     this.#stemsOfSense = inverted(table.senses, table.broader.length);
     this.#kinds = inverted(table.broader, table.broader.length);
     this.#names = new Set(table.names.split(' '));
-    const { places, adjectives } = table.wellKnown;
+    const { places, parts, adjectives } = table.wellKnown;
     this.#wellKnownPlaces = together(
       places.map((all) => all.split(' ')).flatMap((all) => all.map((name) => [name, all])),
     );
-    this.#adjectives = together(adjectives.map((all) => all.split(' ')).map(([name = '', ...of]) => [name, of]));
+    const adjectivesOf = adjectives.map((all) => all.split(' ')).map(([name = '', ...of]) => ({ name, of }));
+    this.#adjectives = together(adjectivesOf.map(({ name, of }) => [name, of]));
+    this.#ofPlaces = together([
+      ...places.flatMap((all, at) => all.split(' ').map((name) => [name, wordsIn(parts[at])] as const)),
+      ...adjectivesOf.flatMap(({ name, of }) => of.map((place) => [place, [name]] as const)),
+    ]);
   }
 
   /** Whether a word, folded as names are, is of a place's name that WordNet knows. */
@@ -58,6 +66,16 @@ export class RelatedWords {
   /** Whether it is a country, a capital or a city, and no ordinary word as well, like `nice`. */
   isWellKnownPlace(word: string): boolean {
     return this.#wellKnownPlaces.has(word) && !ordinaryWords().has(word);
+  }
+
+  /**
+   * Whether a text speaks of a well-known place without the name by which it is asked: it holds another one, an adjective
+   * of it, or the name of a place that lies in it. A part that is an ordinary word as well, like `reading`, does not count.
+   * @param held stems of the text
+   */
+  isSpokenOf(place: string, held: ReadonlySet<string>): boolean {
+    const names = [...(this.#wellKnownPlaces.get(place) ?? []), ...(this.#ofPlaces.get(place) ?? [])];
+    return names.some((name) => !ordinaryWords().has(name) && name.split('_').every((word) => held.has(stemOf(word))));
   }
 
   /** The stem itself left out; none for one that is not known. */
@@ -87,6 +105,8 @@ export class RelatedWords {
   }
 }
 
+const wordsIn = (text = ''): string[] => text.split(' ').filter((word) => word !== '');
+
 /** By the name everything that stands with it in any row. */
 function together(rows: readonly (readonly [name: string, others: readonly string[]])[]): Map<string, Set<string>> {
   const found = new Map<string, Set<string>>();
@@ -107,7 +127,8 @@ export async function readRelatedWords(file: string): Promise<RelatedWords> {
   const table = JSON.parse(text.toString('utf8')) as RelatedWordsTable;
   const { senses, derived, stems, names, wellKnown } = table;
   const isWhole = senses.length > 0 && senses.length === derived.length && stems.split(' ').length === senses.length;
-  if (!isWhole || !names || !wellKnown?.places.length) throw new Error(`${file} is no table of related words`);
+  const isPlaced = wellKnown?.places.length > 0 && wellKnown.parts?.length === wellKnown.places.length;
+  if (!isWhole || !names || !isPlaced) throw new Error(`${file} is no table of related words`);
   return new RelatedWords(table);
 }
 

@@ -70,7 +70,10 @@ export async function rerank(
         );
   const share = shareAt(rerankShare[answer.model] ?? defaultRerankShare, words.length);
   const wordsShare = shareAt(wordsShareOfRerank, words.length);
-  const asked = words.map((word) => ({ ...word, isName: word.isName || isWellKnownPlace(word, related) }));
+  const asked = words.map((word) => {
+    const isWellKnown = related?.isWellKnownPlace(placeKey(word)) ?? false;
+    return { ...word, isName: word.isName || isWellKnown, isPlace: isWellKnown && !word.isOfLongerName };
+  });
   const supports = best.map((one, position) => {
     const given = answer.support?.[position];
     return given === undefined
@@ -84,17 +87,20 @@ export async function rerank(
   return { ranked: applyRerank(fused, scores, share, supports), model: identityOf(answer), degraded: unrelated };
 }
 
-/** A place that neither the archive holds nor the model knows is a name all the same. */
-const isWellKnownPlace = ({ written }: AskedWord, related: RelatedWords | undefined): boolean =>
-  related?.isWellKnownPlace(entityKey(written.replace(/['’]s$/, ''))) ?? false;
+/** The word as places are named, which are names though neither the archive nor the model may know them. */
+const placeKey = ({ written }: AskedWord): string => entityKey(written.replace(/['’]s$/, ''));
 
-/** Whether a text holds a word that says the same as the asked one, or a kind of it; nothing is told without a table. */
+/**
+ * Whether a text holds a word that says the same as the asked one, or a kind of it, or speaks of the asked place; nothing
+ * is told without a table.
+ */
 function impliedBy(text: string | undefined, related: RelatedWords | undefined): (word: AskedWord) => boolean {
   if (text === undefined || related === undefined) return () => false;
-  const held = [...stemsOf(text).keys()];
-  return ({ stem }) => {
-    const implying = related.of(stem);
-    return held.some((one) => implying.has(one));
+  const held = new Set(stemsOf(text).keys());
+  return (word) => {
+    if (word.isPlace) return related.isSpokenOf(placeKey(word), held);
+    const implying = related.of(word.stem);
+    return [...held].some((one) => implying.has(one));
   };
 }
 

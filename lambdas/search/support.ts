@@ -1,7 +1,7 @@
 import { entityKey } from '../contracts/entity-key.ts';
 import { stemOf, wordSpans, wordsOf } from './analysis.ts';
 import type { Candidate } from './candidate.ts';
-import { heldSupport, impliedSupport, supportWhereNone } from './fitted.ts';
+import { absentPlaceSupport, heldSupport, impliedSupport, sameWordSupport, supportWhereNone } from './fitted.ts';
 import type { QueryTerms } from './query-terms.ts';
 
 /** A word of the query that a document may bear out or not. */
@@ -13,6 +13,10 @@ export interface AskedWord {
   weight: number;
   /** Whether it is of a name: a document about another place or person is no answer, however near. */
   isName: boolean;
+  /** Whether a name of several words holds it: a first name may be a city's as well. */
+  isOfLongerName: boolean;
+  /** Whether it is a place that everybody knows, which a document speaks of or not, however near. */
+  isPlace: boolean;
   /** In code points of the query, end exclusive. */
   start: number;
   end: number;
@@ -37,6 +41,13 @@ export interface Support {
 /** The different words of a text that are no stop words, each where it comes first. */
 export function askedWords(text: string, terms: QueryTerms, names: readonly string[]): AskedWord[] {
   const ofNames = new Set(names.flatMap(wordsOf).map(entityKey));
+  const ofLongerNames = new Set(
+    names
+      .map(wordsOf)
+      .filter(({ length }) => length > 1)
+      .flat()
+      .map(entityKey),
+  );
   const found = new Map<string, AskedWord>();
   let [seenUnits, seenPoints] = [0, 0];
   for (const { written, start } of wordSpans(text)) {
@@ -46,7 +57,17 @@ export function askedWords(text: string, terms: QueryTerms, names: readonly stri
     const weight = terms.weights.get(stem);
     if (weight === undefined || found.has(stem)) continue;
     const end = seenPoints + [...written].length;
-    found.set(stem, { written, stem, weight, isName: ofNames.has(entityKey(written)), start: seenPoints, end });
+    const key = entityKey(written);
+    found.set(stem, {
+      written,
+      stem,
+      weight,
+      isName: ofNames.has(key),
+      isOfLongerName: ofLongerNames.has(key),
+      isPlace: false,
+      start: seenPoints,
+      end,
+    });
   }
   return [...found.values()];
 }
@@ -54,24 +75,26 @@ export function askedWords(text: string, terms: QueryTerms, names: readonly stri
 /**
  * What the reranker says of each word, and what the document holds word for word, which is support enough. Whether there
  * is an answer, words that imply the asked one count as well: `downpour` for `rain`. They tell nothing of the order, and
- * nothing of names.
+ * nothing of names but places, which only a document that speaks of them bears out.
  * @param given one a word, in [-1, 1]; null for a word that was not read
- * @param isImplied whether the document holds another word that says the same
+ * @param isImplied whether the document says the same in another word
  * @returns undefined where no word is left to go by
  */
 export function supportOf(
-  { held }: Pick<Candidate, 'held'>,
+  { held, words: matched }: Pick<Candidate, 'held' | 'words'>,
   words: readonly AskedWord[],
   given: readonly (number | null)[],
   isImplied: (word: AskedWord) => boolean = () => false,
 ): Support | undefined {
+  const forms = Object.values(matched).flat();
   const read = words.flatMap((word, position) => {
-    const own = held.has(word.stem) ? heldSupport : undefined;
     const told = given[position] ?? undefined;
-    if (own === undefined && told === undefined) return [];
-    const said = Math.max(own ?? -1, told ?? -1);
-    const implied = !word.isName && said < impliedSupport && isImplied(word);
-    return [{ ...word, said, support: implied ? impliedSupport : said }];
+    const isHeld = held.has(word.stem) && !isOtherWord(word, forms, told);
+    if (!isHeld && told === undefined) return [];
+    const said = Math.max(isHeld ? heldSupport : -1, told ?? -1);
+    const isMeant = (!word.isName || word.isPlace) && said < impliedSupport && isImplied(word);
+    const borne = word.isPlace && !isHeld ? Math.min(said, absentPlaceSupport) : said;
+    return [{ ...word, isHeld, said, support: isMeant ? impliedSupport : borne }];
   });
   const mean = averaged(read, ({ said }) => said);
   if (mean === undefined) return undefined;
@@ -85,9 +108,16 @@ export function supportOf(
     geometricMean: logarithm === undefined ? supportWhereNone : Math.exp(logarithm),
     weakestName,
     weakest: Math.min(weakestName, weakestOther),
-    isOneOtherWord: ofThings.length === 1 && ofThings.every(({ stem, isName }) => !isName && !held.has(stem)),
+    isOneOtherWord: ofThings.length === 1 && ofThings.every(({ isName, isHeld }) => !isName && !isHeld),
     missing: ofThings.filter(({ support }) => support < borneOut).map(({ written }) => written),
   };
+}
+
+/** Whether the document has the word's stem of another word alone, which the model has read and does not take for it. */
+function isOtherWord({ written, stem }: AskedWord, forms: readonly string[], told: number | undefined): boolean {
+  if (told === undefined || told >= sameWordSupport) return false;
+  const ofStem = forms.filter((form) => stemOf(form) === stem);
+  return ofStem.length > 0 && ofStem.every((form) => entityKey(form) !== entityKey(written));
 }
 
 /** By rarity; undefined where there is nothing to weigh. */

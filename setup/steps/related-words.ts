@@ -13,6 +13,7 @@ const parts = ['noun', 'verb', 'adj', 'adv'] as const;
 /** Pointers between senses, https://wordnet.princeton.edu/documentation/wninput5wn */
 const broaderPointer = '@';
 const instancePointer = '@i';
+const partPointer = '%p';
 const pertainymPointer = '\\';
 const derivationPointer = '+';
 
@@ -26,6 +27,8 @@ interface Sense {
   file: string;
   /** Keys of senses of which this one is not a kind but the one so called: of `city` is Hamburg. */
   instanceOf: string[];
+  /** Keys of what is part of it: of `Germany` is Hamburg. */
+  parts: string[];
   /** Keys of nouns that this adjective is of. */
   of: string[];
   stems: string[];
@@ -48,13 +51,23 @@ function readSense(line: string): Sense {
   // An adjective's place in a sentence stands behind it in brackets.
   const lemmas = Array.from({ length: wordCount }, (_, at) => (fields[4 + 2 * at] ?? '').replace(/\(.*\)$/, ''));
   const stems = lemmas.map((lemma) => (isWord(lemma) ? stemOf(lemma) : ''));
-  const sense: Sense = { lemmas, file: fields[1] ?? '', instanceOf: [], of: [], stems, broader: [], derived: [] };
+  const sense: Sense = {
+    lemmas,
+    file: fields[1] ?? '',
+    instanceOf: [],
+    parts: [],
+    of: [],
+    stems,
+    broader: [],
+    derived: [],
+  };
   const pointersAt = 4 + 2 * wordCount;
   for (let pointer = 0; pointer < Number(fields[pointersAt] ?? 0); pointer++) {
     const [kind = '', offset = '', part = '', words = ''] = fields.slice(pointersAt + 1 + 4 * pointer);
     const target = `${partOf(part)}${offset}`;
     if (kind === broaderPointer) sense.broader.push(target);
     if (kind === instancePointer) sense.instanceOf.push(target);
+    if (kind === partPointer) sense.parts.push(target);
     if (kind === pertainymPointer) sense.of.push(target);
     if (kind === derivationPointer)
       sense.derived.push({
@@ -112,18 +125,34 @@ const placeNames = (senses: ReadonlyMap<string, Sense>): string[] =>
 /** First words of the senses whose instances everybody knows, which towns and lakes are not. */
 const wellKnownKinds = new Set('country state national_capital state_capital provincial_capital city port'.split(' '));
 
-/** Countries, states, capitals, cities and ports whose name is one word, and adjectives of names: `Iran`, `Iranian`. */
+const namesOf = ({ lemmas }: Sense): string[] => lemmas.filter(isCapitalised).map(entityKey);
+const isNameOfWords = (lemma: string): boolean => /^[A-Z][A-Za-z]{2,}(_[A-Za-z]+)*$/.test(lemma);
+
+/** Names of the places that lie in a place, and in these, `Los_Angeles` as `los_angeles`. */
+function namesWithin(key: string, senses: ReadonlyMap<string, Sense>, names = new Set<string>()): Set<string> {
+  for (const part of senses.get(key)?.parts ?? []) {
+    const { lemmas, file } = senses.get(part) ?? { lemmas: [], file: '' };
+    if (file !== locations) continue;
+    for (const lemma of lemmas.filter(isNameOfWords)) names.add(lemma.split('_').map(entityKey).join('_'));
+    namesWithin(part, senses, names);
+  }
+  return names;
+}
+
+/**
+ * Countries, states, capitals, cities and ports whose name is one word, with what lies in them, and adjectives of names:
+ * `Iran`, `Iranian`.
+ */
 function wellKnownNames(senses: ReadonlyMap<string, Sense>): RelatedWordsTable['wellKnown'] {
   const isWellKnown = (key: string): boolean => {
     const { lemmas: [first = ''] = [], file = '', broader = [] } = senses.get(key) ?? {};
     return file === locations && (wellKnownKinds.has(first) || broader.some(isWellKnown));
   };
-  const namesOf = ({ lemmas }: Sense): string[] => lemmas.filter(isCapitalised).map(entityKey);
   const all = [...senses];
+  const places = all.filter(([, sense]) => sense.instanceOf.some(isWellKnown) && namesOf(sense).length > 0);
   return {
-    places: all
-      .map(([, sense]) => (sense.instanceOf.some(isWellKnown) ? namesOf(sense).join(' ') : ''))
-      .filter((names) => names !== ''),
+    places: places.map(([, sense]) => namesOf(sense).join(' ')),
+    parts: places.map(([key]) => [...namesWithin(key, senses)].join(' ')),
     adjectives: all
       .filter(([key]) => key.startsWith('a'))
       .flatMap(([, sense]) => {

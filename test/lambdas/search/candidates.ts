@@ -46,11 +46,12 @@ export const anyWeights = fc
   .double({ min: 0, max: 1, noNaN: true })
   .map((vector) => ({ vector, lexical: 1 - vector, reasons: [] }));
 
-/** Words that imply the asked one, by that, words of names, and which of these everybody knows. */
+/** Words that imply the asked one, by that, words of names, and which of these everybody knows, with what lies there. */
 export function relatedWordsOf(
   implying: Readonly<Record<string, readonly string[]>>,
   names: readonly string[] = [],
   wellKnown: readonly string[] = [],
+  within: Readonly<Record<string, readonly string[]>> = {},
 ): RelatedWords {
   const stems = [...new Set(Object.entries(implying).flat(2))].map(stemOf);
   const senses = stems.map((): number[] => []);
@@ -63,6 +64,6 @@ export function relatedWordsOf(
     derived: stems.map(() => []),
     broader: Object.keys(implying).map(() => []),
     names: [...names, ...wellKnown].join(' '),
-    wellKnown: { places: wellKnown, adjectives: [] },
+    wellKnown: { places: wellKnown, parts: wellKnown.map((place) => within[place]?.join(' ') ?? ''), adjectives: [] },
   });
 }

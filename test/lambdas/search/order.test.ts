@@ -16,7 +16,7 @@ const ranked = (id: string, score: number, given: [number, number] | undefined, 
   rerankScore: null,
   rerankRank: null,
   finalRank,
-  support: given === undefined ? undefined : supportOf({ held: new Set<string>() }, words, given),
+  support: given === undefined ? undefined : supportOf({ held: new Set<string>(), words: {} }, words, given),
 });
 const ids = (all: readonly Ranked[]) => all.map(({ document }) => document.documentId);
 

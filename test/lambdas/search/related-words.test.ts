@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { stemOf } from '../../../lambdas/search/analysis.ts';
+import { stemOf, stemsOf } from '../../../lambdas/search/analysis.ts';
 import { loadedRelatedWords, RelatedWords } from '../../../lambdas/search/related-words.ts';
 import { root } from '../../../setup/places.ts';
 import { readWordNet } from '../../../setup/steps/related-words.ts';
@@ -79,6 +79,27 @@ describe('names that everybody knows, by WordNet', () => {
   });
 });
 
+describe('a place that everybody knows', () => {
+  const speaksOf = (text: string, place: string) => words.isSpokenOf(place, new Set(stemsOf(text).keys()));
+
+  it.each([
+    ['A street in Hamburg', 'germany', 'it lies there'],
+    ['Fires near Los Angeles', 'california', 'so does a place of two words'],
+    ['The ground at Wembley', 'england', 'it lies in a place that lies there'],
+    ['Kenyan runners', 'kenya', 'that is of there'],
+    ['Soldiers in Myanmar', 'burma', 'that is another name of it'],
+  ])('%j speaks of %s: %s', (text, place) => expect(speaksOf(text, place)).toBe(true));
+
+  it.each([
+    ['A street in Berlin', 'copenhagen', 'one city is not another'],
+    ['A street in Paris', 'germany', 'it lies elsewhere'],
+    ['The German capital', 'hamburg', 'not all of a country is there'],
+    ['Reading a book', 'england', 'it is an ordinary word'],
+    ['The City of Angels', 'california', 'it is half of a name'],
+    ['A street in Xyzzi', 'xyzzi', 'nobody knows it'],
+  ])('%j does not speak of %s: %s', (text, place) => expect(speaksOf(text, place)).toBe(false));
+});
+
 describe('the table of related words', () => {
   it('is read once', async () => {
     const file = path.join(folder, 'table.json.gz');
@@ -100,6 +121,9 @@ describe('the table of related words', () => {
   it('is refused where it is something else', async () => {
     const file = path.join(folder, 'other.json.gz');
     await writeFile(file, gzipSync(JSON.stringify({ ...table, derived: [] })));
+    await expect(loadedRelatedWords(file)()).rejects.toThrow(/no table of related words/);
+    const { parts: _, ...wellKnown } = table.wellKnown;
+    await writeFile(file, gzipSync(JSON.stringify({ ...table, wellKnown })));
     await expect(loadedRelatedWords(file)()).rejects.toThrow(/no table of related words/);
   });
 });

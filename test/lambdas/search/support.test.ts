@@ -11,7 +11,7 @@ import { askedWords, supportOf } from '../../../lambdas/search/support.ts';
 import { candidate, relatedWordsOf, storedDocument } from './candidates.ts';
 
 const asked = (text: string, names: readonly string[] = []) => askedWords(text, queryTerms(text), names);
-const nothingHeld = { held: new Set<string>() };
+const nothingHeld = { held: new Set<string>(), words: {} };
 
 describe('the words that a document may bear out', () => {
   it('are the different words of the query but for stop words, where they come first', () => {
@@ -34,8 +34,10 @@ describe('the words that a document may bear out', () => {
     expect(storm).toMatchObject({ start: 3, end: 8 });
   });
 
-  it('are told apart by whether a name holds them', () => {
-    expect(asked('brandt in paris', ['Helena Brandt']).map(({ isName }) => isName)).toEqual([true, false]);
+  it('are told apart by whether a name holds them, and one of several words', () => {
+    const told = asked('brandt in paris today', ['Helena Brandt', 'Paris']);
+    expect(told.map(({ isName }) => isName)).toEqual([true, true, false]);
+    expect(told.map(({ isOfLongerName }) => isOfLongerName)).toEqual([true, false, false]);
   });
 });
 
@@ -56,7 +58,36 @@ describe('the support of a query by a document', () => {
   });
 
   it('takes a word that stands there for borne out, whatever the model says', () => {
-    expect(supportOf({ held: new Set(['brandt']) }, words, [0.1, 0.9])?.weakestName).toBeGreaterThan(0.8);
+    expect(supportOf({ held: new Set(['brandt']), words: {} }, words, [0.1, 0.9])?.weakestName).toBeGreaterThan(0.8);
+  });
+
+  it('takes a word of the same stem for another where the model read it and sees no likeness', () => {
+    const holding = (written: string, told: number | null) =>
+      supportOf({ held: new Set(['box', 'fight']), words: { text: [written] } }, asked('boxing fight'), [told, 0.9]);
+    expect(holding('boxes', 0.24)).toMatchObject({ weakest: 0.24, missing: ['boxing'] });
+    expect(holding('boxing', 0.24)).toMatchObject({ weakest: 0.85, missing: [] });
+    expect(holding('boxed', 0.64)).toMatchObject({ weakest: 0.85, missing: [] });
+    expect(holding('boxes', null)).toMatchObject({ weakest: 0.85, missing: [] });
+  });
+
+  it('takes a word for borne out that stands there under another name, whatever the model says', () => {
+    expect(supportOf({ held: new Set(['kiev']), words: { text: ['power'] } }, asked('kiev'), [0.2])?.weakest).toBe(
+      0.85,
+    );
+  });
+
+  it('is little for a place that the document does not speak of, however near another is', () => {
+    const of = (held: string[], isImplied: boolean) =>
+      supportOf(
+        { held: new Set(held), words: {} },
+        asked('copenhagen').map((word) => ({ ...word, isName: true, isPlace: true })),
+        [0.69],
+        () => isImplied,
+      );
+    expect(of([], false)).toMatchObject({ weakestName: 0.3, missing: ['copenhagen'] });
+    expect(of([], true)).toMatchObject({ weakestName: 0.8, missing: [] });
+    expect(of(['copenhagen'], false)).toMatchObject({ weakestName: 0.85, missing: [] });
+    expect(of([], false)?.mean).toBe(0.69);
   });
 
   it('takes a word that is implied for borne out, but no name', () => {
@@ -75,7 +106,7 @@ describe('the support of a query by a document', () => {
 
   it('is of one other word where no name and nothing else is asked, and the document does not hold it', () => {
     const isOne = (text: string, held: string[] = [], names: string[] = []) =>
-      supportOf({ held: new Set(held) }, asked(text, names), [0.4, 0.4])?.isOneOtherWord;
+      supportOf({ held: new Set(held), words: {} }, asked(text, names), [0.4, 0.4])?.isOneOtherWord;
     expect([isOne('traffic'), isOne('traffic shot')]).toEqual([true, true]);
     expect([isOne('city traffic'), isOne('traffic', ['traffic']), isOne('oslo', [], ['Oslo'])]).toEqual([
       false,
@@ -193,13 +224,29 @@ describe('a reranker', () => {
     expect(missing).toEqual({ a: ['pregnant'], b: [] });
   });
 
-  it('takes a place that everybody knows for a name, though neither the archive nor the model knows it', async () => {
-    const support = fused.map(() => [0.9, 0.6]);
-    const oslo = { text: 'boats oslo', words: asked('boats oslo') };
-    const told = async (relatedWords: RerankClients['relatedWords']) =>
-      (await rerank(answering({ scores: [0.5, 0.5], support }, [], relatedWords), oslo, fused)).ranked[0]?.support;
-    expect(await told(async () => relatedWordsOf({}))).toMatchObject({ weakestName: 0.85 });
-    expect(await told(async () => relatedWordsOf({}, [], ['oslo']))).toMatchObject({ weakestName: 0.6 });
+  describe('takes a place that everybody knows for a name, though neither the archive nor the model knows it', () => {
+    const told = async (names: readonly string[], text: string, isWellKnown = true) => {
+      const document = storedDocument('a', { text });
+      const one = fuse([candidate('a', { document })], { lexical: 0.5, vector: 0.5, reasons: [] });
+      const known = async () => relatedWordsOf({}, [], isWellKnown ? ['norway'] : [], { norway: ['oslo'] });
+      const norway = { text: 'boats norway', words: asked('boats norway', names) };
+      const answer = answering({ scores: [0.5], support: [[0.9, 0.6]] }, [], known);
+      return (await rerank(answer, norway, one)).ranked[0]?.support;
+    };
+
+    it('which only a document bears out that speaks of it or of what lies there', async () => {
+      expect(await told([], 'Boats')).toMatchObject({ weakestName: 0.3 });
+      expect(await told(['Norway'], 'Boats')).toMatchObject({ weakestName: 0.3 });
+      expect(await told([], 'Boats off Oslo')).toMatchObject({ weakestName: 0.8 });
+    });
+
+    it('but not where it is of a longer name, as a first name may be', async () => {
+      expect(await told(['Norway Lindqvist'], 'Boats')).toMatchObject({ weakestName: 0.6 });
+    });
+
+    it('and a word that nobody knows for a place for a word', async () => {
+      expect(await told([], 'Boats', false)).toMatchObject({ weakestName: 0.85 });
+    });
   });
 
   it('does without related words that cannot be read, and says so', async () => {
