@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { queryReader } from '../lambdas/search/query/read-query.ts';
 import { loadedRelatedWords } from '../lambdas/search/related-words.ts';
+import { RetrievalError } from '../lambdas/search/retrieve.ts';
 import { environments } from '../lib/config/environments.ts';
 import { environmentSchema } from '../lib/config/schema.ts';
 import type { ArchiveModel } from '../local/models/archive-process.ts';
@@ -112,13 +113,14 @@ export async function evaluate(collection: Collection, options: EvaluationOption
   }
 }
 
-/** A model that was late on a busy machine is asked again: a degraded ranking is no figure of the system. */
+/** A model or the index that was late on a busy machine is asked again: a degraded ranking is no figure of the system. */
 async function withPatience<Value>(work: () => Promise<Value>): Promise<Value> {
   for (let attempt = 1; ; attempt++)
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof DegradedError) || attempt === maxAttempts) throw error;
+      const isLate = error instanceof DegradedError || error instanceof RetrievalError;
+      if (!isLate || attempt === maxAttempts) throw error;
       await delay(pauseMilliseconds);
     }
 }

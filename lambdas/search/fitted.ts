@@ -55,6 +55,13 @@ export const wordsShareOfRerank: ShareByLength = { few: 0.75, many: 0 };
  */
 export const confidenceShare: ShareByLength = { few: 0.33, many: 0 };
 
+/**
+ * What of the score that orders the answer is the likeness to the surest of the first hits. On the newsroom's tuning half
+ * (122 queries) shares of 0.05, 0.1, 0.15, 0.2, 0.25 and 0.3 of it give 90.7, 90.9, 91.1, 91.0, 91.0 and 90.7 nDCG@10
+ * instead of 90.6.
+ */
+export const feedbackShare: ShareByLength = { few: 0.15, many: 0 };
+
 /** What a word that a document holds counts for at least: its token is hardly ever nearer to itself in another sentence. */
 export const heldSupport = 0.85;
 /** What a word counts for at least that a document implies by another one, where it is no name: 0.75 and 0.85 do as well. */

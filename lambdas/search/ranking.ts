@@ -1,7 +1,8 @@
 import type { SearchQuery, SearchResponse } from '../contracts/api.ts';
 import type { Degradation } from './deadline.ts';
+import { orderedByFeedback } from './feedback.ts';
 import { type Filters, filtersOf, joinFilters } from './filters.ts';
-import { confidenceShare } from './fitted.ts';
+import { confidenceShare, feedbackShare } from './fitted.ts';
 import { fuse } from './fuse.ts';
 import { nameKeys } from './lexical-query.ts';
 import { orderedByConfidence } from './order.ts';
@@ -78,8 +79,9 @@ export async function rankByQuery(
   const reranking = off.has('rerank')
     ? { ranked: inFusedOrder(fused), degraded: [] }
     : await stopwatch.time('rerank', () => rerank(clients, { text: vectorText, words }, fused));
+  const sure = orderedByConfidence(reranking.ranked, asked, shareAt(confidenceShare, words.length));
   return {
-    ranked: orderedByConfidence(reranking.ranked, asked, shareAt(confidenceShare, words.length)),
+    ranked: stopwatch.timeNow('feedback', () => orderedByFeedback(sure, shareAt(feedbackShare, words.length))),
     understanding: asUnderstanding(understood, filters),
     weights,
     models: { ...understood.models, ...(reranking.model === undefined ? {} : { rerank: reranking.model }) },

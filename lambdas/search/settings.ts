@@ -49,6 +49,10 @@ export const rerankShare: Readonly<Record<string, ShareByLength>> = {
 };
 export const defaultRerankShare: ShareByLength = { few: 0.4, many: 0.4 };
 
+/** How many of the first hits say what the answer is about, and how many there must be for that to say anything. */
+export const feedbackDepth = 10;
+export const leastForFeedback = 3;
+
 /** Rank constant of reciprocal rank fusion, after Cormack, Clarke and Büttcher (SIGIR 2009). */
 export const reciprocalRankConstant = 60;
 

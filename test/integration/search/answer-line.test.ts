@@ -77,6 +77,11 @@ it('finds a video by one word that its shots mean and do not say, though only an
   expect(await titles('traffic', { type: 'video' })).toEqual([crowdedCity]);
 });
 
+it('finds what speaks of a place that lies in the asked one, and nothing of another place', async () => {
+  expect(await titles('traffic in belgium')).toEqual([documents.at(-1)?.title]);
+  expect(await titles('traffic in copenhagen')).toEqual([]);
+});
+
 it.each(['video of parrots', 'video of oslo', 'footage of coffee'])('finds nothing for %s', async (q) => {
   expect(await titles(q)).toEqual([]);
 });
