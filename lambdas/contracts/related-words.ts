@@ -17,7 +17,8 @@ export interface RelatedWordsTable {
   names: string;
   /**
    * Countries, capitals and cities by the place, like `iraq irak`, and adjectives of names, each before what it is of, like
-   * `iraqi iraq`; both in the same form. By the place as well what lies in it, like `hamburg los_angeles`.
+   * `iraqi iraq`; both in the same form. Cities whose name no country or state bears, each name before what else speaks of
+   * the city: other names, and what lies there, like `boston beacon_hill`.
    */
-  wellKnown: { places: readonly string[]; parts: readonly string[]; adjectives: readonly string[] };
+  wellKnown: { places: readonly string[]; cities: readonly string[]; adjectives: readonly string[] };
 }

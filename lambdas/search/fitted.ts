@@ -67,11 +67,11 @@ export const heldSupport = 0.85;
 /** What a word counts for at least that a document implies by another one, where it is no name: 0.75 and 0.85 do as well. */
 export const impliedSupport = 0.8;
 /**
- * What a place counts for at most that a document does not speak of: the models take one city for another, and say 0.5 to
+ * What a city counts for at most that a document does not speak of: the models take one city for another, and say 0.5 to
  * 0.75 of Berlin where Copenhagen is asked. It is what they say of words that have nothing to do with each other; 0.2 and
  * 0.4 do as well.
  */
-export const absentPlaceSupport = 0.3;
+export const absentCitySupport = 0.3;
 /**
  * Below it a word of the same stem is another word, `boxes` for `boxing`. Wanted documents of the newsroom's tuning half
  * hold a word in another form alone 48 times, and none has less than 0.58; unwanted ones 329 times, of which 33 have less

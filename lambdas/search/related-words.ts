@@ -26,8 +26,9 @@ export class RelatedWords {
   /** By each of a place's names all of them, and by each adjective what it is of. */
   readonly #wellKnownPlaces: ReadonlyMap<string, ReadonlySet<string>>;
   readonly #adjectives: ReadonlyMap<string, ReadonlySet<string>>;
-  /** By each of a place's names what speaks of it as well: what lies in it, and adjectives of it. */
-  readonly #ofPlaces: ReadonlyMap<string, ReadonlySet<string>>;
+  /** By a city's name what else speaks of it: other names, adjectives and what lies there. */
+  readonly #cities: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly #namesOfCities: ReadonlySet<string>;
   readonly #kept = new Map<string, ReadonlySet<string>>();
 
   constructor(table: RelatedWordsTable) {
@@ -37,16 +38,17 @@ export class RelatedWords {
     this.#stemsOfSense = inverted(table.senses, table.broader.length);
     this.#kinds = inverted(table.broader, table.broader.length);
     this.#names = new Set(table.names.split(' '));
-    const { places, parts, adjectives } = table.wellKnown;
+    const { places, cities, adjectives } = table.wellKnown;
     this.#wellKnownPlaces = together(
       places.map((all) => all.split(' ')).flatMap((all) => all.map((name) => [name, all])),
     );
     const adjectivesOf = adjectives.map((all) => all.split(' ')).map(([name = '', ...of]) => ({ name, of }));
     this.#adjectives = together(adjectivesOf.map(({ name, of }) => [name, of]));
-    this.#ofPlaces = together([
-      ...places.flatMap((all, at) => all.split(' ').map((name) => [name, wordsIn(parts[at])] as const)),
-      ...adjectivesOf.flatMap(({ name, of }) => of.map((place) => [place, [name]] as const)),
+    this.#cities = together([
+      ...cities.map((all) => all.split(' ')).map(([name = '', ...others]) => [name, others.filter(isName)] as const),
+      ...adjectivesOf.flatMap(({ name, of }) => of.map((city) => [city, [name]] as const)),
     ]);
+    this.#namesOfCities = new Set(cities.map((all) => all.slice(0, `${all} `.indexOf(' '))).filter(isName));
   }
 
   /** Whether a word, folded as names are, is of a place's name that WordNet knows. */
@@ -65,17 +67,21 @@ export class RelatedWords {
 
   /** Whether it is a country, a capital or a city, and no ordinary word as well, like `nice`. */
   isWellKnownPlace(word: string): boolean {
-    return this.#wellKnownPlaces.has(word) && !ordinaryWords().has(word);
+    return this.#wellKnownPlaces.has(word) && isName(word);
+  }
+
+  /** Whether it is a city, and neither a country nor a state nor an ordinary word as well. */
+  isWellKnownCity(word: string): boolean {
+    return this.#namesOfCities.has(word);
   }
 
   /**
-   * Whether a text speaks of a well-known place without the name by which it is asked: it holds another one, an adjective
-   * of it, or the name of a place that lies in it. A part that is an ordinary word as well, like `reading`, does not count.
+   * Whether a text speaks of a city without the name by which it is asked: it holds another one, an adjective of it, or
+   * the name of what lies there.
    * @param held stems of the text
    */
-  isSpokenOf(place: string, held: ReadonlySet<string>): boolean {
-    const names = [...(this.#wellKnownPlaces.get(place) ?? []), ...(this.#ofPlaces.get(place) ?? [])];
-    return names.some((name) => !ordinaryWords().has(name) && name.split('_').every((word) => held.has(stemOf(word))));
+  isSpokenOf(city: string, held: ReadonlySet<string>): boolean {
+    return [...(this.#cities.get(city) ?? [])].some((name) => name.split('_').every((word) => held.has(stemOf(word))));
   }
 
   /** The stem itself left out; none for one that is not known. */
@@ -105,7 +111,7 @@ export class RelatedWords {
   }
 }
 
-const wordsIn = (text = ''): string[] => text.split(' ').filter((word) => word !== '');
+const isName = (word: string): boolean => !ordinaryWords().has(word);
 
 /** By the name everything that stands with it in any row. */
 function together(rows: readonly (readonly [name: string, others: readonly string[]])[]): Map<string, Set<string>> {
@@ -127,7 +133,7 @@ export async function readRelatedWords(file: string): Promise<RelatedWords> {
   const table = JSON.parse(text.toString('utf8')) as RelatedWordsTable;
   const { senses, derived, stems, names, wellKnown } = table;
   const isWhole = senses.length > 0 && senses.length === derived.length && stems.split(' ').length === senses.length;
-  const isPlaced = wellKnown?.places.length > 0 && wellKnown.parts?.length === wellKnown.places.length;
+  const isPlaced = wellKnown?.places.length > 0 && wellKnown.cities?.length > 0;
   if (!isWhole || !names || !isPlaced) throw new Error(`${file} is no table of related words`);
   return new RelatedWords(table);
 }

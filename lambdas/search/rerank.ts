@@ -71,8 +71,9 @@ export async function rerank(
   const share = shareAt(rerankShare[answer.model] ?? defaultRerankShare, words.length);
   const wordsShare = shareAt(wordsShareOfRerank, words.length);
   const asked = words.map((word) => {
-    const isWellKnown = related?.isWellKnownPlace(placeKey(word)) ?? false;
-    return { ...word, isName: word.isName || isWellKnown, isPlace: isWellKnown && !word.isOfLongerName };
+    const key = placeKey(word);
+    const isCity = !word.isOfLongerName && (related?.isWellKnownCity(key) ?? false);
+    return { ...word, isName: word.isName || (related?.isWellKnownPlace(key) ?? false), isCity };
   });
   const supports = best.map((one, position) => {
     const given = answer.support?.[position];
@@ -91,14 +92,14 @@ export async function rerank(
 const placeKey = ({ written }: AskedWord): string => entityKey(written.replace(/['’]s$/, ''));
 
 /**
- * Whether a text holds a word that says the same as the asked one, or a kind of it, or speaks of the asked place; nothing
+ * Whether a text holds a word that says the same as the asked one, or a kind of it, or speaks of the asked city; nothing
  * is told without a table.
  */
 function impliedBy(text: string | undefined, related: RelatedWords | undefined): (word: AskedWord) => boolean {
   if (text === undefined || related === undefined) return () => false;
   const held = new Set(stemsOf(text).keys());
   return (word) => {
-    if (word.isPlace) return related.isSpokenOf(placeKey(word), held);
+    if (word.isCity) return related.isSpokenOf(placeKey(word), held);
     const implying = related.of(word.stem);
     return [...held].some((one) => implying.has(one));
   };

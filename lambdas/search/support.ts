@@ -1,7 +1,7 @@
 import { entityKey } from '../contracts/entity-key.ts';
 import { stemOf, wordSpans, wordsOf } from './analysis.ts';
 import type { Candidate } from './candidate.ts';
-import { absentPlaceSupport, heldSupport, impliedSupport, sameWordSupport, supportWhereNone } from './fitted.ts';
+import { absentCitySupport, heldSupport, impliedSupport, sameWordSupport, supportWhereNone } from './fitted.ts';
 import type { QueryTerms } from './query-terms.ts';
 
 /** A word of the query that a document may bear out or not. */
@@ -15,8 +15,8 @@ export interface AskedWord {
   isName: boolean;
   /** Whether a name of several words holds it: a first name may be a city's as well. */
   isOfLongerName: boolean;
-  /** Whether it is a place that everybody knows, which a document speaks of or not, however near. */
-  isPlace: boolean;
+  /** Whether it is a city that everybody knows, which a document speaks of or not, however near. */
+  isCity: boolean;
   /** In code points of the query, end exclusive. */
   start: number;
   end: number;
@@ -64,7 +64,7 @@ export function askedWords(text: string, terms: QueryTerms, names: readonly stri
       weight,
       isName: ofNames.has(key),
       isOfLongerName: ofLongerNames.has(key),
-      isPlace: false,
+      isCity: false,
       start: seenPoints,
       end,
     });
@@ -75,7 +75,7 @@ export function askedWords(text: string, terms: QueryTerms, names: readonly stri
 /**
  * What the reranker says of each word, and what the document holds word for word, which is support enough. Whether there
  * is an answer, words that imply the asked one count as well: `downpour` for `rain`. They tell nothing of the order, and
- * nothing of names but places, which only a document that speaks of them bears out.
+ * nothing of names but cities, which only a document that speaks of them bears out.
  * @param given one a word, in [-1, 1]; null for a word that was not read
  * @param isImplied whether the document says the same in another word
  * @returns undefined where no word is left to go by
@@ -92,8 +92,8 @@ export function supportOf(
     const isHeld = held.has(word.stem) && !isOtherWord(word, forms, told);
     if (!isHeld && told === undefined) return [];
     const said = Math.max(isHeld ? heldSupport : -1, told ?? -1);
-    const isMeant = (!word.isName || word.isPlace) && said < impliedSupport && isImplied(word);
-    const borne = word.isPlace && !isHeld ? Math.min(said, absentPlaceSupport) : said;
+    const isMeant = (!word.isName || word.isCity) && said < impliedSupport && isImplied(word);
+    const borne = word.isCity && !isHeld ? Math.min(said, absentCitySupport) : said;
     return [{ ...word, isHeld, said, support: isMeant ? impliedSupport : borne }];
   });
   const mean = averaged(read, ({ said }) => said);

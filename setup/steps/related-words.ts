@@ -124,35 +124,40 @@ const placeNames = (senses: ReadonlyMap<string, Sense>): string[] =>
 
 /** First words of the senses whose instances everybody knows, which towns and lakes are not. */
 const wellKnownKinds = new Set('country state national_capital state_capital provincial_capital city port'.split(' '));
+const cityKinds = new Set('national_capital state_capital provincial_capital city port'.split(' '));
 
 const namesOf = ({ lemmas }: Sense): string[] => lemmas.filter(isCapitalised).map(entityKey);
 const isNameOfWords = (lemma: string): boolean => /^[A-Z][A-Za-z]{2,}(_[A-Za-z]+)*$/.test(lemma);
 
-/** Names of the places that lie in a place, and in these, `Los_Angeles` as `los_angeles`. */
-function namesWithin(key: string, senses: ReadonlyMap<string, Sense>, names = new Set<string>()): Set<string> {
-  for (const part of senses.get(key)?.parts ?? []) {
-    const { lemmas, file } = senses.get(part) ?? { lemmas: [], file: '' };
-    if (file !== locations) continue;
-    for (const lemma of lemmas.filter(isNameOfWords)) names.add(lemma.split('_').map(entityKey).join('_'));
-    namesWithin(part, senses, names);
-  }
+/** All names of a place, and of the places that lie in it, and in these; `Los_Angeles` as `los_angeles`. */
+function namesIn(key: string, senses: ReadonlyMap<string, Sense>, names = new Set<string>()): Set<string> {
+  const { lemmas, file, parts: within } = senses.get(key) ?? { lemmas: [], file: '', parts: [] };
+  if (file !== locations) return names;
+  for (const lemma of lemmas.filter(isNameOfWords)) names.add(lemma.split('_').map(entityKey).join('_'));
+  for (const part of within) namesIn(part, senses, names);
   return names;
 }
 
-/**
- * Countries, states, capitals, cities and ports whose name is one word, with what lies in them, and adjectives of names:
- * `Iran`, `Iranian`.
- */
+/** Countries, states, capitals, cities and ports whose name is one word, and adjectives of names: `Iran`, `Iranian`. */
 function wellKnownNames(senses: ReadonlyMap<string, Sense>): RelatedWordsTable['wellKnown'] {
-  const isWellKnown = (key: string): boolean => {
+  const isOf = (kinds: ReadonlySet<string>, key: string): boolean => {
     const { lemmas: [first = ''] = [], file = '', broader = [] } = senses.get(key) ?? {};
-    return file === locations && (wellKnownKinds.has(first) || broader.some(isWellKnown));
+    return file === locations && (kinds.has(first) || broader.some((one) => isOf(kinds, one)));
   };
   const all = [...senses];
-  const places = all.filter(([, sense]) => sense.instanceOf.some(isWellKnown) && namesOf(sense).length > 0);
+  const placesOf = (kinds: ReadonlySet<string>) =>
+    all.filter(([, sense]) => namesOf(sense).length > 0 && sense.instanceOf.some((key) => isOf(kinds, key)));
+  const places = placesOf(wellKnownKinds);
+  const cities = placesOf(cityKinds);
+  const keysOfCities = new Set(cities.map(([key]) => key));
+  const namesOfOthers = new Set(places.flatMap(([key, sense]) => (keysOfCities.has(key) ? [] : namesOf(sense))));
   return {
     places: places.map(([, sense]) => namesOf(sense).join(' ')),
-    parts: places.map(([key]) => [...namesWithin(key, senses)].join(' ')),
+    cities: cities.flatMap(([key, sense]) =>
+      namesOf(sense)
+        .filter((name) => !namesOfOthers.has(name))
+        .map((name) => [...new Set([name, ...namesIn(key, senses)])].join(' ')),
+    ),
     adjectives: all
       .filter(([key]) => key.startsWith('a'))
       .flatMap(([, sense]) => {

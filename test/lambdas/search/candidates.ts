@@ -46,17 +46,17 @@ export const anyWeights = fc
   .double({ min: 0, max: 1, noNaN: true })
   .map((vector) => ({ vector, lexical: 1 - vector, reasons: [] }));
 
-/** Words that imply the asked one, by that, words of names, and which of these everybody knows, with what lies there. */
+/** Words that imply the asked one, by that, words of names, and which of these everybody knows for places. */
 export function relatedWordsOf(
   implying: Readonly<Record<string, readonly string[]>>,
   names: readonly string[] = [],
-  wellKnown: readonly string[] = [],
-  within: Readonly<Record<string, readonly string[]>> = {},
+  { places = [], cities = [] }: { places?: readonly string[]; cities?: readonly string[] } = {},
 ): RelatedWords {
   const stems = [...new Set(Object.entries(implying).flat(2))].map(stemOf);
   const senses = stems.map((): number[] => []);
   for (const [sense, [asked, others]] of Object.entries(implying).entries())
     for (const word of [asked, ...others]) senses[stems.indexOf(stemOf(word))]?.push(sense);
+  const wellKnown = [...places, ...cities.map((city) => city.split(' ')[0] ?? '')];
   return new RelatedWords({
     source: 'written for a test',
     stems: stems.join(' '),
@@ -64,6 +64,6 @@ export function relatedWordsOf(
     derived: stems.map(() => []),
     broader: Object.keys(implying).map(() => []),
     names: [...names, ...wellKnown].join(' '),
-    wellKnown: { places: wellKnown, parts: wellKnown.map((place) => within[place]?.join(' ') ?? ''), adjectives: [] },
+    wellKnown: { places: wellKnown, cities, adjectives: [] },
   });
 }

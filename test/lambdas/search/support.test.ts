@@ -76,11 +76,11 @@ describe('the support of a query by a document', () => {
     );
   });
 
-  it('is little for a place that the document does not speak of, however near another is', () => {
+  it('is little for a city that the document does not speak of, however near another is', () => {
     const of = (held: string[], isImplied: boolean) =>
       supportOf(
         { held: new Set(held), words: {} },
-        asked('copenhagen').map((word) => ({ ...word, isName: true, isPlace: true })),
+        asked('copenhagen').map((word) => ({ ...word, isName: true, isCity: true })),
         [0.69],
         () => isImplied,
       );
@@ -225,27 +225,31 @@ describe('a reranker', () => {
   });
 
   describe('takes a place that everybody knows for a name, though neither the archive nor the model knows it', () => {
-    const told = async (names: readonly string[], text: string, isWellKnown = true) => {
+    const told = async (names: readonly string[], text: string, known: Parameters<typeof relatedWordsOf>[2] = {}) => {
       const document = storedDocument('a', { text });
       const one = fuse([candidate('a', { document })], { lexical: 0.5, vector: 0.5, reasons: [] });
-      const known = async () => relatedWordsOf({}, [], isWellKnown ? ['norway'] : [], { norway: ['oslo'] });
-      const norway = { text: 'boats norway', words: asked('boats norway', names) };
-      const answer = answering({ scores: [0.5], support: [[0.9, 0.6]] }, [], known);
-      return (await rerank(answer, norway, one)).ranked[0]?.support;
+      const boston = { text: 'boats boston', words: asked('boats boston', names) };
+      const answer = answering({ scores: [0.5], support: [[0.9, 0.6]] }, [], async () => relatedWordsOf({}, [], known));
+      return (await rerank(answer, boston, one)).ranked[0]?.support;
     };
+    const city = { cities: ['boston beacon_hill'] };
 
-    it('which only a document bears out that speaks of it or of what lies there', async () => {
-      expect(await told([], 'Boats')).toMatchObject({ weakestName: 0.3 });
-      expect(await told(['Norway'], 'Boats')).toMatchObject({ weakestName: 0.3 });
-      expect(await told([], 'Boats off Oslo')).toMatchObject({ weakestName: 0.8 });
+    it('and believes what the model says of a country or a state, which is spoken of in many ways', async () => {
+      expect(await told([], 'Boats', { places: ['boston'] })).toMatchObject({ weakestName: 0.6 });
     });
 
-    it('but not where it is of a longer name, as a first name may be', async () => {
-      expect(await told(['Norway Lindqvist'], 'Boats')).toMatchObject({ weakestName: 0.6 });
+    it('but of a city only what speaks of it or of what lies there', async () => {
+      expect(await told([], 'Boats', city)).toMatchObject({ weakestName: 0.3 });
+      expect(await told(['Boston'], 'Boats', city)).toMatchObject({ weakestName: 0.3 });
+      expect(await told([], 'Boats below Beacon Hill', city)).toMatchObject({ weakestName: 0.8 });
+    });
+
+    it('which is no city where it is of a longer name, as a first name may be', async () => {
+      expect(await told(['Boston Lindqvist'], 'Boats', city)).toMatchObject({ weakestName: 0.6 });
     });
 
     it('and a word that nobody knows for a place for a word', async () => {
-      expect(await told([], 'Boats', false)).toMatchObject({ weakestName: 0.85 });
+      expect(await told([], 'Boats')).toMatchObject({ weakestName: 0.85 });
     });
   });
 

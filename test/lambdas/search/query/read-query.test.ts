@@ -321,7 +321,7 @@ describe('names that are known at large', () => {
     const ofIraq = vocabularyOf(
       countedFrom([documentOf('Iraq and Australia trade in dates.', ['Iraq', 'LOC'], ['Australia', 'LOC'])]),
     );
-    const knownNames = async () => relatedWordsOf({}, [], ['iran', 'austria']);
+    const knownNames = async () => relatedWordsOf({}, [], { places: ['iran', 'austria'] });
     const reader = queryReader({ vocabulary: async () => ofIraq, zone: 'UTC', knownNames });
     for (const typed of ['iran', 'austria']) {
       const { lexicalText, chips } = await reader(typed, asked);
@@ -337,7 +337,7 @@ describe('names that are known at large', () => {
         documentOf('The Iraq War.', ['Iraq War', 'MISC'], ['Iraq', 'LOC']),
       ]),
     );
-    const knownNames = async () => relatedWordsOf({}, [], ['bergen', 'iran']);
+    const knownNames = async () => relatedWordsOf({}, [], { places: ['bergen', 'iran'] });
     const reader = queryReader({ vocabulary: async () => named, zone: 'UTC', knownNames });
     const lexicalTexts = ['lena bergen', 'bergen', 'iran war'].map(async (q) => (await reader(q, asked)).lexicalText);
     expect(await Promise.all(lexicalTexts)).toEqual(['lena berger', 'bergen', 'iran war']);
