@@ -18,7 +18,7 @@ from wirescope_models.transnetv2_calibration import (
     calibration_windows,
     read_ranges,
 )
-from wirescope_models.transnetv2_int8 import RangeMissing
+from wirescope_models.transnetv2_int8 import RangeMissing, rounded_weights
 from wirescope_models.transnetv2_onnx import build_int8_transnetv2
 from wirescope_models.weights import fetch_weights
 
@@ -86,17 +86,37 @@ def test_a_window_may_have_any_number_of_frames(sessions: dict, window_frames: i
 
 
 def test_calibration_gives_a_range_of_every_activation_and_nothing_else(weights: dict[str, np.ndarray]):
-    found = activation_ranges(weights, iter([stripes()]))
-    assert set(found) == set(read_ranges(PACKAGE))
-    assert all(least <= 0 <= largest for least, largest in found.values())
+    found, shipped = activation_ranges(weights, iter([stripes()])), read_ranges(PACKAGE)
+    assert set(found) == set(shipped)
+    for name, channels in found.items():
+        least, largest = np.array(channels["least"]), np.array(channels["largest"])
+        assert (least <= 0).all() and (largest >= 0).all()
+        assert len(least) == len(largest) == len(shipped[name]["least"]) == len(shipped[name]["largest"])
 
 
 def test_the_ranges_that_ship_hold_what_the_clip_makes_of_the_network(weights: dict, files: dict[str, Path]):
     clip = clip_frames(files, slice(0, CALIBRATION_FRAMES.start + 300))[CALIBRATION_FRAMES.start :]
     shipped = read_ranges(PACKAGE)
-    for name, (least, largest) in activation_ranges(weights, calibration_windows(clip)).items():
-        tolerance = 1e-3 * (shipped[name][1] - shipped[name][0])
-        assert shipped[name][0] - tolerance <= least and largest <= shipped[name][1] + tolerance, name
+    for name, channels in activation_ranges(weights, calibration_windows(clip)).items():
+        least, largest = (np.array(shipped[name][end]) for end in ("least", "largest"))
+        tolerance = 1e-3 * (largest - least)
+        assert (least - tolerance <= channels["least"]).all(), name
+        assert (channels["largest"] <= largest + tolerance).all(), name
+
+
+def test_rounded_weights_are_near_and_the_sum_over_their_taps_is_nearer():
+    weight = np.random.default_rng(4).normal(size=(16, 8, 3, 3))
+    scales, numbers = rounded_weights(weight)
+    steps = weight / scales[:, None, None, None]
+    assert numbers.dtype == np.int8
+    assert np.abs(numbers - steps).max() <= 1
+    assert np.abs((numbers - steps).sum(axis=(2, 3))).max() <= 0.5 + 1e-6
+    assert np.abs((np.rint(steps) - steps).sum(axis=(2, 3))).max() > 0.5
+
+
+def test_a_kernel_of_zeros_stays_one():
+    scales, numbers = rounded_weights(np.zeros((2, 3, 3, 1)))
+    assert (numbers == 0).all() and (scales > 0).all()
 
 
 def test_a_missing_range_is_named(weights: dict[str, np.ndarray]):

@@ -1,4 +1,4 @@
-"""Between which values TransNetV2's activations lie: what the 8-bit graph is scaled by.
+"""Between which values every channel of TransNetV2's activations lies: what the 8-bit graph is scaled by.
 
 Footage is the published package's own clip, beyond the frames on which parity is measured, as it is and as a newsroom
 sends worse: flashes, strobing light, dissolves, fades to black and to white, noise. The ranges are written beside the
@@ -11,21 +11,21 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-from onnx import TensorProto, helper
+from onnx import TensorProto, helper, numpy_helper
 
 from wirescope_models.failures import PackagingFailed
 from wirescope_models.footage import clip_frames
 from wirescope_models.packages import ModelPackage
 from wirescope_models.torch_pickle import read_state_dict
 from wirescope_models.transnetv2 import PUBLISHED_WINDOW
-from wirescope_models.transnetv2_int8 import Ranges
+from wirescope_models.transnetv2_int8 import ChannelRanges, Ranges
 from wirescope_models.transnetv2_onnx import build_observed_transnetv2
 
 RANGES_FILE = "activation-ranges.json"
 CALIBRATION_FRAMES = slice(1600, 5300)
 WINDOW_STEP = 300
 SEED = 20
-SIGNIFICANT_DIGITS = 6
+SIGNIFICANT_DIGITS = 4
 
 
 def write_ranges(package: ModelPackage, files: Mapping[str, Path]) -> Path:
@@ -34,7 +34,8 @@ def write_ranges(package: ModelPackage, files: Mapping[str, Path]) -> Path:
     clip = clip_frames(files, CALIBRATION_FRAMES)
     ranges = activation_ranges(read_state_dict(checkpoint), calibration_windows(clip))
     path = package.folder / RANGES_FILE
-    path.write_text(json.dumps(ranges, indent=2) + "\n", "utf-8")
+    lines = [f"{json.dumps(name)}: {json.dumps(each)}" for name, each in ranges.items()]
+    path.write_text("{\n" + ",\n".join(lines) + "\n}\n", "utf-8")
     return path
 
 
@@ -67,8 +68,8 @@ def calibration_windows(clip: np.ndarray) -> Iterator[np.ndarray]:
         yield noisy.clip(0, 255).astype(np.uint8)
 
 
-def activation_ranges(weights: Mapping[str, np.ndarray], windows: Iterator[np.ndarray]) -> dict[str, list[float]]:
-    """The least and the largest value of every activation over all windows, by `activation_name`."""
+def activation_ranges(weights: Mapping[str, np.ndarray], windows: Iterator[np.ndarray]) -> dict[str, ChannelRanges]:
+    """The least and the largest value of every activation's channels over all windows, by `activation_name`."""
     import onnxruntime
 
     model, activations = build_observed_transnetv2(weights)
@@ -76,27 +77,36 @@ def activation_ranges(weights: Mapping[str, np.ndarray], windows: Iterator[np.nd
     session = onnxruntime.InferenceSession(limits.SerializeToString(), providers=["CPUExecutionProvider"])
     tensors = [tensor for each in activations.values() for tensor in each]
     names = [f"{end} {tensor}" for tensor in tensors for end in ("least", "largest")]
-    found = {name: [0.0, 0.0] for name in activations}
+    least: dict[str, np.ndarray] = {}
+    largest: dict[str, np.ndarray] = {}
     for window in windows:
         answers = dict(zip(names, session.run(names, {"frames": window[None]}), strict=True))
         for name, parts in activations.items():
-            for tensor in parts:
-                found[name][0] = min(found[name][0], float(answers[f"least {tensor}"]))
-                found[name][1] = max(found[name][1], float(answers[f"largest {tensor}"]))
-    return {name: [_rounded(value) for value in ends] for name, ends in sorted(found.items())}
+            low = np.min([_by_channel(answers[f"least {tensor}"]).min(axis=0) for tensor in parts], axis=0)
+            high = np.max([_by_channel(answers[f"largest {tensor}"]).max(axis=0) for tensor in parts], axis=0)
+            least[name] = np.minimum(least.get(name, 0), low)
+            largest[name] = np.maximum(largest.get(name, 0), high)
+    return {name: {"least": _rounded(least[name]), "largest": _rounded(largest[name])} for name in sorted(activations)}
 
 
 def _with_limits(model: onnx.ModelProto, activations: Mapping[str, list[str]]) -> onnx.ModelProto:
+    """Answers with every activation's least and largest values over the frames, which lie last."""
     observed = onnx.ModelProto()
     observed.CopyFrom(model)
+    observed.graph.initializer.append(numpy_helper.from_array(np.array([-1]), "frames axis"))
     for tensor in (tensor for tensors in activations.values() for tensor in tensors):
         for end, operator in (("least", "ReduceMin"), ("largest", "ReduceMax")):
             name = f"{end} {tensor}"
-            observed.graph.node.append(helper.make_node(operator, [tensor], [name], keepdims=0))
-            observed.graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, []))
+            observed.graph.node.append(helper.make_node(operator, [tensor, "frames axis"], [name], keepdims=0))
+            observed.graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, None))
     return observed
 
 
-def _rounded(value: float) -> float:
+def _by_channel(values: np.ndarray) -> np.ndarray:
+    """[..., channels] as [all others, channels]."""
+    return values.reshape(-1, values.shape[-1])
+
+
+def _rounded(values: np.ndarray) -> list[float]:
     """So that the file does not depend on the last bits of a processor's sums."""
-    return float(f"{value:.{SIGNIFICANT_DIGITS}g}")
+    return [float(f"{value:.{SIGNIFICANT_DIGITS}g}") for value in values]
