@@ -89,15 +89,16 @@ function conclusion(rounds: Rounds, quality: Quality, details: object): Measurem
     for (const side of sides) figures[`${side}FramesPerSecond${cores}`] = Number(rate(side).toFixed(1));
   }
   const { own, published, clips } = quality;
-  const isWithin = (kind: 'cut' | 'gradual') => own[kind] >= published[kind] - wanted.f1Points / 100;
+  const versus = (kind: keyof Quality['own']) => `${own[kind].toFixed(4)} to ${published[kind].toFixed(4)}`;
   targets.push({
     name: `F1 by one rule on the same 1080p files is within ${wanted.f1Points} points of the published package's`,
-    holds: isWithin('cut') && isWithin('gradual'),
+    holds: own.all >= published.all - wanted.f1Points / 100,
     found:
-      `${clips} clips: cuts ${own.cut.toFixed(4)} to ${published.cut.toFixed(4)}, gradual ${own.gradual.toFixed(4)} to ${published.gradual.toFixed(4)}, ` +
+      `${clips} clips: ${versus('all')} (by kind of the truth, where one transition is half a point: ` +
+      `cuts ${versus('cut')}, gradual ${versus('gradual')}), ` +
       `probabilities ${quality.meanDifference.toFixed(4)} apart on average`,
   });
-  return { targets, figures: { ...figures, ownCutF1: own.cut, publishedCutF1: published.cut }, details };
+  return { targets, figures: { ...figures, ownF1: own.all, publishedF1: published.all }, details };
 }
 
 async function runOf(side: Side, cores: number, prepared: Prepared): Promise<z.infer<typeof runSchema>> {

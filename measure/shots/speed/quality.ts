@@ -15,10 +15,17 @@ import { scoreDetector } from '../accuracy/score.ts';
 import { type Clip, prepareClips } from '../benchmark/prepare.ts';
 import type { Prepared } from './prepare.ts';
 
+/** Of all transitions, and by the kind of the truth; the published rule names no kind, so false ones count for both. */
+interface F1 {
+  all: number;
+  cut: number;
+  gradual: number;
+}
+
 export interface Quality {
   clips: number;
-  own: { cut: number; gradual: number };
-  published: { cut: number; gradual: number };
+  own: F1;
+  published: F1;
   /** Of the single head, over all frames: mean and largest difference. */
   meanDifference: number;
   largestDifference: number;
@@ -65,8 +72,8 @@ export async function sameQuality(prepared: Prepared, scripts: Record<Side, stri
       stderr: 'inherit',
     });
   const f1 = (side: Side) => {
-    const { generous } = scoreDetector(chosen, (clip) => plainTransNet(readHeads(enlarged, clip, side)));
-    return { cut: generous.cut.f1, gradual: generous.gradual.f1 };
+    const { all, generous } = scoreDetector(chosen, (clip) => plainTransNet(readHeads(enlarged, clip, side)));
+    return { all: all.f1, cut: generous.cut.f1, gradual: generous.gradual.f1 };
   };
   const differences = chosen.flatMap((clip) => {
     const [own, published] = sides.map((side) => readHeads(enlarged, clip, side));
