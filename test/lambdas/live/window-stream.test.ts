@@ -45,7 +45,7 @@ describe('windows of a running feed', () => {
 
   it.each([
     ['normal', 60],
-    ['low-latency', 24],
+    ['low-latency', 22],
   ] as const)('of mode %s let a frame wait for %i others at most', (mode, most) => {
     const stream = new WindowStream(geometries[mode]);
     const waited: number[] = [];
