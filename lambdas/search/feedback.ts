@@ -1,6 +1,7 @@
 import { stemOf, wordsOf } from './analysis.ts';
 import { type Ranked, readAs } from './rerank.ts';
 import { feedbackDepth, leastForFeedback } from './settings.ts';
+import { isTold, orderTold } from './told-order.ts';
 
 /** By the stem its weight in a text; the squares of all add up to 1. */
 type TextVector = ReadonlyMap<string, number>;
@@ -13,7 +14,7 @@ type TextVector = ReadonlyMap<string, number>;
  * @param share of the likeness to these hits in the score, in [0, 1]
  */
 export function orderedByFeedback(ranked: readonly Ranked[], share: number): Ranked[] {
-  const told = ranked.filter(({ support }) => support !== undefined);
+  const told = ranked.filter(isTold);
   if (share === 0 || told.length < leastForFeedback) return [...ranked];
   const vectors = textVectors(told.map(({ document }) => readAs(document)));
   const common = new Map<string, number>();
@@ -24,17 +25,10 @@ export function orderedByFeedback(ranked: readonly Ranked[], share: number): Ran
   const least = Math.min(...likeness);
   const range = Math.max(...likeness) - least;
   if (range === 0) return [...ranked];
-  const ordered = told
-    .map((one, position) => ({
-      ...one,
-      score: (1 - share) * one.score + (share * ((likeness[position] ?? least) - least)) / range,
-    }))
-    .sort((a, b) => b.score - a.score || a.finalRank - b.finalRank);
-  const floor = Math.min(...ordered.map(({ score }) => score));
-  const rest = ranked
-    .filter(({ support }) => support === undefined)
-    .map((one) => ({ ...one, score: Math.min(one.score, floor) }));
-  return [...ordered, ...rest].map((one, position) => ({ ...one, finalRank: position + 1 }));
+  return orderTold(
+    ranked,
+    ({ score }, position) => (1 - share) * score + (share * ((likeness[position] ?? least) - least)) / range,
+  );
 }
 
 /** Each word by the logarithm of how often it comes and its rarity among these texts: what all of them say tells nothing. */

@@ -1,5 +1,6 @@
 import { confidenceOf } from './cut-off.ts';
 import type { Ranked } from './rerank.ts';
+import { isTold, orderTold } from './told-order.ts';
 
 /**
  * Estimates how sure each document is to answer, and orders once more by it what the reranker told of word by word. What
@@ -12,15 +13,10 @@ export function orderedByConfidence(
   share: number,
 ): Ranked[] {
   const estimated = ranked.map((one) => ({ ...one, confidence: confidenceOf(one, asked) }));
-  const told = estimated.filter(({ support }) => support !== undefined);
-  if (told.length === 0) return estimated;
-  const ceiling = Math.max(...told.map(({ confidence }) => confidence));
-  const ordered = told
-    .map((one) => ({ ...one, score: (1 - share) * one.score + share * one.confidence }))
-    .sort((a, b) => b.score - a.score || a.finalRank - b.finalRank);
-  const floor = Math.min(...ordered.map(({ score }) => score));
-  const others = estimated
-    .filter(({ support }) => support === undefined)
-    .map((one) => ({ ...one, confidence: Math.min(one.confidence, ceiling), score: Math.min(one.score, floor) }));
-  return [...ordered, ...others].map((one, position) => ({ ...one, finalRank: position + 1 }));
+  if (!estimated.some(isTold)) return estimated;
+  const ceiling = Math.max(...estimated.filter(isTold).map(({ confidence }) => confidence));
+  const bounded = estimated.map((one) =>
+    isTold(one) ? one : { ...one, confidence: Math.min(one.confidence, ceiling) },
+  );
+  return orderTold(bounded, ({ score, confidence }) => (1 - share) * score + share * confidence);
 }
