@@ -74,15 +74,10 @@ export function wipeCourse(
   const [before, after] = [pictures[0], pictures.at(-1)] as [Uint8Array, Uint8Array];
   const { changed, change } = changeBetween(before, after);
   if (change < minimumChange || changed.length === 0) return undefined;
-  const courses = changed.map((cell) => courseOf(pictures, cell));
-  const net = sumOf(courses, (course) => course.net);
-  const lasting =
-    net /
-    Math.max(
-      1,
-      sumOf(courses, (course) => course.total),
-    );
+  const { net, total } = changeOn(pictures, changed);
+  const lasting = net / Math.max(1, total);
   if (lasting < minimumLasting) return undefined;
+  const courses = changed.map((cell) => courseOf(pictures, cell));
   const { spread, inOrder } = orderOf(courses, net);
   const moments = courses.map(({ halfway }) => halfway);
   return {
@@ -121,10 +116,9 @@ interface CellCourse {
   cell: number;
   /** Change from before to after. */
   net: number;
-  /** All change on the way, and each step of it. */
-  total: number;
-  steps: readonly number[];
-  /** The largest share of it within a quarter of the time. */
+  /** Change from each frame to the next. */
+  steps: Uint8Array;
+  /** The largest share of all change on the way that comes within a quarter of the time. */
   quickest: number;
   /** Frames after the first at which half of the change is done. */
   halfway: number;
@@ -149,23 +143,41 @@ const difference = (one: Uint8Array, other: Uint8Array, cell: number): number =>
 const sumOf = (courses: readonly CellCourse[], value: (course: CellCourse) => number): number =>
   courses.reduce((sum, course) => sum + value(course), 0);
 
+/** How much these cells change from before to after, and in all steps on the way. */
+function changeOn(pictures: readonly Uint8Array[], cells: readonly number[]): { net: number; total: number } {
+  const [before, after] = [pictures[0], pictures.at(-1)] as [Uint8Array, Uint8Array];
+  let net = 0;
+  for (const cell of cells) net += difference(before, after, cell);
+  let total = 0;
+  for (let at = 1; at < pictures.length; at += 1)
+    for (const cell of cells) total += difference(pictures[at - 1] as Uint8Array, pictures[at] as Uint8Array, cell);
+  return { net, total };
+}
+
+/** In one pass and without lists: it is asked of every cell for nine lengths a frame. */
 function courseOf(pictures: readonly Uint8Array[], cell: number): CellCourse {
   const [before, after] = [pictures[0], pictures.at(-1)] as [Uint8Array, Uint8Array];
   const net = difference(before, after, cell);
-  const steps = pictures.slice(1).map((picture, at) => difference(picture, pictures[at] as Uint8Array, cell));
-  const total = steps.reduce((sum, step) => sum + step, 0);
-  const width = Math.ceil((pictures.length - 2) / 4) + 2;
+  const steps = new Uint8Array(pictures.length - 1);
+  const inside = pictures.length - 2;
+  const width = Math.ceil(inside / 4) + 2;
+  let total = 0;
   let within = 0;
   let most = 0;
-  steps.forEach((step, at) => {
-    within += step - (steps[at - width] ?? 0);
+  let astray = 0;
+  let halfway: number | undefined;
+  for (let at = 1; at < pictures.length; at += 1) {
+    const picture = pictures[at] as Uint8Array;
+    const step = difference(pictures[at - 1] as Uint8Array, picture, cell);
+    steps[at - 1] = step;
+    total += step;
+    within += step - (steps[at - 1 - width] ?? 0);
     most = Math.max(most, within);
-  });
-  const halfway = pictures.findIndex((picture) => 2 * difference(before, picture, cell) >= net);
-  const inside = pictures.slice(1, -1);
-  const astray = inside.map((picture) => Math.min(difference(before, picture, cell), difference(picture, after, cell)));
-  const neither = astray.reduce((sum, distance) => sum + distance, 0) / inside.length;
-  return { cell, net, total, steps, quickest: most / Math.max(1, total), halfway, neither };
+    const fromBefore = difference(before, picture, cell);
+    if (halfway === undefined && 2 * fromBefore >= net) halfway = at;
+    if (at <= inside) astray += Math.min(fromBefore, difference(picture, after, cell));
+  }
+  return { cell, net, steps, quickest: most / Math.max(1, total), halfway: halfway ?? 0, neither: astray / inside };
 }
 
 /** The shapes in which wipes cross the picture, each a number for every cell that rises with the moment of its change. */
@@ -193,15 +205,22 @@ const shapes: readonly Float64Array[] = [
 
 /** Standard deviation of the cells' moments, and the share of their variance that the best shape explains. */
 function orderOf(courses: readonly CellCourse[], net: number): { spread: number; inOrder: number } {
-  const mean = (value: (course: CellCourse) => number) => sumOf(courses, (each) => each.net * value(each)) / net;
-  const middle = mean(({ halfway }) => halfway);
-  const variance = mean(({ halfway }) => (halfway - middle) ** 2);
+  const middle = sumOf(courses, (course) => course.net * course.halfway) / net;
+  const variance = sumOf(courses, (course) => course.net * (course.halfway - middle) ** 2) / net;
   let inOrder = 0;
   for (const shape of shapes) {
-    const at = ({ cell }: CellCourse) => shape[cell] ?? 0;
-    const centre = mean(at);
-    const own = mean((course) => (at(course) - centre) ** 2);
-    const shared = mean((course) => (at(course) - centre) * (course.halfway - middle));
+    let centre = 0;
+    for (const course of courses) centre += course.net * (shape[course.cell] as number);
+    centre /= net;
+    let own = 0;
+    let shared = 0;
+    for (const course of courses) {
+      const off = (shape[course.cell] as number) - centre;
+      own += course.net * off ** 2;
+      shared += course.net * (off * (course.halfway - middle));
+    }
+    own /= net;
+    shared /= net;
     if (own > 1e-9 && variance > 1e-9) inOrder = Math.max(inOrder, shared ** 2 / (own * variance));
   }
   return { spread: Math.sqrt(variance), inOrder };
@@ -219,8 +238,9 @@ function largestStep(pictures: readonly Uint8Array[]): number {
 function mostActive(courses: readonly CellCourse[]): number {
   let most = 0;
   for (let at = 0; at < (courses[0]?.steps.length ?? 0); at += 1) {
-    const active = courses.filter(({ net, steps }) => 4 * (steps[at] ?? 0) > net);
-    most = Math.max(most, active.length / courses.length);
+    let active = 0;
+    for (const { net, steps } of courses) if (4 * (steps[at] as number) > net) active += 1;
+    most = Math.max(most, active / courses.length);
   }
   return most;
 }
