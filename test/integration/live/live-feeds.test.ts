@@ -5,6 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { FeedSender } from '../../../measure/live/feed-sender.ts';
 import { cutsBetweenScenes, makeClip, quickH264 } from '../../lambdas/support/clips.ts';
+import { freePort } from '../../support/free-port.ts';
 import { Feeder, loopOf, serveFolder } from './feeder.ts';
 import { Listener } from './listener.ts';
 
@@ -68,7 +69,7 @@ describe('a file at its own pace', () => {
 
 describe('a feed by UDP', () => {
   it('survives a pulled cable as a gap, whatever clock the sender comes back with', async () => {
-    const address = 'udp://127.0.0.1:5881';
+    const address = `udp://127.0.0.1:${await freePort()}`;
     const sender = feeder(['-f', 'mpegts', `${address}?pkt_size=1316`]);
     const listener = new Listener(address);
     await wait(500);
@@ -93,7 +94,7 @@ describe('a feed by UDP', () => {
 
 describe('a feed whose clock is set while frames keep coming', () => {
   it('goes on as if nothing had been: no gap, no shot closed', async () => {
-    const port = 5884;
+    const port = await freePort();
     const listener = new Listener(`udp://127.0.0.1:${port}`);
     const sender = new FeedSender(clip, port);
     await wait(500);
@@ -113,11 +114,12 @@ describe('a feed whose clock is set while frames keep coming', () => {
 });
 
 describe.each([
-  ['SRT', 'srt://127.0.0.1:5882', ['-f', 'mpegts', 'srt://127.0.0.1:5882?mode=listener']],
-  ['RTMP', 'rtmp://127.0.0.1:5883/live/a', ['-f', 'flv', '-listen', '1', 'rtmp://127.0.0.1:5883/live/a']],
-])('a feed by %s', (_, address, output) => {
+  ['SRT', (host: string) => `srt://${host}`, (address: string) => ['-f', 'mpegts', `${address}?mode=listener`]],
+  ['RTMP', (host: string) => `rtmp://${host}/live/a`, (address: string) => ['-f', 'flv', '-listen', '1', address]],
+])('a feed by %s', (_, addressAt, outputTo) => {
   it('is found again after it was gone, with a gap between', async () => {
-    const sender = feeder(output);
+    const address = addressAt(`127.0.0.1:${await freePort()}`);
+    const sender = feeder(outputTo(address));
     sender.start();
     await wait(700);
     const listener = new Listener(address);

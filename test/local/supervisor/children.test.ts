@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Children, requireFreePorts } from '../../../local/supervisor/children.ts';
+import { freePort } from '../../support/free-port.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -22,13 +23,6 @@ const plan = (script: string, port: number, readySeconds = 10) => ({
   readySeconds,
 });
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 /** A process that has ended but that nobody has asked about yet is not alive either. */
 const isAlive = (processId: number): boolean => {
   try {
