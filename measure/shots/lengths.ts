@@ -2,7 +2,7 @@ import type { Measurement } from '../measurement.ts';
 import type { QuietMachine } from '../quiet-machine.ts';
 import type { Material } from './scale/material.ts';
 import type { VideoRun } from './scale/run-video.ts';
-import { mebibytes, milliseconds, withTimedVideos, workPerFrame } from './scale/timed-videos.ts';
+import { mebibytes, milliseconds, type TimedVideos, withTimedVideos, workPerFrame } from './scale/timed-videos.ts';
 import { maxWorkerBytes } from './scale.ts';
 
 /** Work per frame of the shortest and the longest video may differ by start-up and the video's own ends, no more. */
@@ -11,32 +11,45 @@ const flatWithin = 0.15;
 const small = (name: string, seconds: number): Material => ({ name, seconds, size: '320x180', bitrate: '200k' });
 const minute = small('minute', 60);
 const longer = [small('twelve-minutes', 720), small('hour', 3600), small('eight-hours', 28_800)];
-const minutesBeforeEach = 3;
 
 /**
  * The work per frame from a minute to eight hours, in core-seconds of the workers, their ffmpeg and the model server,
- * with chunks sampled as `measureScale` has them. A minute of video is over in seconds, in which a machine may be a
- * fifth faster or slower: it is run three times before each of the longer ones, and the run in the middle counts.
+ * with chunks sampled as `measureScale` has them. A machine may be a fifth faster or slower for minutes: the videos take
+ * turns, a piece of work of one and a piece of the minute, which begins anew as long as another is going on.
  */
 export const measureLengths = (machine: QuietMachine): Promise<Measurement> =>
-  withTimedVideos((run) =>
-    machine.during(async () => {
-      const minutes: VideoRun[] = [];
-      const series: VideoRun[] = [];
-      for (const each of longer) {
-        for (let again = 0; again < minutesBeforeEach; again += 1)
-          minutes.push(await run(`${minute.name}, run ${minutes.length + 1}`, minute));
-        series.push(await run(each.name, each));
-      }
-      return conclusion(minutes, [medianOf(minutes), ...series]);
-    }),
-  );
+  withTimedVideos((videos) => machine.during(async () => conclusion(await inTurns(videos))));
 
-const medianOf = (runs: readonly VideoRun[]): VideoRun =>
-  runs.toSorted((one, other) => workPerFrame(one) - workPerFrame(other))[Math.floor(runs.length / 2)] as VideoRun;
+interface Runs {
+  minutes: VideoRun[];
+  series: VideoRun[];
+}
 
-function conclusion(minutes: readonly VideoRun[], series: readonly VideoRun[]): Measurement {
-  const work = series.map(workPerFrame);
+async function inTurns({ inPieces }: TimedVideos): Promise<Runs> {
+  const minutes: VideoRun[] = [];
+  async function* minuteByMinute(): AsyncGenerator<undefined, void> {
+    for (;;) {
+      minutes.push(yield* inPieces(`${minute.name}, run ${minutes.length + 1}`, minute));
+      yield;
+    }
+  }
+  const minutesPieces = minuteByMinute();
+  const lanes = longer.map((each) => ({ pieces: inPieces(each.name, each), run: undefined as VideoRun | undefined }));
+  while (lanes.some(({ run }) => run === undefined))
+    for (const lane of lanes.filter(({ run }) => run === undefined)) {
+      await minutesPieces.next();
+      const piece = await lane.pieces.next();
+      if (piece.done === true) lane.run = piece.value;
+    }
+  return { minutes, series: lanes.map(({ run }) => run as VideoRun) };
+}
+
+/** Of all runs together. */
+const workPerFrameOf = (runs: readonly VideoRun[]): number =>
+  runs.reduce((sum, run) => sum + workPerFrame(run), 0) / runs.length;
+
+function conclusion({ minutes, series }: Runs): Measurement {
+  const work = [workPerFrameOf(minutes), ...series.map(workPerFrame)];
   const spread = Math.max(...work) / Math.min(...work) - 1;
   const peak = Math.max(...[...minutes, ...series].map(({ peakBytes }) => peakBytes));
   return {

@@ -24,7 +24,7 @@ const large: readonly Material[] = [
  * end, and their time and work are multiplied; plan and stitching are done over all its frames.
  */
 export const measureScale = (machine: QuietMachine): Promise<Measurement> =>
-  withTimedVideos(async (run) => {
+  withTimedVideos(async ({ run }) => {
     const largest: VideoRun[] = [];
     for (const each of large) largest.push(await run(each.name, each));
     await material(hour);

@@ -68,6 +68,18 @@ export function sampleOf(chunkCount: number): number[] {
  * itself, so that they are what they would be, and whoever stitches reads and judges every frame of the whole.
  */
 export async function runVideo(service: LocalService, options: VideoRunOptions): Promise<VideoRun> {
+  const pieces = videoInPieces(service, options);
+  for (;;) {
+    const piece = await pieces.next();
+    if (piece.done === true) return piece.value;
+  }
+}
+
+/** As `runVideo`, a piece of work each time that it is asked for the next: a chunk, or with more workers all of them. */
+export async function* videoInPieces(
+  service: LocalService,
+  options: VideoRunOptions,
+): AsyncGenerator<undefined, VideoRun> {
   const { workerFile, file, assetId, workers } = options;
   const model = shotsModelSchema.parse(options.model);
   const derived = new MediaBucket({ client: service.s3, bucketName: 'derived' });
@@ -93,6 +105,7 @@ export async function runVideo(service: LocalService, options: VideoRunOptions):
   };
 
   const planned = await timed(wholeWork, () => ask(wholeWork, { task: 'plan' }));
+  yield;
   const { run, chunkCount } = planShotsResultSchema.parse(planned);
   const sampled = sampleOf(chunkCount);
   await assertRepeating(derived, { assetId, run, sampled });
@@ -106,18 +119,17 @@ export async function runVideo(service: LocalService, options: VideoRunOptions):
     outputKeys[chunk] = await infer(endpoint, derived, { inputKey, chunk });
     await service.s3.send(new DeleteObjectCommand({ Bucket: 'derived', Key: inputKey }));
   };
-  const eachSampled = (take: (chunk: number) => Promise<unknown>): Promise<void> =>
-    timed(chunkWork, async () => {
-      const left = [...sampled];
-      const worker = async (): Promise<void> => {
-        for (let chunk = left.shift(); chunk !== undefined; chunk = left.shift()) await take(chunk);
-      };
-      await Promise.all(Array.from({ length: workers }, worker));
-    });
-  await eachSampled(takeChunk);
+  async function* eachSampled(take: (chunk: number) => Promise<unknown>): AsyncGenerator<undefined> {
+    for (const chunks of workers === 1 ? sampled.map((chunk) => [chunk]) : [sampled]) {
+      await timed(chunkWork, () => sideBySide(chunks, workers, take));
+      yield;
+    }
+  }
+  yield* eachSampled(takeChunk);
   await layOthers(derived, { assetId, run, chunkCount, sampled, outputKeys });
   await timed(wholeWork, () => ask(wholeWork, { task: 'stitch', run, outputKeys }));
-  await eachSampled((chunk) => ask(chunkWork, { task: 'keyframes', run, chunk }));
+  yield;
+  yield* eachSampled((chunk) => ask(chunkWork, { task: 'keyframes', run, chunk }));
   const isAssembled = sampled.length === chunkCount;
   if (isAssembled) await timed(wholeWork, () => ask(wholeWork, { task: 'assemble', run }));
   const { frameCount, shots } = await derived.readJson(shotsWorkKeys.found(assetId, run), foundFileSchema);
@@ -125,6 +137,18 @@ export async function runVideo(service: LocalService, options: VideoRunOptions):
     ...{ frames: frameCount, shots: shots.length, chunks: chunkCount, sampledChunks: sampled.length, sampledFrames },
     ...{ chunkWork, wholeWork, isAssembled, peakBytes },
   };
+}
+
+async function sideBySide(
+  chunks: readonly number[],
+  workers: number,
+  take: (chunk: number) => Promise<unknown>,
+): Promise<void> {
+  const left = [...chunks];
+  const worker = async (): Promise<void> => {
+    for (let chunk = left.shift(); chunk !== undefined; chunk = left.shift()) await take(chunk);
+  };
+  await Promise.all(Array.from({ length: workers }, worker));
 }
 
 /** @throws where the plan's chunks do not repeat the middle one, so that it could not stand for them. */
