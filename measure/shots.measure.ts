@@ -4,6 +4,7 @@ import type { Measurement } from './measurement.ts';
 import { type MeasurePart, measureParts, readParts } from './parts.ts';
 import { QuietMachine } from './quiet-machine.ts';
 import { measureAccuracy, measureEarlierAccuracy } from './shots/accuracy.ts';
+import { measureAgreement } from './shots/agreement.ts';
 import { measureLengths } from './shots/lengths.ts';
 import { measureScale } from './shots/scale.ts';
 import { measureSpeed } from './shots/speed.ts';
@@ -15,6 +16,7 @@ export async function measure(options: readonly string[]): Promise<Measurement> 
     accuracy: measureAccuracy,
     'earlier-accuracy': measureEarlierAccuracy,
     speed: () => measureSpeed(machine),
+    agreement: measureAgreement,
     scale: () => measureScale(machine),
     lengths: () => measureLengths(machine),
   };
