@@ -69,7 +69,10 @@ export const decoderOptions = ['-max_pixels', String(maxPixels)] as const;
 /** Larger than 1080p: a worker's memory takes few such pictures, and one decoder of them. */
 export const isLargePicture = ({ width, height }: { width: number; height: number }): boolean =>
   width * height > 1920 * 1088;
-/** Frames that are decoded at once: with two cores two fill 1.56 of them and four 1.66; on one a second costs 3 % (decision 11). */
+/**
+ * Frames that are decoded at once: of two cores two frames fill 1.56 and four 1.66; on one core a second one costs 3 %
+ * (decision 11).
+ */
 export function decoderThreads(size: { width: number; height: number }): string[] {
   if (availableParallelism() === 1) return ['-threads', '1'];
   return ['-threads', isLargePicture(size) ? '2' : '4'];

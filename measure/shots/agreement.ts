@@ -1,15 +1,13 @@
-import path from 'node:path';
 import type { Measurement } from '../measurement.ts';
 import { prepareSpeed } from './speed/prepare.ts';
 import { type Quality, sameQuality } from './speed/quality.ts';
 
 const mostF1Points = 0.2;
-const script = (name: string): string => path.join(import.meta.dirname, 'speed', name);
 
 /** That what is faster still answers as the published package does: F1 of both by one rule on the same 1080p files. */
 export async function measureAgreement(): Promise<Measurement> {
   const prepared = await prepareSpeed();
-  const quality = await sameQuality(prepared, { own: script('session.py'), published: script('published.py') });
+  const quality = await sameQuality(prepared);
   const { own, published, clips, meanDifference } = quality;
   const versus = (kind: keyof Quality['own']) => `${own[kind].toFixed(4)} to ${published[kind].toFixed(4)}`;
   return {

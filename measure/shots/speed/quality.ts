@@ -39,13 +39,14 @@ const sides: readonly Side[] = ['own', 'published'];
  */
 const maxFrames = 20_000;
 const timeoutSeconds = 600;
+const script = (name: string): string => path.join(import.meta.dirname, name);
 
 /**
  * F1 of both sides on the same files by the same rule, the published one's. The files are clips of the reporting set
  * enlarged to 1080p, as many as `maxFrames` hold, each read by either side in its own way: what differs is how small
  * frames are made, the windows and the arithmetic.
  */
-export async function sameQuality(prepared: Prepared, scripts: Record<Side, string>): Promise<Quality> {
+export async function sameQuality(prepared: Prepared): Promise<Quality> {
   const { folder, clips } = await prepareClips();
   const enlarged = path.join(folder, 'enlarged');
   await mkdir(enlarged, { recursive: true });
@@ -63,12 +64,12 @@ export async function sameQuality(prepared: Prepared, scripts: Record<Side, stri
   const names = (side: Side) => chosen.map(({ name }) => `${name}.${side}`);
   await execa(
     places.pythonBinary,
-    [scripts.own, prepared.archive, 'probabilities', enlarged, prepared.modelFile, ...names('own')],
+    [script('session.py'), prepared.archive, 'probabilities', enlarged, prepared.modelFile, ...names('own')],
     { cwd: root, env: { PYTHONPATH: root }, stderr: 'inherit' },
   );
   const missing = names('published').filter((name) => !existsSync(path.join(enlarged, `${name}.f32`)));
   if (missing.length > 0)
-    await execa(prepared.python, [scripts.published, '2', 'probabilities', enlarged, ...missing], {
+    await execa(prepared.python, [script('published.py'), '2', 'probabilities', enlarged, ...missing], {
       stderr: 'inherit',
     });
   const f1 = (side: Side) => {
