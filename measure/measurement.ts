@@ -17,17 +17,21 @@ export const percentile = (values: readonly number[], share: number): number => 
   return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(sorted.length * share) - 1))] ?? Number.NaN;
 };
 
+/** What was checked out. To be asked before a measure runs: some write their records beside the models. */
+export function checkedOut(): { commit: string; isTreeClean: boolean } {
+  const git = (...args: string[]): string => execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim();
+  return { commit: git('rev-parse', 'HEAD'), isTreeClean: git('status', '--porcelain') === '' };
+}
+
 /** Writes measurements/NAME.json and prints the one line that says whether the measure holds. */
-export function conclude(name: string, measurement: Measurement): boolean {
+export function conclude(name: string, tree: ReturnType<typeof checkedOut>, measurement: Measurement): boolean {
   // A measure without targets could not fail, and so does not hold.
   const holds = measurement.targets.length > 0 && measurement.targets.every((target) => target.holds);
-  const git = (...args: string[]): string => execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim();
   const record = {
     name,
     holds,
     date: new Date().toISOString(),
-    commit: git('rev-parse', 'HEAD'),
-    isTreeClean: git('status', '--porcelain') === '',
+    ...tree,
     processor: `${cpus()[0]?.model ?? 'unknown'}, ${cpus().length} cores`,
     versions: { node: process.versions.node },
     ...measurement,

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { exitOnSignal } from '../setup/exit-on-signal.ts';
-import { conclude, type Measurement } from './measurement.ts';
+import { checkedOut, conclude, type Measurement } from './measurement.ts';
 
 /** Every `NAME.measure.ts` beside this file exports `measure`, which is given what follows the name on the command line. */
 type Measure = (options: readonly string[]) => Promise<Measurement>;
@@ -15,7 +15,8 @@ exitOnSignal();
 const [name = '', ...options] = process.argv.slice(2);
 if (names.includes(name)) {
   const { measure } = (await import(`./${name}${suffix}`)) as { measure: Measure };
-  process.exitCode = conclude(name, await measure(options)) ? 0 : 1;
+  const tree = checkedOut();
+  process.exitCode = conclude(name, tree, await measure(options)) ? 0 : 1;
 } else {
   console.error(`wirescope: there is no measure "${name}"; there is ${names.join(', ')}.`);
   process.exitCode = 2;

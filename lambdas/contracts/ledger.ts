@@ -55,8 +55,8 @@ const chunkNumbersSchema = z
 /** How a video is cut into chunks, from which its progress is told. */
 export const shotsPlanSchema = z.object({
   frameCount: z.number().int().positive(),
-  /** Of every chunk but the last. */
-  framesPerChunk: z.number().int().positive(),
+  /** On average: chunks differ by a window or so. */
+  framesPerChunk: z.number().positive(),
   plannedAt: instant,
 });
 export type ShotsPlan = z.infer<typeof shotsPlanSchema>;

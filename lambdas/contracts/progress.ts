@@ -18,10 +18,7 @@ type Watched = Pick<AssetRecord, 'steps' | 'shotsPlan' | 'chunksDone' | 'chunkDo
 export function progressOf({ steps, shotsPlan, chunksDone = [], chunkDoneAt }: Watched): Progress | undefined {
   if (shotsPlan === undefined || steps.shots?.status !== 'started') return undefined;
   const { frameCount, framesPerChunk, plannedAt } = shotsPlan;
-  const framesDone = chunksDone.reduce(
-    (sum, chunk) => sum + Math.max(0, Math.min(framesPerChunk, frameCount - chunk * framesPerChunk)),
-    0,
-  );
+  const framesDone = Math.min(frameCount, Math.round(chunksDone.length * framesPerChunk));
   const percent = Math.floor((100 * framesDone) / frameCount);
   const seconds = chunkDoneAt === undefined ? 0 : (Date.parse(chunkDoneAt) - Date.parse(plannedAt)) / 1000;
   if (framesDone === 0 || seconds <= 0) return { percent, framesDone, frameCount };

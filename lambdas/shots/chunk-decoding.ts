@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
-import { frameSize, smallFrameFilters, splitFrames } from '../detection/frames.ts';
+import { frameSize, smallFrameDecoderOptions, smallFrameFilters, splitFrames } from '../detection/frames.ts';
 import {
   decoderOptions,
   decoderThreads,
@@ -104,6 +104,7 @@ export function decodeChunkFrames(
     tools.ffmpegPath,
     [
       ...['-nostdin', '-y', ...decoderThreads(facts), ...inputOptions, ...decoderOptions],
+      ...smallFrameDecoderOptions(facts),
       ...seekOptions(seekFrom(chunk, from)),
       ...['-i', inputFile(inputPath), '-filter_complex', graph],
       ...['-map', '[pixels]', '-fps_mode', 'passthrough', '-flush_packets', '1', '-f', 'rawvideo', 'pipe:1'],

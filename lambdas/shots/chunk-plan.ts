@@ -42,7 +42,6 @@ export type TimeBase = z.infer<typeof timeBaseSchema>;
 /** How a video is shared among workers: some 40 bytes a chunk at a constant rate, some 5 a frame at a wild one. */
 export const chunkPlanSchema = z.object({
   geometry: windowGeometrySchema,
-  framesPerChunk: z.number().int().positive(),
   frameCount: z.number().int().positive(),
   timeBase: timeBaseSchema,
   /** The container's own zero, in seconds: what players count from. */
@@ -54,3 +53,6 @@ export const chunkPlanSchema = z.object({
   chunks: z.array(chunkSchema).min(1),
 });
 export type ChunkPlan = z.infer<typeof chunkPlanSchema>;
+
+export const isFrameOf = ({ firstFrame, lastFrame }: Pick<Chunk, 'firstFrame' | 'lastFrame'>, frame: number): boolean =>
+  firstFrame <= frame && frame <= lastFrame;

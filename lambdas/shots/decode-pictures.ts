@@ -11,7 +11,7 @@ import {
 } from '../detection/media-tool.ts';
 import { renditions } from '../runtime/renditions.ts';
 import { FrameMismatchError } from './chunk-decoding.ts';
-import type { Chunk, ChunkPlan } from './chunk-plan.ts';
+import { type Chunk, type ChunkPlan, isFrameOf } from './chunk-plan.ts';
 import { seekOptions, trimTo } from './decode-times.ts';
 import { unpackTimes } from './frame-times.ts';
 import type { VideoFacts } from './probe.ts';
@@ -79,7 +79,7 @@ function runsOf(plan: ChunkPlan, frames: readonly number[]): Run[] {
   const runs: Run[] = [];
   let last: { run: Run; frame: number; chunk: Chunk } | undefined;
   for (const frame of frames) {
-    const chunk = plan.chunks[Math.floor(frame / plan.framesPerChunk)];
+    const chunk = plan.chunks.find((each) => isFrameOf(each, frame));
     if (chunk === undefined) throw new RangeError(`the video has ${plan.frameCount} frames, none at ${frame}`);
     const times = unpackTimes(chunk.times);
     const at = frame - chunk.firstFrame + chunk.contextBefore;

@@ -6,6 +6,7 @@ import type { ChunkInput } from '../contracts/workflow.ts';
 import type { MediaTools } from '../detection/media-tool.ts';
 import { FrameMismatchError } from './chunk-decoding.ts';
 import { fetchChunkOriginal } from './chunk-original.ts';
+import { type Chunk, isFrameOf } from './chunk-plan.ts';
 import { withFolder } from './original-file.ts';
 import { storeKeyframes, type WantedKeyframe } from './store-keyframes.ts';
 import {
@@ -40,7 +41,9 @@ export async function extractKeyframes(input: ChunkInput, dependencies: ExtractK
     derived.readJson(shotsWorkKeys.plan(assetId, run), planFileSchema),
     derived.readJson(shotsWorkKeys.found(assetId, run), foundFileSchema),
   ]);
-  const wanted = keyframesInChunk(found, plan, chunk);
+  const planned = plan.plan.chunks[chunk];
+  if (planned === undefined) throw new RangeError(`the plan has ${plan.plan.chunks.length} chunks, none at ${chunk}`);
+  const wanted = keyframesInChunk(found, planned);
   const file = wanted.length === 0 ? {} : await extract(input, { plan, found, wanted }, dependencies);
   await derived.putJson(key, keyframesFileSchema, file);
   return wanted.length;
@@ -52,10 +55,9 @@ export async function extractKeyframes(input: ChunkInput, dependencies: ExtractK
  */
 export function keyframesInChunk(
   { shots }: Pick<FoundFile, 'shots'>,
-  { plan: { framesPerChunk } }: { plan: Pick<PlanFile['plan'], 'framesPerChunk'> },
-  chunk: number,
+  chunk: Pick<Chunk, 'firstFrame' | 'lastFrame'>,
 ): WantedKeyframe[] {
-  const isInChunk = ({ frame }: { frame: number }) => Math.floor(frame / framesPerChunk) === chunk;
+  const isInChunk = ({ frame }: { frame: number }) => isFrameOf(chunk, frame);
   return shots.flatMap(({ index, keyframes }) =>
     keyframes.flatMap((candidates, rank) =>
       candidates.slice(0, 1).some(isInChunk)

@@ -12,12 +12,19 @@ export interface FrameTable {
   end: number;
 }
 
-/** Frames a worker takes at least, on the windows' grid. */
-const alignedTo = (stride: number, frames: number): number => Math.max(1, Math.ceil(frames / stride)) * stride;
+/**
+ * Where chunks begin: as few as `framesPerChunk` allows, as even as the windows' grid allows, since a video is done when
+ * its last chunk is. What the grid leaves goes to the later ones, the last of which may end within a window.
+ */
+function chunkStarts(frameCount: number, framesPerChunk: number, { strideFrames }: WindowGeometry): number[] {
+  const windows = Math.ceil(frameCount / strideFrames);
+  const chunks = Math.ceil(windows / Math.max(1, Math.ceil(framesPerChunk / strideFrames)));
+  return Array.from({ length: chunks }, (_, chunk) => Math.floor((chunk * windows) / chunks) * strideFrames);
+}
 
 /**
  * Cuts a video into chunks on the one grid of its windows.
- * @param framesPerChunk raised to the next multiple of the geometry's stride.
+ * @param framesPerChunk what no chunk exceeds, raised to the next multiple of the geometry's stride.
  * @param seekStyle how the container's demuxer finds a time.
  */
 export function planChunks(
@@ -26,11 +33,9 @@ export function planChunks(
   { geometry, framesPerChunk, seekStyle }: { geometry: WindowGeometry; framesPerChunk: number; seekStyle: SeekStyle },
 ): ChunkPlan {
   const isTimed = isRising(times);
-  const aligned = isTimed ? alignedTo(geometry.strideFrames, framesPerChunk) : Math.max(1, times.length);
   const bounds = packetBounds(index);
   const plan = {
     geometry,
-    framesPerChunk: aligned,
     frameCount: times.length,
     timeBase: index.timeBase,
     startSeconds: index.startSeconds,
@@ -39,8 +44,9 @@ export function planChunks(
   };
   const entries = isTimed ? entryPoints(index, times) : [];
   const chunks: Chunk[] = [];
-  for (let firstFrame = 0; firstFrame < times.length; firstFrame += aligned) {
-    const lastFrame = Math.min(firstFrame + aligned, times.length) - 1;
+  const starts = isTimed ? chunkStarts(times.length, framesPerChunk, geometry) : [0];
+  for (const [at, firstFrame] of starts.entries()) {
+    const lastFrame = (starts[at + 1] ?? times.length) - 1;
     const contextBefore = Math.min(geometry.contextFrames, firstFrame);
     const reach = contextAfterWindows(lastFrame - firstFrame + 1, geometry);
     const contextAfter = Math.min(reach, times.length - 1 - lastFrame);

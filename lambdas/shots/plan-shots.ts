@@ -55,7 +55,10 @@ export async function planShots(input: PlanShotsInput, dependencies: PlanShotsDe
       return made;
     }));
   const { plan } = file;
-  await ledger.recordShotsPlan(assetId, attempt, { frameCount: plan.frameCount, framesPerChunk: plan.framesPerChunk });
+  await ledger.recordShotsPlan(assetId, attempt, {
+    frameCount: plan.frameCount,
+    framesPerChunk: plan.frameCount / plan.chunks.length,
+  });
   return { run, chunkCount: plan.chunks.length };
 }
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ShotsModel } from '../contracts/models.ts';
 
 /** Raised when decoding or the form of the work changes, so that what an older release left is made anew. */
-const workRevision = 3;
+const workRevision = 4;
 
 /** What a video's intermediate work depends on beside the video. */
 export interface WorkSettings {

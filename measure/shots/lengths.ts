@@ -10,7 +10,7 @@ const flatWithin = 0.15;
 
 const small = (name: string, seconds: number): Material => ({ name, seconds, size: '320x180', bitrate: '200k' });
 const minute = small('minute', 60);
-const longer = [small('twelve-minutes', 720), small('hour', 3600), small('eight-hours', 28_800)];
+const longer = [small('ten-minutes', 600), small('hour', 3600), small('eight-hours', 28_800)];
 
 /**
  * The work per frame from a minute to eight hours, in core-seconds of the workers, their ffmpeg and the model server,

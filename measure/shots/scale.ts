@@ -20,7 +20,7 @@ const large: readonly Material[] = [
 
 /**
  * What one hour of 1080p costs by one and by two workers, and the memory of the pictures that need the most. Of a video
- * of more than four chunks (twelve minutes) four are decoded, judged and given keyframes, from its beginning, middle and
+ * of more than four chunks (thirteen minutes) four are decoded, judged and given keyframes, from its beginning, middle and
  * end, and their time and work are multiplied; plan and stitching are done over all its frames.
  */
 export const measureScale = (machine: QuietMachine): Promise<Measurement> =>

@@ -57,6 +57,10 @@ def test_every_base_is_held_to_a_digest_that_has_no_default(name: str):
     assert not [line for line in lines if line.startswith("ARG ") and "=" in line]
 
 
+def test_every_base_has_its_digest():
+    assert all(build.DIGEST.fullmatch(str(base["digest"])) for base in build.read_bases().values())
+
+
 @every_image
 def test_the_server_does_not_run_as_root(name: str):
     lines = instructions(name)

@@ -13,10 +13,11 @@ export interface Material {
 }
 const h264 = ['-c:v', 'libx264', '-pix_fmt', 'yuv420p'];
 /**
- * What is encoded; a longer video repeats it, since eight hours would take eight hours. Whole groups of pictures and
- * whole repeats fill a chunk, so that each chunk but the first and the last shows what the others show.
+ * What is encoded; a longer video repeats it, since eight hours would take eight hours. Whole groups of pictures,
+ * windows and repeats fill a chunk, and whole chunks an hour and eight of them, so that each chunk but the first shows
+ * what the others show.
  */
-export const encodedSeconds = 48;
+export const encodedSeconds = 50;
 export const framesPerSecond = 25;
 export const framesPerChunk = 4 * encodedSeconds * framesPerSecond;
 /** Videos up to here are encoded whole. */

@@ -6,7 +6,7 @@ import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { WindowGeometry } from '../../../lambdas/contracts/models.ts';
-import { frameSize, smallFrameFilters } from '../../../lambdas/detection/frames.ts';
+import { frameSize, smallFrameDecoderOptions, smallFrameFilters } from '../../../lambdas/detection/frames.ts';
 import { windowsOf, windowsOfChunk } from '../../../lambdas/detection/windows.ts';
 import { renditions } from '../../../lambdas/runtime/renditions.ts';
 import {
@@ -34,11 +34,18 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 /** What ffmpeg shows of the whole file, by the plainest command there is: no seeking, no plan. */
-function wholeFile(path: string, filters: readonly string[]): { pixels: Buffer[]; seconds: number[] } {
+function wholeFile(
+  path: string,
+  filters: readonly string[],
+  decoderOptions: readonly string[] = [],
+): { pixels: Buffer[]; seconds: number[] } {
   const run = (options: string[]) =>
     execFileSync(
       mediaTools.ffmpegPath,
-      [...['-nostdin', '-loglevel', 'quiet', '-i', path, '-map', '0:v:0', '-fps_mode', 'passthrough'], ...options],
+      [
+        ...['-nostdin', '-loglevel', 'quiet', ...decoderOptions, '-i', path, '-map', '0:v:0'],
+        ...['-fps_mode', 'passthrough', ...options],
+      ],
       { maxBuffer: 1024 ** 3, env: { GCONV_PATH: '/dev/null' } },
     );
   const scaled = ['-vf', filters.join(',')];
@@ -167,6 +174,19 @@ describe.each(kindsOfVideo)('a video in chunks, %s,', (kind) => {
   });
 });
 
+const highClipFrames = 60;
+/** 720p of H.264 of much detail that moves, at a rate that leaves edges of blocks for the decoder to smooth. */
+function highClip(name: string): string {
+  const path = join(folder, name);
+  const moving = 'mandelbrot=size=480x270:rate=25:end_scale=0.01:end_pts=40';
+  const looks = ['-vf', 'scale=1280:720:flags=bicubic,setsar=1,noise=alls=6:allf=t,format=yuv420p'];
+  makeClip([
+    ...['-f', 'lavfi', '-i', moving, ...looks, '-frames:v', String(highClipFrames)],
+    ...['-c:v', 'libx264', '-bf', '3', '-g', '20', '-preset', 'veryfast', '-b:v', '2M', path],
+  ]);
+  return path;
+}
+
 describe('small frames of high pictures', () => {
   it.each([
     ['1280x720', 1],
@@ -197,8 +217,39 @@ describe('small frames of high pictures', () => {
     expect(apart[Math.floor(apart.length * 0.999)]).toBeLessThanOrEqual(8);
   });
 
-  it('of pictures of 539 lines or fewer are made from all of them', () => {
+  it('hardly show that edges of blocks were left in pictures that no other needs', () => {
+    const path = highClip('edges.mp4');
+    const filters = smallFrameFilters(720);
+    const [left, smoothed] = [smallFrameDecoderOptions({ height: 720, codec: 'h264' }), []].map(
+      (options) => new Int16Array(Buffer.concat(wholeFile(path, filters, options).pixels)),
+    ) as [Int16Array, Int16Array];
+    const apart = left.map((value, at) => Math.abs(value - (smoothed[at] as number))).sort();
+    expect(apart.length).toBe(highClipFrames * frameSize.bytes);
+    expect(apart.at(-1)).toBeGreaterThan(0);
+    expect(apart.at(-1)).toBeLessThanOrEqual(8);
+    expect(apart.reduce((sum, each) => sum + each, 0) / apart.length).toBeLessThan(0.05);
+  });
+
+  it('are the same by chunks as by the whole', async () => {
+    const path = highClip('high-chunks.mp4');
+    const whole = wholeFile(path, smallFrameFilters(720), smallFrameDecoderOptions({ height: 720, codec: 'h264' }));
+    const { facts, plan } = await planned(path, 20);
+    expect(plan.chunks.length).toBeGreaterThan(2);
+    for (const [chunk, { firstFrame, lastFrame }] of plan.chunks.entries()) {
+      const { frames } = await decodeAsPlanned(path, facts, plan, chunk);
+      expect(fingerprints(frames.filter(({ isOwn }) => isOwn).map(({ pixels }) => pixels))).toEqual(
+        fingerprints(whole.pixels.slice(firstFrame, lastFrame + 1)),
+      );
+    }
+  });
+
+  it('are made from HEVC as it is, whose filters move means too', () => {
+    expect(smallFrameDecoderOptions({ height: 1080, codec: 'hevc' })).toEqual([]);
+  });
+
+  it('of pictures of 539 lines or fewer are made from all of them as they are', () => {
     expect(smallFrameFilters(539)).toEqual(['scale=48:27:flags=bicubic', 'format=rgb24']);
+    expect(smallFrameDecoderOptions({ height: 539, codec: 'h264' })).toEqual([]);
   });
 });
 

@@ -4,7 +4,7 @@ import { progressInWords, progressOf } from '../../../lambdas/contracts/progress
 const plannedAt = '2026-03-01T12:00:00.000Z';
 const video = {
   steps: { shots: { status: 'started' as const } },
-  shotsPlan: { frameCount: 10_000, framesPerChunk: 4500, plannedAt },
+  shotsPlan: { frameCount: 10_000, framesPerChunk: 10_000 / 3, plannedAt },
 };
 
 describe('the progress of a video', () => {
@@ -14,11 +14,11 @@ describe('the progress of a video', () => {
 
   it('counts frames, and from them speed and the time that is left', () => {
     const progress = progressOf({ ...video, chunksDone: [1], chunkDoneAt: '2026-03-01T12:00:15.000Z' });
-    expect(progress).toMatchObject({ percent: 45, framesDone: 4500, framesPerSecond: 300 });
-    expect(progress?.secondsLeft).toBeCloseTo(5500 / 300);
+    expect(progress).toMatchObject({ percent: 33, framesDone: 3333, framesPerSecond: 3333 / 15 });
+    expect(progress?.secondsLeft).toBeCloseTo((6667 / 3333) * 15);
   });
 
-  it('knows that the last chunk is shorter', () => {
+  it('has no more frames than the video', () => {
     const progress = progressOf({ ...video, chunksDone: [0, 1, 2], chunkDoneAt: '2026-03-01T12:01:00.000Z' });
     expect(progress).toMatchObject({ percent: 100, framesDone: 10_000, secondsLeft: 0 });
   });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { keyframesInChunk } from '../../../lambdas/shots/extract-keyframes.ts';
 import type { FoundFile } from '../../../lambdas/shots/work-files.ts';
 
-const plan = { plan: { framesPerChunk: 100 } };
+const chunkAt = (chunk: number) => ({ firstFrame: 100 * chunk, lastFrame: 100 * chunk + 99 });
 
 /** Shots of which only the candidates for keyframes matter here. */
 const shotsWith = (keyframes: number[][][]): Pick<FoundFile, 'shots'> => ({
@@ -29,12 +29,12 @@ describe('the keyframes of a chunk', () => {
         [150, 143],
       ],
     ]);
-    expect(keyframesInChunk(found, plan, 0)).toEqual([
+    expect(keyframesInChunk(found, chunkAt(0))).toEqual([
       { name: '0', candidates: [40, 48, 33] },
       { name: '1', candidates: [98, 91] },
     ]);
-    expect(keyframesInChunk(found, plan, 1)).toEqual([{ name: '1-1', candidates: [150, 143] }]);
-    expect(keyframesInChunk(found, plan, 2)).toEqual([]);
+    expect(keyframesInChunk(found, chunkAt(1))).toEqual([{ name: '1-1', candidates: [150, 143] }]);
+    expect(keyframesInChunk(found, chunkAt(2))).toEqual([]);
   });
 
   it('together are all keyframes, each once', () => {
@@ -44,7 +44,7 @@ describe('the keyframes of a chunk', () => {
       fc.property(shots, (keyframes) => {
         const found = shotsWith(keyframes);
         const names = [0, 1, 2, 3, 4].flatMap((chunk) =>
-          keyframesInChunk(found, plan, chunk).map(({ name, candidates }) => {
+          keyframesInChunk(found, chunkAt(chunk)).map(({ name, candidates }) => {
             expect(candidates.length).toBeGreaterThan(0);
             expect(candidates.every((frame) => Math.floor(frame / 100) === chunk)).toBe(true);
             return name;

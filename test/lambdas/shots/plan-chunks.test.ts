@@ -69,6 +69,22 @@ describe('a plan of chunks', () => {
     );
   });
 
+  it('has as few chunks as are allowed, none above that size and none a window longer than another', () => {
+    fc.assert(
+      fc.property(videos, fc.integer({ min: 1, max: 60 }), ([groups, firstPts], framesPerChunk) => {
+        const { table, plan } = planOf(indexOf(groups, firstPts), framesPerChunk);
+        const { strideFrames } = geometry;
+        const most = Math.ceil(framesPerChunk / strideFrames) * strideFrames;
+        const windows = plan.chunks.map(({ firstFrame, lastFrame }) =>
+          Math.ceil((lastFrame - firstFrame + 1) / strideFrames),
+        );
+        expect(plan.chunks).toHaveLength(Math.ceil(table.times.length / most));
+        expect(Math.max(...windows) * strideFrames).toBeLessThanOrEqual(most);
+        expect(Math.max(...windows) - Math.min(...windows)).toBeLessThanOrEqual(1);
+      }),
+    );
+  });
+
   it('begins decoding where nothing that is wanted was decoded before', () => {
     fc.assert(
       fc.property(videos, fc.integer({ min: 1, max: 60 }), ([groups, firstPts], framesPerChunk) => {
