@@ -30,8 +30,9 @@ interface Round {
 
 /**
  * TransNetV2 as it ships against the published package on torch, on the same cores, in turn: the model alone over the
- * same frames, and a 1080p file from bytes to shots. The last target says how well decoding and inference overlap:
- * c cores that spend d core-seconds to decode a frame and m to judge it can do c / (d + m) frames a second.
+ * same frames, and a 1080p file from bytes to shots. The last target says how well decoding and inference overlap: cores
+ * that decode d frames a second while they do nothing else, and judge m, can do 1 / (1 / d + 1 / m). Both alone are
+ * measured on the same cores, since two of them are not twice one: they share caches and memory, however work is laid.
  */
 export async function measureSpeed(machine: QuietMachine): Promise<Measurement> {
   const prepared = await prepareSpeed();
@@ -82,9 +83,11 @@ function conclusion(rounds: readonly Round[], details: object): Measurement {
           return 2 / (secondsOf(before) + secondsOf(after)) / rateOf(published[cores][other]);
         }),
       );
-    // Core-seconds a frame come from one core, where nothing waits for anything.
-    const boundOf = (runs: Runs<OwnSide>) => cores / (1 / rateOf(runs[1].ownDecode) + 1 / rateOf(runs[1].ownModel));
+    const boundOn = (measured: Cores, { [measured]: { ownDecode, ownModel } }: Runs<OwnSide>) =>
+      1 / (1 / rateOf(ownDecode) + 1 / rateOf(ownModel));
+    const boundOf = (runs: Runs<OwnSide>) => boundOn(cores, runs);
     const share = median(ownRuns.map((runs) => rateOf(runs[cores].ownFile) / boundOf(runs)));
+    const shareOfOneCore = median(ownRuns.map((runs) => rateOf(runs[cores].ownFile) / (cores * boundOn(1, runs))));
     const model = timesAsFast('ownModel', 'publishedModel');
     const file = timesAsFast('ownFile', 'publishedFile');
     targets.push(
@@ -101,7 +104,7 @@ function conclusion(rounds: readonly Round[], details: object): Measurement {
       {
         name: `decoding and inference overlap ${on} to at least ${wanted.boundShare} of what both alone allow`,
         holds: share >= wanted.boundShare,
-        found: `${share.toFixed(3)} of ${median(ownRuns.map(boundOf)).toFixed(0)} frames/s`,
+        found: `${share.toFixed(3)} of ${median(ownRuns.map(boundOf)).toFixed(0)} frames/s${cores === 1 ? '' : `; ${shareOfOneCore.toFixed(3)} of what it would be if ${cores} cores were ${cores} times one`}`,
       },
     );
     for (const side of ownSides) figures[`${side}FramesPerSecond${cores}`] = Number(ownRate(side).toFixed(1));
