@@ -14,50 +14,50 @@ const longer = [small('ten-minutes', 600), small('hour', 3600), small('eight-hou
 
 /**
  * The work per frame from a minute to eight hours, in core-seconds of the workers, their ffmpeg and the model server,
- * with chunks sampled as `measureScale` has them. A machine may be a fifth faster or slower for minutes: the videos take
- * turns, a piece of work of one and a piece of the minute, which begins anew as long as another is going on.
+ * with chunks sampled as `measureScale` has them. A machine may be a fifth faster or slower for minutes: after each piece
+ * of a long video's work a minute is worked on, and the long one is told in those minutes' work per frame.
  */
 export const measureLengths = (machine: QuietMachine): Promise<Measurement> =>
-  withTimedVideos((videos) => machine.during(async () => conclusion(await inTurns(videos))));
+  withTimedVideos(async (videos) => {
+    const compared: Compared[] = [];
+    for (const each of longer) compared.push(await machine.during(() => besideMinutes(videos, each)));
+    return conclusion(compared);
+  });
 
-interface Runs {
+interface Compared {
   minutes: VideoRun[];
-  series: VideoRun[];
+  long: VideoRun;
 }
 
-async function inTurns({ inPieces }: TimedVideos): Promise<Runs> {
+async function besideMinutes({ run, inPieces }: TimedVideos, each: Material): Promise<Compared> {
   const minutes: VideoRun[] = [];
-  async function* minuteByMinute(): AsyncGenerator<undefined, void> {
-    for (;;) {
-      minutes.push(yield* inPieces(`${minute.name}, run ${minutes.length + 1}`, minute));
-      yield;
-    }
+  const pieces = inPieces(each.name, each);
+  for (;;) {
+    const piece = await pieces.next();
+    if (piece.done === true) return { minutes, long: piece.value };
+    minutes.push(await run(`${minute.name} ${minutes.length + 1} beside ${each.name}`, minute));
   }
-  const minutesPieces = minuteByMinute();
-  const lanes = longer.map((each) => ({ pieces: inPieces(each.name, each), run: undefined as VideoRun | undefined }));
-  while (lanes.some(({ run }) => run === undefined))
-    for (const lane of lanes.filter(({ run }) => run === undefined)) {
-      await minutesPieces.next();
-      const piece = await lane.pieces.next();
-      if (piece.done === true) lane.run = piece.value;
-    }
-  return { minutes, series: lanes.map(({ run }) => run as VideoRun) };
 }
 
 /** Of all runs together. */
 const workPerFrameOf = (runs: readonly VideoRun[]): number =>
   runs.reduce((sum, run) => sum + workPerFrame(run), 0) / runs.length;
 
-function conclusion({ minutes, series }: Runs): Measurement {
-  const work = [workPerFrameOf(minutes), ...series.map(workPerFrame)];
+function conclusion(compared: readonly Compared[]): Measurement {
+  const work = [1, ...compared.map(({ minutes, long }) => workPerFrame(long) / workPerFrameOf(minutes))];
   const spread = Math.max(...work) / Math.min(...work) - 1;
-  const peak = Math.max(...[...minutes, ...series].map(({ peakBytes }) => peakBytes));
+  const runs = compared.flatMap(({ minutes, long }) => [...minutes, long]);
+  const peak = Math.max(...runs.map(({ peakBytes }) => peakBytes));
+  const inWords = compared.map(
+    ({ minutes, long }, at) =>
+      `${longer[at]?.name} ${milliseconds(workPerFrame(long))} beside ${milliseconds(workPerFrameOf(minutes))}`,
+  );
   return {
     targets: [
       {
         name: `work per frame is flat within ${flatWithin * 100} % from one minute to eight hours`,
         holds: spread <= flatWithin,
-        found: `${(spread * 100).toFixed(1)} %: ${work.map(milliseconds).join(', ')}`,
+        found: `${(spread * 100).toFixed(1)} %: ${inWords.join(', ')} of a minute`,
       },
       {
         name: 'a worker with its ffmpeg stays below 400 MiB at any length',
@@ -66,6 +66,8 @@ function conclusion({ minutes, series }: Runs): Measurement {
       },
     ],
     figures: { lengthsPeakMiB: Number((peak / 2 ** 20).toFixed(0)) },
-    details: { minutes: minutes.map(workPerFrame), series },
+    details: {
+      compared: compared.map(({ minutes, long }) => ({ minutes: minutes.map(workPerFrame), long })),
+    },
   };
 }
