@@ -15,7 +15,7 @@ import { localEndpoint, realEndpoint, type ServedEndpoint } from './load/served-
 import { burstOf, readOptions, type SizeOptions } from './options.ts';
 import { measureProfile } from './profile/measure-profile.ts';
 import { ProfileError, serviceModelOf } from './profile/profile.ts';
-import { spreadOf } from './queueing/spread.ts';
+import { spreadsOf } from './queueing/spread.ts';
 import {
   chunkSentence,
   floorSentence,
@@ -79,8 +79,8 @@ async function run(options: SizeOptions): Promise<boolean> {
     secondsPerLevel: options.seconds,
   }).finally(endpoint.stop);
   const meanModel = serviceModelOf(profile);
-  const spread = spreadOf([{ model: meanModel, open: profile.open ?? [], instance: localInstance(meanModel) }]);
-  const measuredModel = { ...meanModel, spread };
+  const spreadsByLoad = spreadsOf([{ model: meanModel, open: profile.open ?? [], instance: localInstance(meanModel) }]);
+  const measuredModel = { ...meanModel, spreadsByLoad };
   console.log(
     `${profileTables(profile, options.endpoint)}\n${serviceSentence(measuredModel, reference, options.endpoint)}\n`,
   );

@@ -42,6 +42,15 @@ export interface LoadShare {
   share: number;
 }
 
+/**
+ * By how much one visit's work differs from another's beyond all that is known of it, at a share of the most that is
+ * carried: the standard deviation of its logarithm.
+ */
+export interface LoadSpread {
+  load: number;
+  spread: number;
+}
+
 /** A program beside the workers that works for every request, half of it on the way there and half on the way back. */
 export interface Companion {
   program: Exclude<Program, 'worker'>;
@@ -72,11 +81,8 @@ export interface ServiceModel {
   sharesWhenIdle: IdleShare[];
   /** The same on average, by rising load. */
   sharesByLoad: LoadShare[];
-  /**
-   * By how much one visit's work differs from another's beyond all that is known of it: the standard deviation of its
-   * logarithm. `spreadOf` finds it.
-   */
-  spread: number;
+  /** By rising load, as `spreadsOf` finds them; none where no open loop was measured. */
+  spreadsByLoad: LoadSpread[];
   /**
    * What a worker waits for its next request after an answer, while the model server hands that answer on: by the
    * utilisation law workers / throughput at saturation, less its own work.
@@ -127,7 +133,7 @@ export function serviceModelOf({ levels, open = [], workers }: Profile): Service
     shareWhenBusy: shareOf(fastest?.work?.worker, lone?.work?.worker),
     sharesWhenIdle: sharesWhenIdle('worker', lone, paused),
     sharesByLoad: sharesByLoad('worker', lone, loads),
-    spread: 0,
+    spreadsByLoad: [],
     turnaroundMilliseconds:
       fastest?.work === undefined ? 0 : Math.max(0, (1000 * workers) / throughput - fastest.work.worker),
   };
@@ -190,6 +196,14 @@ export function shareAtLoad(load: number, shares: readonly LoadShare[]): number 
   return (before.share * before.load * (1 - way) + after.share * after.load * way) / load;
 }
 
+/** The spread at a load, in a straight line between two measured loads, and as at the nearest one outside of them. */
+export function spreadAtLoad(load: number, spreads: readonly LoadSpread[]): number {
+  const at = spreads.findIndex((one) => one.load >= load);
+  const [before, after] = [spreads[at === -1 ? spreads.length - 1 : at - 1], spreads[at]];
+  if (before === undefined || after === undefined) return (before ?? after)?.spread ?? 0;
+  return before.spread + ((after.spread - before.spread) * (load - before.load)) / (after.load - before.load);
+}
+
 /**
  * What a program works for a lone caller's request, by how long it had nothing to do before: the caller's pause, and what
  * the programs in front of it did meanwhile for the last answer and the next request.
@@ -221,6 +235,10 @@ export const meanHoldMilliseconds = ({ holdMilliseconds }: ServiceModel): number
 /** For how long a worker that never rests takes no other request. */
 export const busyOccupationMilliseconds = (model: ServiceModel): number =>
   meanHoldMilliseconds(model) * model.shareWhenBusy + model.turnaroundMilliseconds;
+
+/** The share of the most that so many workers carry. */
+export const loadAt = (model: ServiceModel, ratePerSecond: number, workers: number): number =>
+  ((ratePerSecond / 1000) * busyOccupationMilliseconds(model)) / workers;
 
 /** For how long a worker takes no other request. */
 export const occupationMilliseconds = (model: ServiceModel): number =>

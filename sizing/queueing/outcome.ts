@@ -1,11 +1,12 @@
 import { seededRandom } from '../../evaluation/seeded-random.ts';
 import type { Arrival } from '../load/arrivals.ts';
 import {
-  busyOccupationMilliseconds,
   type Companion,
+  loadAt,
   meanHoldMilliseconds,
   type ServiceModel,
   shareAtLoad,
+  spreadAtLoad,
 } from '../profile/profile.ts';
 import { type Journey, journeyEnds, type Machine, type Station } from './machine.ts';
 import { fleetPassages, type Job, type Server } from './simulate.ts';
@@ -108,15 +109,16 @@ function endsOnOne(
   ];
   const there = met.map(({ milliseconds }, station) => ({ station, milliseconds: milliseconds / 2 }));
   const back = there.toReversed();
+  const load = loadOf(model, jobs, workers);
+  const spread = spreadAtLoad(load, model.spreadsByLoad);
   const journeys = jobs.map(({ arrivalMilliseconds, serviceMilliseconds }) => ({
     arrivalMilliseconds,
     visits: [...there, { station: met.length, milliseconds: serviceMilliseconds }, ...back].map((visit) => ({
       ...visit,
-      milliseconds: visit.milliseconds * spreadFactor(model.spread, random),
+      milliseconds: visit.milliseconds * spreadFactor(spread, random),
     })),
   }));
   const machine = { cores: instance.cores, stations };
-  const load = loadOf(model, jobs, workers);
   const wanted = [
     ...met.map(({ milliseconds, sharesByLoad }) => times(milliseconds, shareAtLoad(load, sharesByLoad))),
     times(meanHoldMilliseconds(model), shareAtLoad(load, model.sharesByLoad)),
@@ -130,7 +132,7 @@ const times = (value: number, share: number | undefined): number | undefined =>
 /** Of the most that an instance carries. */
 function loadOf(model: ServiceModel, jobs: readonly Job[], workers: number): number {
   const spanMilliseconds = (jobs.at(-1)?.arrivalMilliseconds ?? 0) - (jobs[0]?.arrivalMilliseconds ?? 0);
-  return spanMilliseconds > 0 ? ((jobs.length / spanMilliseconds) * busyOccupationMilliseconds(model)) / workers : 0;
+  return spanMilliseconds > 0 ? loadAt(model, (1000 * jobs.length) / spanMilliseconds, workers) : 0;
 }
 
 /** Enough for a mean, where more jobs are simulated. */

@@ -1,9 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { poissonArrivals } from '../../sizing/load/arrivals.ts';
-import { type Profile, serviceModelOf, shareAtLoad, type Work } from '../../sizing/profile/profile.ts';
+import {
+  type Profile,
+  type ServiceModel,
+  serviceModelOf,
+  shareAtLoad,
+  spreadAtLoad,
+  type Work,
+} from '../../sizing/profile/profile.ts';
 import { type Instance, outcomeOf } from '../../sizing/queueing/outcome.ts';
-import { spreadOf } from '../../sizing/queueing/spread.ts';
+import { spreadsOf } from '../../sizing/queueing/spread.ts';
 
 const times = (milliseconds: number, count: number) =>
   Array.from({ length: count }, () => ({ length: 20, milliseconds }));
@@ -28,6 +35,10 @@ const instance: Instance = {
   companions: ['client', 'endpointServer', 'modelServer'],
 };
 const fleet = { instances: 1, instance };
+const spreadTo = (model: ServiceModel, spread: number): ServiceModel => ({
+  ...model,
+  spreadsByLoad: [{ load: 1, spread }],
+});
 const arrivals = poissonArrivals({ ratePerSecond: 50, seconds: 60, seed: 3 });
 
 describe('what a program works at a load', () => {
@@ -83,7 +94,7 @@ describe('a simulated load', () => {
 
   it('keeps its mean time and has a longer tail the more visits differ', () => {
     const model = serviceModelOf(profile);
-    const [even, uneven] = [0, 0.8].map((spread) => outcomeOf({ ...model, spread }, arrivals, fleet, 1));
+    const [even, uneven] = [0, 0.8].map((spread) => outcomeOf(spreadTo(model, spread), arrivals, fleet, 1));
     expect(uneven?.p95Milliseconds ?? 0).toBeGreaterThan(1.2 * (even?.p95Milliseconds ?? 0));
   });
 });
@@ -92,19 +103,31 @@ describe('the spread of work', () => {
   const model = serviceModelOf(profile);
   const levelOf = (spread: number, ratePerSecond: number) => {
     const own = poissonArrivals({ ratePerSecond, seconds: 30, seed: ratePerSecond });
-    const { p95Milliseconds } = outcomeOf({ ...model, spread }, own, fleet, 77);
+    const { p95Milliseconds } = outcomeOf(spreadTo(model, spread), own, fleet, 77);
     return { ratePerSecond, arrivals: own, milliseconds: [p95Milliseconds], work: alone };
   };
-  it('is found again from the tails of loads that had it', () => {
-    const open = [40, 60, 80].map((rate) => levelOf(0.6, rate));
-    const found = spreadOf([{ model, open, instance }]);
-    expect(found).toBeGreaterThan(0.5);
-    expect(found).toBeLessThan(0.7);
+  it('is found again for each load from the tails that it gave', () => {
+    const spreads = [0.3, 0.6, 0.8];
+    const open = spreads.map((spread, at) => levelOf(spread, [40, 60, 80][at] as number));
+    const found = spreadsOf([{ model, open, instance }]);
+    expect(found.map(({ load }) => load)).toEqual(found.map(({ load }) => load).toSorted((a, b) => a - b));
+    for (const [at, { spread }] of found.entries())
+      expect(Math.abs(spread - (spreads[at] as number))).toBeLessThan(0.12);
+  });
+
+  it('grows in a straight line between two loads and stays as it is outside of them', () => {
+    const spreads = [
+      { load: 0.2, spread: 0.4 },
+      { load: 0.6, spread: 0.8 },
+    ];
+    const at = [0.1, 0.2, 0.3, 0.6, 0.9].map((load) => spreadAtLoad(load, spreads));
+    for (const [place, wanted] of [0.4, 0.4, 0.5, 0.8, 0.8].entries()) expect(at[place]).toBeCloseTo(wanted, 9);
+    expect(spreadAtLoad(0.5, [])).toBe(0);
   });
 
   it('is none where the tails are no longer than without one, or none was measured', () => {
     const shorter = { ...levelOf(0, 50), milliseconds: [1] };
-    expect(spreadOf([{ model, open: [shorter], instance }])).toBe(0);
-    expect(spreadOf([{ model, open: [], instance }])).toBe(0);
+    expect(spreadsOf([{ model, open: [shorter], instance }])).toMatchObject([{ spread: 0 }]);
+    expect(spreadsOf([{ model, open: [], instance }])).toEqual([]);
   });
 });
