@@ -5,6 +5,7 @@ export const frameSize = { width: 48, height: 27, bytes: 48 * 27 * 3 } as const;
 const linesForOne = 10;
 /** Every fourth line saves nearly all there is; of every eighth fine patterns make other small frames. */
 const mostHalvings = 2;
+const canHalve = (lines: number): boolean => lines / 2 >= linesForOne * frameSize.height;
 
 /**
  * ffmpeg's filters from a decoded picture to a small frame. Of high pictures every second or fourth line is scaled: a
@@ -14,7 +15,7 @@ const mostHalvings = 2;
 export function smallFrameFilters(height: number): string[] {
   const fields: string[] = [];
   // In turn, so that what is left lies about the picture's middle.
-  for (let lines = height; fields.length < mostHalvings && lines / 2 >= linesForOne * frameSize.height; lines /= 2)
+  for (let lines = height; fields.length < mostHalvings && canHalve(lines); lines /= 2)
     fields.push(fields.length % 2 === 0 ? 'field=top' : 'field=bottom');
   return [...fields, `scale=${frameSize.width}:${frameSize.height}:flags=bicubic`, 'format=rgb24'];
 }
@@ -27,7 +28,7 @@ export function smallFrameFilters(height: number): string[] {
  * @param height as `smallFrameFilters` has it; `codec` by ffmpeg's name.
  */
 export const smallFrameDecoderOptions = ({ height, codec }: { height: number; codec: string }): string[] =>
-  codec === 'h264' && height >= 2 * linesForOne * frameSize.height ? ['-skip_loop_filter', 'noref'] : [];
+  codec === 'h264' && canHalve(height) ? ['-skip_loop_filter', 'noref'] : [];
 
 /** Cuts a stream of raw pictures into pictures of so many bytes; a torn last one is dropped. */
 export async function* splitFrames(stream: AsyncIterable<Buffer>, bytes: number): AsyncGenerator<Buffer> {

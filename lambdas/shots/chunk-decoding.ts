@@ -12,7 +12,7 @@ import {
   type RunningTool,
   startTool,
 } from '../detection/media-tool.ts';
-import type { Chunk, ChunkPlan } from './chunk-plan.ts';
+import { type Chunk, type ChunkPlan, chunkAt } from './chunk-plan.ts';
 import { type FrameTicks, readTimes, seekOptions, timesOutput, trimTo } from './decode-times.ts';
 import { unpackTimes } from './frame-times.ts';
 import { previewBranch, previewOutput } from './preview.ts';
@@ -81,8 +81,7 @@ export function decodeChunkFrames(
   chunkIndex: number,
   { inputPath, previewPath, timeoutSeconds, from = 'seekPoint' }: DecodeChunkRequest,
 ): ChunkDecoding {
-  const chunk = plan.chunks[chunkIndex];
-  if (chunk === undefined) throw new RangeError(`the plan has ${plan.chunks.length} chunks, none at ${chunkIndex}`);
+  const chunk = chunkAt(plan, chunkIndex);
   const times = unpackTimes(chunk.times);
   const isLast = chunkIndex === plan.chunks.length - 1;
   const reachesEnd = chunk.lastFrame + chunk.contextAfter === plan.frameCount - 1;

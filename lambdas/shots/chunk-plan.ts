@@ -54,5 +54,12 @@ export const chunkPlanSchema = z.object({
 });
 export type ChunkPlan = z.infer<typeof chunkPlanSchema>;
 
+/** @throws RangeError where the plan has no such chunk. */
+export function chunkAt({ chunks }: Pick<ChunkPlan, 'chunks'>, at: number): Chunk {
+  const chunk = chunks[at];
+  if (chunk === undefined) throw new RangeError(`the plan has ${chunks.length} chunks, none at ${at}`);
+  return chunk;
+}
+
 export const isFrameOf = ({ firstFrame, lastFrame }: Pick<Chunk, 'firstFrame' | 'lastFrame'>, frame: number): boolean =>
   firstFrame <= frame && frame <= lastFrame;

@@ -8,6 +8,7 @@ import type { MediaTools } from '../detection/media-tool.ts';
 import { windowsOfChunk } from '../detection/windows.ts';
 import { type DecodeFrom, decodeChunkFrames, decodeFrom, FrameMismatchError } from './chunk-decoding.ts';
 import { fetchChunkOriginal } from './chunk-original.ts';
+import { chunkAt } from './chunk-plan.ts';
 import { withFolder } from './original-file.ts';
 import { windowRequest } from './window-request.ts';
 import { type FramesFile, framesFileSchema, type PlanFile, planFileSchema } from './work-files.ts';
@@ -62,8 +63,7 @@ async function decodeWithin(
   { originals, derived, tools, timeoutSeconds }: DecodeChunkDependencies,
 ): Promise<FramesFile> {
   const { facts, plan } = file;
-  const chunk = plan.chunks[number];
-  if (chunk === undefined) throw new RangeError(`the plan has ${plan.chunks.length} chunks, none at ${number}`);
+  const chunk = chunkAt(plan, number);
   const attemptFolder = join(folder, from);
   await mkdir(attemptFolder);
   const inputPath = join(attemptFolder, 'original');

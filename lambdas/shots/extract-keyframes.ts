@@ -6,7 +6,7 @@ import type { ChunkInput } from '../contracts/workflow.ts';
 import type { MediaTools } from '../detection/media-tool.ts';
 import { FrameMismatchError } from './chunk-decoding.ts';
 import { fetchChunkOriginal } from './chunk-original.ts';
-import { type Chunk, isFrameOf } from './chunk-plan.ts';
+import { type Chunk, chunkAt, isFrameOf } from './chunk-plan.ts';
 import { withFolder } from './original-file.ts';
 import { storeKeyframes, type WantedKeyframe } from './store-keyframes.ts';
 import {
@@ -41,9 +41,7 @@ export async function extractKeyframes(input: ChunkInput, dependencies: ExtractK
     derived.readJson(shotsWorkKeys.plan(assetId, run), planFileSchema),
     derived.readJson(shotsWorkKeys.found(assetId, run), foundFileSchema),
   ]);
-  const planned = plan.plan.chunks[chunk];
-  if (planned === undefined) throw new RangeError(`the plan has ${plan.plan.chunks.length} chunks, none at ${chunk}`);
-  const wanted = keyframesInChunk(found, planned);
+  const wanted = keyframesInChunk(found, chunkAt(plan.plan, chunk));
   const file = wanted.length === 0 ? {} : await extract(input, { plan, found, wanted }, dependencies);
   await derived.putJson(key, keyframesFileSchema, file);
   return wanted.length;
