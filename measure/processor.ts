@@ -7,6 +7,9 @@ const flags = (): Set<string> => new Set((/^flags\s*: (.*)$/m.exec(described())?
 /** Whether this processor has instructions for products of 8-bit numbers, as `local/models/processor.py` asks. Linux. */
 export const hasVnni = (): boolean => ['avx512_vnni', 'avx_vnni'].some((flag) => flags().has(flag));
 
+/** Whether Linux can let a program's `cpuid` fault here, so that something else answers it: Intel's can, few of AMD's. */
+export const canAnswerCpuid = (): boolean => flags().has('cpuid_fault');
+
 /** What this processor has for products, as text. Linux. */
 function abilities(): string {
   const found = flags();

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { ModelPackage } from '../../lambdas/contracts/models.ts';
 import { places, root } from '../../setup/places.ts';
 import { type Measurement, percentile } from '../measurement.ts';
-import { hasVnni, processorName } from '../processor.ts';
+import { canAnswerCpuid, hasVnni, processorName } from '../processor.ts';
 import { QuietMachine } from '../quiet-machine.ts';
 import { bare, cache, eagerPython, unpackArchive } from './prepare.ts';
 import type { Variant } from './record.ts';
@@ -32,9 +32,16 @@ export interface Target {
 
 export const thisProcessor = (): Target => ({ suffix: '', processor: processorName(), pythonOf });
 
-/** This processor as it is, and, where it has VNNI, as one of AVX2: libraries then choose that one's kernels. */
+/**
+ * This processor as it is, and, where it has VNNI that can be hidden, as one of AVX2: libraries then choose that one's
+ * kernels.
+ */
 export async function targets(): Promise<Target[]> {
   if (!hasVnni()) return [thisProcessor()];
+  if (!canAnswerCpuid()) {
+    console.log('This processor cannot hide its VNNI from a program: formats are timed with it alone.');
+    return [thisProcessor()];
+  }
   const library = await compiled('without_vnni.c');
   return [
     thisProcessor(),

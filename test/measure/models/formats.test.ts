@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type Format, judgeFormats, targets, thisProcessor } from '../../../measure/models/formats.ts';
 import type { Variant } from '../../../measure/models/record.ts';
-import { hasVnni } from '../../../measure/processor.ts';
+import { canAnswerCpuid, hasVnni } from '../../../measure/processor.ts';
 
 const variant = (p50Milliseconds: number, quality: number, leastCosine?: number): Variant => ({
   ...{ p50Milliseconds, p95Milliseconds: 2 * p50Milliseconds, peakMegabytes: 200, quality },
@@ -48,7 +48,12 @@ describe('a format that ships', () => {
 });
 
 describe('a processor with VNNI', () => {
-  const canHide = existsSync('/proc/cpuinfo') && hasVnni() && spawnSync('cc', ['--version']).status === 0;
+  const isLinux = existsSync('/proc/cpuinfo');
+  const canHide = isLinux && hasVnni() && canAnswerCpuid() && spawnSync('cc', ['--version']).status === 0;
+
+  it.runIf(isLinux && !canAnswerCpuid())('that cannot hide it is measured as it is', async () => {
+    expect((await targets()).map(({ suffix }) => suffix)).toEqual(['']);
+  });
 
   it.runIf(canHide)('is one of AVX2 to programs that are to believe it', async () => {
     const script = [
