@@ -3,12 +3,12 @@ import Table from 'cli-table3';
 import { root } from '../setup/places.ts';
 import { type Arrival, poissonArrivals } from '../sizing/load/arrivals.ts';
 import { closedLoop, openLoop, type Sent } from '../sizing/load/drive.ts';
-import { type ModelRequest, realisticRequests } from '../sizing/load/inputs.ts';
+import { realisticRequests } from '../sizing/load/inputs.ts';
 import { localEndpoint, type ServedEndpoint } from '../sizing/load/served-endpoint.ts';
 import { measureCallers, measureOpenLoop, openShares } from '../sizing/profile/measure-profile.ts';
 import {
   type Level,
-  mostPerSecond as mostPerSecondOf,
+  mostPerSecond,
   type OpenLevel,
   type ServiceModel,
   serviceModelOf,
@@ -19,29 +19,31 @@ import { localInstance } from '../sizing/size.ts';
 import { type Measurement, percentile } from './measurement.ts';
 import { measureParts, readParts } from './parts.ts';
 import { OthersWork } from './sizing/others-work.ts';
+import { atUsualPace, driftOf, onSlowerClock, type Pace, slownessOf } from './sizing/pace.ts';
 
 const endpoints = ['embed', 'entities'] as const;
 type CheckedEndpoint = (typeof endpoints)[number];
 /** Shares of what the endpoint carries at most; the profile's own open loops run at others. */
 const loads = [0.3, 0.5, 0.7];
 /**
- * A machine's speed drifts within minutes: in each round the profile's open loops and the loads take turns, and figures
- * are the medians of the rounds' ratios.
+ * A machine's speed drifts within a minute: in each round the profile's open loops and the loads take turns, callers tell
+ * before and after each of them how fast the machine is, and figures are the medians of the rounds' ratios.
  */
 const fitRounds = 5;
 const mostRounds = 10;
 const secondsPerLevel = 3;
+const secondsPerPace = 2;
 const secondsPerOpenLevel = 5;
 const secondsPerLoad = 12;
 /** Arrivals of the profile and of the loads have no seed in common. */
 const openSeed = 1000;
 const warmUpSeconds = 15;
 const mostDeviation = 0.15;
-/** Of all cores: a round in which other programs worked more is left out. */
+/** Of all cores: a load beside which other programs worked more is left out. */
 const mostOthersWork = 0.05;
 /**
- * By which callers may get more or less through after a round's loads than before them. The simulator is told how fast
- * the machine was, not how it changes: a round in which it did is left out.
+ * By which callers may get more or less through after a load than before it. The simulator is told how fast the machine
+ * was, not how it changes: a load during which it did is left out.
  */
 const mostDrift = 0.1;
 /** The simulated figure is the median of so many draws of service times. */
@@ -54,20 +56,27 @@ interface Times {
 interface Compared {
   load: number;
   ratePerSecond: number;
+  pace: Pace;
+  othersShare: number;
   requests: number;
   refused: number;
   lagP95Milliseconds: number;
   measured: Times;
   simulated: Times;
 }
+interface Driven {
+  load: number;
+  ratePerSecond: number;
+  arrivals: Arrival[];
+  sent: Sent[];
+  pace: Pace;
+  othersShare: number;
+}
 /** What was measured in a round. */
 interface Round {
-  othersShare: number;
-  mostPerSecond: number;
-  mostPerSecondAfter: number;
   levels: Level[];
-  open: OpenLevel[];
-  driven: { load: number; ratePerSecond: number; arrivals: Arrival[]; sent: Sent[] }[];
+  open: { level: OpenLevel; pace: Pace }[];
+  driven: Driven[];
 }
 interface JudgedRound {
   round: Round;
@@ -97,10 +106,10 @@ async function roundsOf(name: CheckedEndpoint): Promise<Round[]> {
       poissonArrivals({ ratePerSecond: 50, seconds: warmUpSeconds, seed: 1 }),
       endpoint.sender(realisticRequests(name, 'queries')),
     );
-    while (rounds.filter(isFit).length < fitRounds && rounds.length < mostRounds) {
+    while (!isEnough(rounds) && rounds.length < mostRounds) {
       const round = await measureRound(endpoint, name, rounds.length);
       rounds.push(round);
-      console.log(`${name}, round ${rounds.length}, ${circumstancesOf(round)}`);
+      console.log(`${name}, round ${rounds.length}: ${round.driven.map(circumstancesOf).join('; ')}`);
     }
     return rounds;
   } finally {
@@ -108,68 +117,94 @@ async function roundsOf(name: CheckedEndpoint): Promise<Round[]> {
   }
 }
 
-const driftOf = ({ mostPerSecond, mostPerSecondAfter }: Round): number => mostPerSecondAfter / mostPerSecond - 1;
-const isFit = (round: Round): boolean => round.othersShare <= mostOthersWork && Math.abs(driftOf(round)) <= mostDrift;
-const circumstancesOf = (round: Round): string =>
-  `others ${percent(round.othersShare)} of the machine, speed ${percent(driftOf(round))} afterwards`;
+/** Whether nothing but the load changed how fast answers came. */
+const isFit = ({ othersShare, pace }: Pick<Driven, 'othersShare' | 'pace'>): boolean =>
+  othersShare <= mostOthersWork && Math.abs(driftOf(pace)) <= mostDrift;
+const isEnough = (rounds: readonly Round[]): boolean =>
+  loads.every(
+    (load) =>
+      rounds.flatMap(({ driven }) => driven).filter((one) => one.load === load && isFit(one)).length >= fitRounds,
+  );
+const circumstancesOf = ({ load, othersShare, pace }: Pick<Driven, 'load' | 'othersShare' | 'pace'>): string =>
+  `at ${percent(load)} others ${percent(othersShare)} of the machine, speed ${percent(driftOf(pace))} afterwards`;
 
 async function measureRound(endpoint: ServedEndpoint, name: CheckedEndpoint, number: number): Promise<Round> {
   const requests = realisticRequests(name, 'queries');
   const others = new OthersWork(endpoint);
   const levels = await measureCallers(endpoint, requests, { workers: 1, secondsPerLevel });
-  const mostPerSecond = mostPerSecondOf(levels);
-  const driven: Round['driven'] = [];
-  const open: OpenLevel[] = [];
+  const callers = levels.toSorted((a, b) => mostPerSecond([b]) - mostPerSecond([a]))[0]?.concurrency ?? 1;
+  const perSecond = async (): Promise<number> => {
+    const { seconds, answers } = await closedLoop(callers, secondsPerPace, endpoint.sender(requests));
+    return answers.length / seconds;
+  };
+  const driven: Driven[] = [];
+  const open: Round['open'] = [];
+  let now = await perSecond();
+  /** Drives something as a share of what callers get through now. */
+  async function paced<Found>(share: number, drive: (ratePerSecond: number) => Promise<Found>) {
+    const before = now;
+    others.share();
+    const found = await drive(share * before);
+    const othersShare = others.share();
+    now = await perSecond();
+    return { found, othersShare, pace: { before, after: now } };
+  }
   for (const [at, share] of openShares.entries()) {
     const seed = openSeed + number * openShares.length + at;
-    const plan = { ratePerSecond: share * mostPerSecond, seconds: secondsPerOpenLevel, seed };
-    open.push(await measureOpenLoop(endpoint, requests, plan));
+    const { found: level, pace } = await paced(share, (ratePerSecond) =>
+      measureOpenLoop(endpoint, requests, { ratePerSecond, seconds: secondsPerOpenLevel, seed }),
+    );
+    open.push({ level, pace });
     const load = loads[at];
     if (load === undefined) continue;
-    const ratePerSecond = load * mostPerSecond;
-    const arrivals = poissonArrivals({ ratePerSecond, seconds: secondsPerLoad, seed: 1 + number * loads.length + at });
-    driven.push({ load, ratePerSecond, arrivals, sent: await openLoop(arrivals, endpoint.sender(requests)) });
+    const { found, ...circumstances } = await paced(load, async (ratePerSecond) => {
+      const arrivals = poissonArrivals({
+        ratePerSecond,
+        seconds: secondsPerLoad,
+        seed: 1 + number * loads.length + at,
+      });
+      return { load, ratePerSecond, arrivals, sent: await openLoop(arrivals, endpoint.sender(requests)) };
+    });
+    driven.push({ ...found, ...circumstances });
   }
-  const mostPerSecondAfter = await mostOf(endpoint, requests, levels);
-  return { othersShare: others.share(), mostPerSecond, mostPerSecondAfter, levels, open, driven };
-}
-
-/** What as many callers get through now as got the most through before. */
-async function mostOf(endpoint: ServedEndpoint, requests: readonly ModelRequest[], levels: readonly Level[]) {
-  const callers = levels.toSorted((a, b) => mostPerSecondOf([b]) - mostPerSecondOf([a]))[0]?.concurrency ?? 1;
-  const { seconds, answers } = await closedLoop(callers, secondsPerLevel, endpoint.sender(requests));
-  return answers.length / seconds;
+  return { levels, open, driven };
 }
 
 /** What differs from visit to visit is the same in every round, and found over all of them. */
 function judgedRounds(rounds: readonly Round[]): JudgedRound[] {
-  const models = rounds.map(({ levels, open }) => serviceModelOf({ levels, open, workers: 1 }));
+  const profiles = rounds.map(({ levels, open }) => ({
+    levels,
+    open: open.map(({ level, pace }) => atUsualPace(level, slownessOf(pace, mostPerSecond(levels)))),
+    workers: 1,
+  }));
+  const models = profiles.map(serviceModelOf);
   const spreadsByLoad = spreadsOf(
-    models.map((model, at) => ({ model, open: rounds[at]?.open ?? [], instance: localInstance(model) })),
+    models.map((model, at) => ({ model, open: profiles[at]?.open ?? [], instance: localInstance(model) })),
   );
   return rounds.map((round, at) => {
     const model = { ...(models[at] as ServiceModel), spreadsByLoad };
-    return { round, model, compared: round.driven.map((one) => compare(model, one)) };
+    const usual = mostPerSecond(round.levels);
+    return { round, model, compared: round.driven.map((one) => compare(model, one, slownessOf(one.pace, usual))) };
   });
 }
 
-const compare = (model: ServiceModel, { load, ratePerSecond, arrivals, sent }: Round['driven'][number]): Compared => ({
-  ...{ load, ratePerSecond, requests: sent.length },
+const compare = (model: ServiceModel, { arrivals, sent, ...one }: Driven, slowness: number): Compared => ({
+  ...one,
+  requests: sent.length,
   refused: sent.filter(({ isRefused }) => isRefused).length,
   lagP95Milliseconds: percentile(
     sent.map(({ lagMilliseconds }) => lagMilliseconds),
     0.95,
   ),
   measured: timesOf(sent.map(({ milliseconds }) => milliseconds)),
-  simulated: simulate(model, arrivals),
+  simulated: simulate(model, arrivals, slowness),
 });
 
 const roundDetails = ({ round, model, compared }: JudgedRound) => ({
-  ...{ othersShare: round.othersShare, mostPerSecond: round.mostPerSecond, drift: driftOf(round) },
   model: { ...model, holdMilliseconds: timesOf(model.holdMilliseconds) },
   levels: round.levels.map(levelDetails),
-  open: round.open.map(({ ratePerSecond, work, milliseconds }) => ({
-    ...{ ratePerSecond, work, requests: milliseconds.length },
+  open: round.open.map(({ level: { ratePerSecond, work, milliseconds }, pace }) => ({
+    ...{ ratePerSecond, pace, work, requests: milliseconds.length },
     milliseconds: timesOf(milliseconds),
   })),
   compared,
@@ -182,38 +217,42 @@ const levelDetails = ({ concurrency, pauseMilliseconds, seconds, work, requests 
 
 function judged(name: CheckedEndpoint, rounds: readonly Round[]): Measurement {
   const all = judgedRounds(rounds);
-  for (const [at, { round, compared }] of all.entries())
-    console.log(`round ${at + 1}, ${circumstancesOf(round)}\n${tableOf(compared)}`);
-  const fit = all.filter(({ round }) => isFit(round));
+  for (const [at, { compared }] of all.entries())
+    console.log(`round ${at + 1}, ${compared.map(circumstancesOf).join('; ')}\n${tableOf(compared)}`);
   const measurement: Required<Measurement> = { targets: [], figures: {}, details: { rounds: all.map(roundDetails) } };
-  const deviations = loads.map((_, at) =>
-    median(fit.map(({ compared }) => ratioOf(compared[at] as Compared, 'p95') - 1)),
+  const fit = loads.map((load) =>
+    all.flatMap(({ compared }) => compared.filter((one) => one.load === load && isFit(one))),
   );
+  const deviations = fit.map((found) => median(found.map((one) => ratioOf(one, 'p95') - 1)));
   for (const [at, load] of loads.entries()) {
-    const found = fit.map(({ compared }) => compared[at] as Compared);
+    const found = fit[at] ?? [];
     const deviation = deviations[at] ?? Number.NaN;
     measurement.targets.push({
       name: `at ${100 * load} % of what it carries: the simulated p95 is within ${100 * mostDeviation} % of the measured one`,
       holds:
-        fit.length >= fitRounds && Math.abs(deviation) <= mostDeviation && found.every(({ refused }) => refused === 0),
-      found: `${percent(deviation)} in the median of ${fit.length} quiet and steady rounds of ${rounds.length} (${found.map((one) => percent(ratioOf(one, 'p95') - 1)).join(', ')})`,
+        found.length >= fitRounds &&
+        Math.abs(deviation) <= mostDeviation &&
+        found.every(({ refused }) => refused === 0),
+      found: `${percent(deviation)} in the median of ${found.length} quiet and steady rounds of ${rounds.length} (${found.map((one) => percent(ratioOf(one, 'p95') - 1)).join(', ')})`,
     });
   }
-  measurement.figures[`${name}Requests`] = fit
-    .flatMap(({ compared }) => compared)
-    .reduce((sum, { requests }) => sum + requests, 0);
-  measurement.figures[`${name}MostPerSecond`] = Number(median(fit.map(({ round }) => round.mostPerSecond)).toFixed(1));
+  measurement.figures[`${name}Requests`] = fit.flat().reduce((sum, { requests }) => sum + requests, 0);
+  measurement.figures[`${name}MostPerSecond`] = Number(
+    median(rounds.map(({ levels }) => mostPerSecond(levels))).toFixed(1),
+  );
   measurement.figures[`${name}WorstDeviation`] = percent(Math.max(...deviations.map(Math.abs)));
   return measurement;
 }
 
-function simulate(model: ServiceModel, arrivals: readonly Arrival[]): Times {
+/** @param slowness of the machine beside the one that the model tells of */
+function simulate(model: ServiceModel, arrivals: readonly Arrival[], slowness: number): Times {
   const fleet = { instances: 1, instance: localInstance(model) };
-  const outcomes = Array.from({ length: draws }, (_, seed) => outcomeOf(model, arrivals, fleet, seed));
+  const usual = onSlowerClock(arrivals, slowness);
+  const outcomes = Array.from({ length: draws }, (_, seed) => outcomeOf(model, usual, fleet, seed));
   return {
-    p50: median(outcomes.map(({ p50Milliseconds }) => p50Milliseconds)),
-    p95: median(outcomes.map(({ p95Milliseconds }) => p95Milliseconds)),
-    p99: median(outcomes.map(({ p99Milliseconds }) => p99Milliseconds)),
+    p50: slowness * median(outcomes.map(({ p50Milliseconds }) => p50Milliseconds)),
+    p95: slowness * median(outcomes.map(({ p95Milliseconds }) => p95Milliseconds)),
+    p99: slowness * median(outcomes.map(({ p99Milliseconds }) => p99Milliseconds)),
   };
 }
 
