@@ -15,6 +15,8 @@ from local.models.deployments import Deployments
 from local.models.torchserve import TorchServe
 
 SHUTDOWN_TIMEOUT_SECONDS = 5
+# A caller that pauses about as long as an idle connection lives sends its next request into one that is being closed.
+KEEP_ALIVE_SECONDS = 120
 
 
 def main() -> None:
@@ -37,6 +39,7 @@ def main() -> None:
         port=options.port,
         log_level="warning",
         loop="asyncio",
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=SHUTDOWN_TIMEOUT_SECONDS,
     )
 
