@@ -62,6 +62,12 @@ export const confidenceShare: ShareByLength = { few: 0.33, many: 0 };
  */
 export const feedbackShare: ShareByLength = { few: 0.15, many: 0 };
 
+/**
+ * What a photo's score is raised by. On the newsroom's tuning half (122 queries) 0.02, 0.04, 0.06, 0.08 and 0.1 give 91.3,
+ * 91.4, 91.4, 91.5 and 91.5 nDCG@10 instead of 91.1.
+ */
+export const photoPrior = 0.06;
+
 /** What a word that a document holds counts for at least: its token is hardly ever nearer to itself in another sentence. */
 export const heldSupport = 0.85;
 /** What a word counts for at least that a document implies by another one, where it is no name: 0.75 and 0.85 do as well. */

@@ -2,10 +2,10 @@ import type { SearchQuery, SearchResponse } from '../contracts/api.ts';
 import type { Degradation } from './deadline.ts';
 import { orderedByFeedback } from './feedback.ts';
 import { type Filters, filtersOf, joinFilters } from './filters.ts';
-import { confidenceShare, feedbackShare } from './fitted.ts';
+import { confidenceShare, feedbackShare, photoPrior } from './fitted.ts';
 import { fuse } from './fuse.ts';
 import { nameKeys } from './lexical-query.ts';
-import { orderedByConfidence } from './order.ts';
+import { orderedByConfidence, orderedByKind } from './order.ts';
 import { plainReading } from './plain-reading.ts';
 import { queryStems } from './query-terms.ts';
 import { inFusedOrder, type Ranked, type RerankClients, rerank, shareAt } from './rerank.ts';
@@ -81,7 +81,9 @@ export async function rankByQuery(
     : await stopwatch.time('rerank', () => rerank(clients, { text: vectorText, words }, fused));
   const sure = orderedByConfidence(reranking.ranked, asked, shareAt(confidenceShare, words.length));
   return {
-    ranked: stopwatch.timeNow('feedback', () => orderedByFeedback(sure, shareAt(feedbackShare, words.length))),
+    ranked: stopwatch.timeNow('feedback', () =>
+      orderedByKind(orderedByFeedback(sure, shareAt(feedbackShare, words.length)), photoPrior),
+    ),
     understanding: asUnderstanding(understood, filters),
     weights,
     models: { ...understood.models, ...(reranking.model === undefined ? {} : { rerank: reranking.model }) },

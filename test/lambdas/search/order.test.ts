@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { orderedByConfidence } from '../../../lambdas/search/order.ts';
+import { orderedByConfidence, orderedByKind } from '../../../lambdas/search/order.ts';
 import { queryTerms } from '../../../lambdas/search/query-terms.ts';
 import type { Ranked } from '../../../lambdas/search/rerank.ts';
 import { askedWords, supportOf } from '../../../lambdas/search/support.ts';
-import { candidate } from './candidates.ts';
+import { candidate, storedDocument } from './candidates.ts';
 
 const asked = { hasNames: false, hasPhrases: false };
 const words = askedWords('golden hour', queryTerms('golden hour'), []);
@@ -19,6 +19,29 @@ const ranked = (id: string, score: number, given: [number, number] | undefined, 
   support: given === undefined ? undefined : supportOf({ held: new Set<string>(), words: {} }, words, given),
 });
 const ids = (all: readonly Ranked[]) => all.map(({ document }) => document.documentId);
+
+describe('the order by kind', () => {
+  const told = (id: string, kind: 'photo' | 'passage', score: number): Ranked => ({
+    ...ranked(id, score, [0.8, 0.8]),
+    document: storedDocument(id, { kind }),
+  });
+  const order = (...all: Ranked[]) => ids(orderedByKind(all, 0.06));
+
+  it('puts a photo first of two that are alike in all else', () => {
+    expect(order(told('passage', 'passage', 0.8), told('photo', 'photo', 0.8))).toEqual(['photo', 'passage']);
+  });
+
+  it('leaves a passage before a photo that answers much less', () => {
+    expect(order(told('passage', 'passage', 0.8), told('photo', 'photo', 0.7))).toEqual(['passage', 'photo']);
+  });
+
+  it('keeps scores within 0 and 1', () => {
+    for (const { score } of orderedByKind([told('a', 'photo', 1), told('b', 'passage', 0)], 0.06)) {
+      expect(score).toBeGreaterThanOrEqual(0);
+      expect(score).toBeLessThanOrEqual(1);
+    }
+  });
+});
 
 describe('the order by confidence', () => {
   const missing = ranked('missing', 0.7, [0.9, 0.2], 1);
