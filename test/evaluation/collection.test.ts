@@ -120,6 +120,9 @@ describe('the documents of the newsroom collection', () => {
   });
 });
 
+/** Written later, for the tuning half alone, beside those of `kind` and most of `no-answer`. */
+const addedToTuneBy: Readonly<Record<string, number>> = { 'name-and-mood': 62 };
+
 describe('the queries of the newsroom collection', () => {
   it('have ids of their own and texts of their own', () => {
     expect(repeated(queries.map(({ _id }) => _id))).toEqual([]);
@@ -144,7 +147,7 @@ describe('the queries of the newsroom collection', () => {
       const tuning = halves.filter((half) => half === 'tuning').length;
       const reporting = halves.filter((half) => half === 'reporting').length;
       expect(tuning + reporting, name).toBe(halves.length);
-      expect(Math.abs(tuning - reporting), name).toBeLessThanOrEqual(1);
+      expect(Math.abs(tuning - (addedToTuneBy[name] ?? 0) - reporting), name).toBeLessThanOrEqual(1);
     }
   });
 
