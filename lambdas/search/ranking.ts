@@ -80,10 +80,9 @@ export async function rankByQuery(
     ? { ranked: inFusedOrder(fused), degraded: [] }
     : await stopwatch.time('rerank', () => rerank(clients, { text: vectorText, words }, fused));
   const sure = orderedByConfidence(reranking.ranked, asked, shareAt(confidenceShare, words.length));
+  const alike = stopwatch.timeNow('feedback', () => orderedByFeedback(sure, shareAt(feedbackShare, words.length)));
   return {
-    ranked: stopwatch.timeNow('feedback', () =>
-      orderedByKind(orderedByFeedback(sure, shareAt(feedbackShare, words.length)), photoPrior),
-    ),
+    ranked: orderedByKind(alike, photoPrior),
     understanding: asUnderstanding(understood, filters),
     weights,
     models: { ...understood.models, ...(reranking.model === undefined ? {} : { rerank: reranking.model }) },
