@@ -3,7 +3,6 @@ import { createWriteStream } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { root } from '../../setup/places.ts';
-import { MeasuringClient } from './http-client.ts';
 
 const packaging = path.join(root, 'model-packaging');
 const startSeconds = 120;
@@ -20,14 +19,11 @@ export interface ServerOptions {
 
 /** A model's container on loopback, as its image would start it, with one thread for the model. */
 export class MeasuredServer {
-  readonly #port: number;
-  readonly #first: MeasuringClient;
-  readonly #clients: MeasuringClient[] = [];
+  readonly port: number;
   readonly #child: ChildProcess;
 
   private constructor({ python, kind, modelFolder, port, logFile }: ServerOptions) {
-    this.#port = port;
-    this.#first = this.client();
+    this.port = port;
     const program = kind === 'torchserve' ? ['images/torchserve/serve.py'] : ['-m', 'wirescope_server'];
     this.#child = spawn(python, [...program, 'serve'], {
       cwd: packaging,
@@ -66,29 +62,12 @@ export class MeasuredServer {
   }
 
   async ask<Answer>(body: unknown): Promise<Answer> {
-    const { status, text } = await this.#first.post(JSON.stringify(body));
-    if (status !== 200) throw new Error(`the server answered ${status}: ${text.slice(0, 200)}`);
-    return JSON.parse(text) as Answer;
-  }
-
-  /** A connection of its own; `stop` closes it. */
-  client(): MeasuringClient {
-    const client = new MeasuringClient(this.#port);
-    this.#clients.push(client);
-    return client;
-  }
-
-  /** How long one request takes, from sending it to the last byte of its answer. */
-  async milliseconds(body: string, client = this.#first): Promise<number> {
-    const started = performance.now();
-    const { status } = await client.post(body);
-    const taken = performance.now() - started;
-    if (status !== 200) throw new Error(`the server answered ${status} in the middle of a measure`);
-    return taken;
+    const answer = await this.#post(body);
+    if (!answer.ok) throw new Error(`the server answered ${answer.status}: ${(await answer.text()).slice(0, 200)}`);
+    return (await answer.json()) as Answer;
   }
 
   async stop(): Promise<void> {
-    for (const client of this.#clients) client.close();
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const ended = new Promise((resolve) => this.#child.once('exit', resolve));
     this.#child.kill('SIGTERM');
@@ -98,9 +77,17 @@ export class MeasuredServer {
 
   async #isReady(): Promise<boolean> {
     try {
-      return (await this.#first.post('{}')).status === 400;
+      return (await this.#post({})).status === 400;
     } catch {
       return false;
     }
+  }
+
+  #post(body: unknown): Promise<Response> {
+    return fetch(`http://127.0.0.1:${this.port}/invocations`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
   }
 }

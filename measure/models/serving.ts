@@ -1,5 +1,7 @@
 import { mkdirSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { execa } from 'execa';
 import { z } from 'zod';
 import { readCollection, readCorpus } from '../../evaluation/collection/beir.ts';
 import { describe } from '../../evaluation/collection/descriptions.ts';
@@ -85,10 +87,7 @@ async function timeAll(
     const asked = queries.slice(round * queriesPerRound, (round + 1) * queriesPerRound);
     const bodies = asked.map((text) => JSON.stringify({ texts: [text] }));
     for (const clients of clientCounts)
-      for (const [side, server] of servers) {
-        for (const body of bodies.slice(0, warmUps)) await server.milliseconds(body);
-        keep(`${side} ${clients}`, await askBy(clients, server, bodies));
-      }
+      for (const [side, server] of servers) keep(`${side} ${clients}`, await askBy(clients, server, bodies));
     const alone = await bare(
       'time',
       prepared.shipped,
@@ -102,18 +101,13 @@ async function timeAll(
   return times;
 }
 
-/** Each client sends its next request when it has its answer. */
+/** Milliseconds of each, by clients that send their next request when they have their answer; a few before are not counted. */
 async function askBy(clients: number, server: MeasuredServer, bodies: readonly string[]): Promise<number[]> {
-  const waiting = [...bodies];
-  const taken: number[] = [];
-  const client = async (): Promise<void> => {
-    const connection = server.client();
-    for (let body = waiting.shift(); body !== undefined; body = waiting.shift())
-      taken.push(await server.milliseconds(body, connection));
-    connection.close();
-  };
-  await Promise.all(Array.from({ length: clients }, client));
-  return taken;
+  const file = path.join(cache, 'bodies.json');
+  await writeFile(file, JSON.stringify([...bodies.slice(0, warmUps), ...bodies]));
+  const program = path.join(import.meta.dirname, 'ask.py');
+  const { stdout } = await execa(places.pythonBinary, [program, String(server.port), String(clients), file]);
+  return z.array(z.number()).parse(JSON.parse(stdout)).slice(warmUps);
 }
 
 async function qualities(

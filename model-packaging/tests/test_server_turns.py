@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -108,6 +109,23 @@ def test_a_server_of_several_threads_leaves_even_a_short_request_to_them(server)
     one = server(threads=2)
     one.post("rain")
     assert one.endpoint.runs[0][0].startswith("model-")
+
+
+def test_after_a_short_answer_the_next_request_is_looked_for_a_moment_and_no_longer(server, monkeypatch):
+    one = server(threads=1)
+    looks = []
+
+    async def look(seconds: float) -> None:
+        looks.append(seconds)
+
+    monkeypatch.setattr(asyncio, "sleep", look)
+    started = time.monotonic()
+    assert one.post("rain")[0].status_code == 200
+    assert len(looks) > 1
+    assert time.monotonic() - started < 1
+    looks.clear()
+    one.post(LONG)
+    assert looks == []
 
 
 def test_what_is_refused_or_fails_at_once_is_answered_by_name_and_the_next_one_as_ever(server):
