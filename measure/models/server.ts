@@ -1,11 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { root } from '../../setup/places.ts';
+import { execa } from 'execa';
+import { z } from 'zod';
+import { places, root } from '../../setup/places.ts';
+import { cache } from './prepare.ts';
 
 const packaging = path.join(root, 'model-packaging');
 const startSeconds = 120;
+const warmUps = 10;
 
 export interface ServerOptions {
   /** Runs the server and, in the onnx-server, the model. */
@@ -19,11 +24,11 @@ export interface ServerOptions {
 
 /** A model's container on loopback, as its image would start it, with one thread for the model. */
 export class MeasuredServer {
-  readonly port: number;
+  readonly #port: number;
   readonly #child: ChildProcess;
 
   private constructor({ python, kind, modelFolder, port, logFile }: ServerOptions) {
-    this.port = port;
+    this.#port = port;
     const program = kind === 'torchserve' ? ['images/torchserve/serve.py'] : ['-m', 'wirescope_server'];
     this.#child = spawn(python, [...program, 'serve'], {
       cwd: packaging,
@@ -67,6 +72,15 @@ export class MeasuredServer {
     return (await answer.json()) as Answer;
   }
 
+  /** Of each, by clients that send their next request when they have their answer; a few before are not counted. */
+  async milliseconds(bodies: readonly string[], clients = 1): Promise<number[]> {
+    const file = path.join(cache, `bodies-${this.#port}.json`);
+    await writeFile(file, JSON.stringify([...bodies.slice(0, warmUps), ...bodies]));
+    const program = path.join(import.meta.dirname, 'ask.py');
+    const { stdout } = await execa(places.pythonBinary, [program, String(this.#port), String(clients), file]);
+    return z.array(z.number()).parse(JSON.parse(stdout)).slice(warmUps);
+  }
+
   async stop(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const ended = new Promise((resolve) => this.#child.once('exit', resolve));
@@ -84,7 +98,7 @@ export class MeasuredServer {
   }
 
   #post(body: unknown): Promise<Response> {
-    return fetch(`http://127.0.0.1:${this.port}/invocations`, {
+    return fetch(`http://127.0.0.1:${this.#port}/invocations`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),

@@ -1,13 +1,12 @@
 import { mkdirSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { execa } from 'execa';
 import { z } from 'zod';
 import { readCollection, readCorpus } from '../../evaluation/collection/beir.ts';
 import { describe } from '../../evaluation/collection/descriptions.ts';
 import { embeddingText } from '../../lambdas/embedding/model-texts.ts';
 import { places, root } from '../../setup/places.ts';
 import { type Measurement, percentile } from '../measurement.ts';
+import { bareP50Of, overheadTarget, type Turn, takeTurns } from './overhead.ts';
 import {
   bare,
   cache,
@@ -21,22 +20,17 @@ import { qualityOf, textsPerRequest } from './quality.ts';
 import { readQueries } from './queries.ts';
 import { MeasuredServer } from './server.ts';
 
-const wanted = { timesPadded: 5, timesUnpadded: 1.3, qualityShare: 0.005, overhead: 1.4, usefulShare: 0.95 };
+const wanted = { timesPadded: 5, timesUnpadded: 1.3, qualityShare: 0.005, usefulShare: 0.95 };
 const rounds = 3;
-/** A machine's pace may change within half a minute: what is told apart by tenths is asked close together, and often. */
-const overheadTurns = 11;
 const clientCounts = [1, 4] as const;
 /** Asked for in every round of every side. */
 const queriesPerRound = 60;
-const warmUps = 10;
 const firstPort = 6110;
 const portsEach = 5;
 
 const sides = ['shipped', 'padded', 'unpadded', 'torchserve'] as const;
 type Side = (typeof sides)[number];
 type Times = Map<string, number[]>;
-
-const median = (values: readonly number[]): number => percentile(values, 0.5);
 
 /**
  * The text models as they ship against eager PyTorch of the same weights, both in the onnx-server with one thread:
@@ -51,11 +45,14 @@ export async function measureServing(): Promise<Measurement> {
     const prepared = await prepareModel(endpoint);
     const servers = await startAll(prepared, python);
     try {
-      const overhead = await timeOverhead(servers, prepared, queries);
+      const turns = await takeTurns(prepared.shipped, queries, {
+        onnxServer: servers.get('shipped') as MeasuredServer,
+        torchServe: servers.get('torchserve') as MeasuredServer,
+      });
       const times = await timeAll(servers, prepared, queries);
       const quality = await qualities(endpoint, servers);
       const tokens = await tokenShare(prepared, queries);
-      add(measurement, endpoint, { overhead, times, quality, tokens, archiveSha256: prepared.archiveSha256 });
+      add(measurement, endpoint, { turns, times, quality, tokens, archiveSha256: prepared.archiveSha256 });
     } finally {
       await Promise.all([...servers.values()].map((server) => server.stop()));
     }
@@ -80,40 +77,6 @@ async function startAll(prepared: PreparedModel, python: string): Promise<Map<Si
   return servers;
 }
 
-interface Overhead {
-  bareP50: number;
-  /** Of a server's p50 over that of the archive's own code without a server: the median of the turns' shares. */
-  onnxServer: number;
-  torchServe: number;
-  turns: number[];
-}
-
-async function timeOverhead(
-  servers: ReadonlyMap<Side, MeasuredServer>,
-  prepared: PreparedModel,
-  queries: readonly string[],
-): Promise<Overhead> {
-  const turns: { bare: number; shipped: number; torchserve: number }[] = [];
-  for (let turn = 0; turn < overheadTurns; turn += 1) {
-    const start = (turn % rounds) * queriesPerRound;
-    const asked = queries.slice(start, start + queriesPerRound).map((text) => ({ texts: [text] }));
-    const bodies = asked.map((request) => JSON.stringify(request));
-    const p50 = async (side: 'shipped' | 'torchserve'): Promise<number> =>
-      percentile(await askBy(1, servers.get(side) as MeasuredServer, bodies), 0.5);
-    const alone = z.array(z.number()).parse(await bare('time', prepared.shipped, asked));
-    turns.push({ bare: percentile(alone, 0.5), shipped: await p50('shipped'), torchserve: await p50('torchserve') });
-  }
-  const over = (side: 'shipped' | 'torchserve'): number[] => turns.map((turn) => turn[side] / turn.bare);
-  const found = {
-    bareP50: median(turns.map((turn) => turn.bare)),
-    onnxServer: median(over('shipped')),
-    torchServe: median(over('torchserve')),
-    turns: over('shipped').map((share) => Number(share.toFixed(2))),
-  };
-  console.log(`${prepared.model.name}: the server's p50 over the bare model's, by turns: ${found.turns.join(', ')}`);
-  return found;
-}
-
 /** Milliseconds by side and number of clients. */
 async function timeAll(
   servers: ReadonlyMap<Side, MeasuredServer>,
@@ -126,21 +89,12 @@ async function timeAll(
     const asked = queries.slice(round * queriesPerRound, (round + 1) * queriesPerRound);
     const bodies = asked.map((text) => JSON.stringify({ texts: [text] }));
     for (const clients of clientCounts)
-      for (const [side, server] of servers) keep(`${side} ${clients}`, await askBy(clients, server, bodies));
+      for (const [side, server] of servers) keep(`${side} ${clients}`, await server.milliseconds(bodies, clients));
     console.log(
       `${prepared.model.name}, round ${round + 1} of ${rounds}: p50 of ${[...times].map(([key, values]) => `${key} ${percentile(values, 0.5).toFixed(2)}`).join(', ')} ms`,
     );
   }
   return times;
-}
-
-/** Milliseconds of each, by clients that send their next request when they have their answer; a few before are not counted. */
-async function askBy(clients: number, server: MeasuredServer, bodies: readonly string[]): Promise<number[]> {
-  const file = path.join(cache, 'bodies.json');
-  await writeFile(file, JSON.stringify([...bodies.slice(0, warmUps), ...bodies]));
-  const program = path.join(import.meta.dirname, 'ask.py');
-  const { stdout } = await execa(places.pythonBinary, [program, String(server.port), String(clients), file]);
-  return z.array(z.number()).parse(JSON.parse(stdout)).slice(warmUps);
 }
 
 async function qualities(
@@ -167,7 +121,7 @@ async function tokenShare(prepared: PreparedModel, queries: readonly string[]): 
 }
 
 interface Found {
-  overhead: Overhead;
+  turns: readonly Turn[];
   times: Times;
   quality: Record<'shipped' | 'padded' | 'unpadded', number>;
   tokens: { useful: number; processed: number };
@@ -175,7 +129,7 @@ interface Found {
 }
 
 function add(measurement: Required<Measurement>, endpoint: TextEndpoint, found: Found): void {
-  const { overhead, times, quality, tokens } = found;
+  const { turns, times, quality, tokens } = found;
   const p = (side: Side, clients: number, share: number): number =>
     percentile(times.get(`${side} ${clients}`) ?? [], share);
   const milliseconds = (value: number): string => `${value.toFixed(2)} ms`;
@@ -208,24 +162,20 @@ function add(measurement: Required<Measurement>, endpoint: TextEndpoint, found: 
       found: `${quality.shipped.toFixed(4)} to ${quality[side].toFixed(4)}`,
     });
   }
-  measurement.targets.push({
-    name: `${endpoint}: the server's p50 is at most ${wanted.overhead} times the bare model's`,
-    holds: overhead.onnxServer <= wanted.overhead,
-    found: `${overhead.onnxServer.toFixed(2)} (${milliseconds(overhead.bareP50)} bare; TorchServe ${overhead.torchServe.toFixed(2)}), the median of ${overheadTurns} turns`,
-  });
+  measurement.targets.push(overheadTarget(endpoint, turns));
   atLeast(
     `${endpoint}: at least ${wanted.usefulShare} of the processed tokens are useful`,
     tokens.useful / tokens.processed,
     wanted.usefulShare,
     `${tokens.useful} of ${tokens.processed}`,
   );
-  measurement.figures[`${endpoint}BareP50Milliseconds`] = Number(overhead.bareP50.toFixed(2));
+  measurement.figures[`${endpoint}BareP50Milliseconds`] = Number(bareP50Of(turns).toFixed(2));
   measurement.figures[`${endpoint}Quality`] = Number(quality.shipped.toFixed(4));
   measurement.details = {
     ...(measurement.details as object),
     [endpoint]: {
       archiveSha256: found.archiveSha256,
-      overhead,
+      turns,
       quality,
       tokens,
       requestsEach: rounds * queriesPerRound,
