@@ -97,7 +97,13 @@ export async function bare(
   await mkdir(cache, { recursive: true });
   await writeFile(file, JSON.stringify(requests));
   const { stdout } = await execa(python, [path.join(import.meta.dirname, 'bare.py'), command, folder, file], {
-    env: { PYTHONPATH: packaging, OMP_NUM_THREADS: '1', TOKENIZERS_PARALLELISM: 'false' },
+    // As `wirescope_server` sets them.
+    env: {
+      PYTHONPATH: packaging,
+      OMP_NUM_THREADS: '1',
+      TOKENIZERS_PARALLELISM: 'false',
+      GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1',
+    },
     stderr: 'inherit',
   });
   return JSON.parse(stdout);

@@ -45,10 +45,12 @@ export async function measureServing(): Promise<Measurement> {
     const prepared = await prepareModel(endpoint);
     const servers = await startAll(prepared, python);
     try {
-      const turns = await takeTurns(prepared.shipped, queries, {
-        onnxServer: servers.get('shipped') as MeasuredServer,
-        torchServe: servers.get('torchserve') as MeasuredServer,
-      });
+      const turns = await takeTurns(
+        prepared.shipped,
+        queries,
+        () => start('shipped', prepared, python, firstPort + sides.length * portsEach),
+        servers.get('torchserve') as MeasuredServer,
+      );
       const times = await timeAll(servers, prepared, queries);
       const quality = await qualities(endpoint, servers);
       const tokens = await tokenShare(prepared, queries);
@@ -61,20 +63,21 @@ export async function measureServing(): Promise<Measurement> {
 }
 
 async function startAll(prepared: PreparedModel, python: string): Promise<Map<Side, MeasuredServer>> {
-  mkdirSync(cache, { recursive: true });
   const servers = new Map<Side, MeasuredServer>();
   for (const [index, side] of sides.entries())
-    servers.set(
-      side,
-      await MeasuredServer.start({
-        python: side === 'padded' || side === 'unpadded' ? python : places.pythonBinary,
-        kind: side === 'torchserve' ? 'torchserve' : 'onnx-server',
-        modelFolder: side === 'torchserve' ? prepared.shipped : prepared[side],
-        port: firstPort + index * portsEach,
-        logFile: path.join(cache, `${prepared.model.name}-${side}.log`),
-      }),
-    );
+    servers.set(side, await start(side, prepared, python, firstPort + index * portsEach));
   return servers;
+}
+
+function start(side: Side, prepared: PreparedModel, python: string, port: number): Promise<MeasuredServer> {
+  mkdirSync(cache, { recursive: true });
+  return MeasuredServer.start({
+    python: side === 'padded' || side === 'unpadded' ? python : places.pythonBinary,
+    kind: side === 'torchserve' ? 'torchserve' : 'onnx-server',
+    modelFolder: side === 'torchserve' ? prepared.shipped : prepared[side],
+    port,
+    logFile: path.join(cache, `${prepared.model.name}-${side}-${port}.log`),
+  });
 }
 
 /** Milliseconds by side and number of clients. */

@@ -34,6 +34,8 @@ def main() -> None:
     # Requests are what runs side by side here, not the parts of one.
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    # Each run reads all weights, and with pages of 4 KiB a table of them too. The child's glibc reads this as it starts.
+    os.environ.setdefault("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1")
     parser = argparse.ArgumentParser(prog="wirescope_server", description=__doc__)
     parser.add_argument("command", nargs="?", choices=["serve"], default="serve")
     parser.add_argument("--host", default="127.0.0.1")
