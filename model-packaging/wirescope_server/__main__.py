@@ -34,7 +34,7 @@ def main() -> None:
     # Requests are what runs side by side here, not the parts of one.
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    # Each run reads all weights, and with pages of 4 KiB a table of them too. The child's glibc reads this as it starts.
+    # Each run reads all weights, and with pages of 4 KiB a table of them too. The child's glibc reads this on start.
     os.environ.setdefault("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1")
     parser = argparse.ArgumentParser(prog="wirescope_server", description=__doc__)
     parser.add_argument("command", nargs="?", choices=["serve"], default="serve")
