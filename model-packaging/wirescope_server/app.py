@@ -26,7 +26,8 @@ def build_app(settings: Settings) -> FastAPI:
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        archive = await asyncio.to_thread(load_archive, settings.model_dir)
+        # Here and not in a thread, whose heap glibc keeps in small pages.
+        archive = load_archive(settings.model_dir)
         app.state.max_bytes = archive.endpoint.limits.max_payload_bytes
         app.state.workers = Workers(archive, threads=settings.threads, max_waiting=settings.max_waiting)
         try:
