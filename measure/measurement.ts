@@ -17,6 +17,8 @@ export const percentile = (values: readonly number[], share: number): number => 
   return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(sorted.length * share) - 1))] ?? Number.NaN;
 };
 
+export const median = (values: readonly number[]): number => percentile(values, 0.5);
+
 /** What was checked out. To be asked before a measure runs: some write their records beside the models. */
 export function checkedOut(): { commit: string; isTreeClean: boolean } {
   const git = (...args: string[]): string => execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim();

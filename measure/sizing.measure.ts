@@ -16,7 +16,7 @@ import {
 import { outcomeOf } from '../sizing/queueing/outcome.ts';
 import { spreadsOf } from '../sizing/queueing/spread.ts';
 import { localInstance } from '../sizing/size.ts';
-import { type Measurement, percentile } from './measurement.ts';
+import { type Measurement, median, percentile } from './measurement.ts';
 import { measureParts, readParts } from './parts.ts';
 import { OthersWork } from './sizing/others-work.ts';
 import { atUsualPace, driftOf, onSlowerClock, type Pace, slownessOf } from './sizing/pace.ts';
@@ -256,7 +256,6 @@ function simulate(model: ServiceModel, arrivals: readonly Arrival[], slowness: n
   };
 }
 
-const median = (values: readonly number[]): number => percentile(values, 0.5);
 const ratioOf = ({ simulated, measured }: Compared, at: keyof Times): number => simulated[at] / measured[at];
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 const timesOf = (values: readonly number[]): Times => ({

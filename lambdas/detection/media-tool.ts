@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { availableParallelism, getPriority, setPriority } from 'node:os';
+import { availableParallelism } from 'node:os';
 
 /**
  * ffmpeg and ffprobe see nothing but local files and our pipes: no environment, no network where the kernel lets us take
@@ -90,17 +90,11 @@ export interface RunningTool {
  * Starts a tool within its limits.
  * @param pipes how many pipes to read from it: file descriptor 1, then 3, 4 and so on.
  * @param hasNetwork whether its input comes by the network: the machine's own is left to it.
- * @param niceness added to ours: how far it gives way to others, with every thread that it starts.
  */
 export function startTool(
   path: string,
   options: readonly string[],
-  {
-    timeoutSeconds,
-    pipes,
-    hasNetwork = false,
-    niceness = 0,
-  }: { timeoutSeconds: number; pipes: number; hasNetwork?: boolean; niceness?: number },
+  { timeoutSeconds, pipes, hasNetwork = false }: { timeoutSeconds: number; pipes: number; hasNetwork?: boolean },
 ): RunningTool {
   const toolArguments = ['-hide_banner', '-loglevel', 'error', '-max_alloc', String(maxAllocationBytes), ...options];
   const [command = path, ...allArguments] = [
@@ -114,7 +108,6 @@ export function startTool(
     env: toolEnvironment,
     stdio: ['ignore', 'pipe', 'pipe', ...Array.from({ length: pipes - 1 }, () => 'pipe' as const)],
   });
-  if (niceness > 0 && child.pid !== undefined) setPriority(child.pid, Math.min(19, getPriority() + niceness));
   const kill = () => {
     child.kill('SIGKILL');
   };

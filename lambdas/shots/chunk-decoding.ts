@@ -23,12 +23,6 @@ export class FrameMismatchError extends Error {
   override readonly name = 'FrameMismatchError';
 }
 
-/**
- * Decoding gives way to the model where they share cores: windows that wait for it at the end would keep one core alone
- * at work. At 5 a decoder still has a quarter of a core that it shares.
- */
-const decoderNiceness = 5;
-
 export interface DecodedFrame {
   /** Its rank in the whole video, counted from 0. */
   frame: number;
@@ -116,7 +110,7 @@ export function decodeChunkFrames(
       ...['-map', '[times]', ...timesOutput(plan.timeBase), 'pipe:3'],
       ...(previewPath === undefined ? [] : ['-map', '[preview]', ...previewOutput(facts), inputFile(previewPath)]),
     ],
-    { timeoutSeconds, pipes: 2, niceness: decoderNiceness },
+    { timeoutSeconds, pipes: 2 },
   );
   const seams: Seams = { before: [], after: [] };
   return {

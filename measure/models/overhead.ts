@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Measurement, percentile } from '../measurement.ts';
+import { type Measurement, median } from '../measurement.ts';
 import { bare, type TextEndpoint } from './prepare.ts';
 import type { MeasuredServer } from './server.ts';
 
@@ -14,7 +14,6 @@ export interface Turn {
   torchServe: number;
 }
 
-const median = (values: readonly number[]): number => percentile(values, 0.5);
 const medianOf = (place: keyof Turn, turns: readonly Turn[]): number => median(turns.map((turn) => turn[place]));
 
 /**

@@ -46,7 +46,9 @@ export class MeasuredServer {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     // Whatever ends the measure ends its servers.
-    process.once('exit', () => this.#child.kill('SIGKILL'));
+    const killNow = (): boolean => this.#child.kill('SIGKILL');
+    process.once('exit', killNow);
+    this.#child.once('exit', () => process.off('exit', killNow));
     const log = createWriteStream(logFile);
     this.#child.stdout?.pipe(log);
     this.#child.stderr?.pipe(log);

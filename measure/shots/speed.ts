@@ -2,7 +2,7 @@ import path from 'node:path';
 import { execa } from 'execa';
 import { z } from 'zod';
 import { places, root } from '../../setup/places.ts';
-import { type Measurement, percentile } from '../measurement.ts';
+import { type Measurement, median } from '../measurement.ts';
 import type { QuietMachine } from '../quiet-machine.ts';
 import { type Prepared, prepareSpeed } from './speed/prepare.ts';
 
@@ -65,7 +65,6 @@ async function runRound(number: number, cores: Cores, prepared: Prepared): Promi
 
 const coresInWords = (cores: Cores): string => `on ${cores} ${cores === 1 ? 'core' : 'cores'}`;
 const rateOf = ({ frames, seconds }: Run): number => frames / seconds;
-const median = (values: readonly number[]): number => percentile(values, 0.5);
 
 /** Ours, the package's, ours again: a machine that grows slower meanwhile does so for both. */
 interface Comparison {

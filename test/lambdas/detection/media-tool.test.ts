@@ -1,5 +1,5 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { getPriority, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -66,17 +66,6 @@ describe('a media tool', () => {
     const said = await text(tool.process.stdout as Readable);
     expect(said.trim().split('\n').map(Number)).toEqual([4 * 1024 ** 2, (8 * 1024 ** 3) / 512, 0, 64]);
     expect((await tool.ended).exitCode).toBe(0);
-  });
-
-  it('gives way to others as far as it was told, with every thread that it starts', async () => {
-    const path = join(folder, 'nice.sh');
-    await writeFile(path, '#!/bin/sh\nsleep 0.2\nsh -c nice\n', { mode: 0o700 });
-    const said = [0, 5].map(async (niceness) => {
-      const tool = startTool(path, [], { timeoutSeconds: 5, pipes: 1, niceness });
-      return Number(await text(tool.process.stdout as Readable));
-    });
-    const own = getPriority();
-    expect(await Promise.all(said)).toEqual([own, Math.min(19, own + 5)]);
   });
 
   it('is quoted without paths and addresses', () => {
