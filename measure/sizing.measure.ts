@@ -187,6 +187,7 @@ function judgedRounds(rounds: readonly Round[]): JudgedRound[] {
   });
 }
 
+/** Refused requests count as never answered, as they do where they are simulated. */
 const compare = (model: ServiceModel, { arrivals, sent, ...one }: Driven, slowness: number): Compared => ({
   ...one,
   requests: sent.length,
@@ -195,7 +196,7 @@ const compare = (model: ServiceModel, { arrivals, sent, ...one }: Driven, slowne
     sent.map(({ lagMilliseconds }) => lagMilliseconds),
     0.95,
   ),
-  measured: timesOf(sent.map(({ milliseconds }) => milliseconds)),
+  measured: timesOf(sent.map(({ milliseconds, isRefused }) => (isRefused ? Number.POSITIVE_INFINITY : milliseconds))),
   simulated: simulate(model, arrivals, slowness),
 });
 
@@ -228,8 +229,7 @@ function judged(name: CheckedEndpoint, rounds: readonly Round[]): Measurement {
     const deviation = deviations[at] ?? Number.NaN;
     measurement.targets.push({
       name: `at ${100 * load} % of what it carries: the simulated p95 is within ${100 * mostDeviation} % of the measured one`,
-      holds:
-        found.length >= fitLoads && Math.abs(deviation) <= mostDeviation && found.every(({ refused }) => refused === 0),
+      holds: found.length >= fitLoads && Math.abs(deviation) <= mostDeviation,
       found: `${percent(deviation)} in the median of ${found.length} quiet and steady loads of ${turns * rounds.length} (${found.map((one) => percent(ratioOf(one, 'p95') - 1)).join(', ')})`,
     });
   }
