@@ -4,7 +4,7 @@ import { entityKey } from '../contracts/entity-key.ts';
 import { type EntityLabel, type EntitySpan, embedResponseSchema, entitiesResponseSchema } from '../contracts/models.ts';
 import { type Degradation, inTime } from './deadline.ts';
 import { plainReading } from './plain-reading.ts';
-import { type Correction, overlaps } from './query/draft.ts';
+import { type Correction, overlaps, type Span } from './query/draft.ts';
 import { inUtf16, leastScore, modelNames } from './query/model-names.ts';
 import { deadlineMilliseconds } from './settings.ts';
 
@@ -81,7 +81,7 @@ export async function understand(
     );
   const { value: given, degraded: misread } = await readBut(ignore);
   const asRead = given ?? plainReading(text);
-  const respeltNames = asRead.corrections.every(({ isToName }) => isToName)
+  const respeltNames = asRead.corrections.every(({ isToName, isFar }) => isToName && !isFar)
     ? []
     : namesRespelt(text, asRead.corrections, (await naming)?.value?.entities[0] ?? []);
   const reading =
@@ -111,15 +111,20 @@ export async function understand(
 }
 
 /**
- * Chips of corrections that made a common word of what the model reads as a name: a name that the archive lacks is no
- * misspelling. From one name to another it may be one, for the model reads misspelt names as well.
+ * Chips of corrections of what the model reads as a name: a name that the archive lacks is no misspelling. From one name
+ * to another it may be one, for the model reads misspelt names as well; but not where several letters of one word of a
+ * name change and the archive does not know it with the others, as Helena Brandt is not Helena Branko.
  */
 export function namesRespelt(text: string, corrections: readonly Correction[], spans: readonly EntitySpan[]): string[] {
   const names = spans.filter(({ score }) => score >= leastScore).map((span) => inUtf16(text, span));
   return corrections
-    .filter((one) => !one.isToName && names.some((name) => overlaps(one, name)))
+    .filter((one) =>
+      names.some((name) => overlaps(one, name) && (!one.isToName || (one.isFar && isOfSeveralWords(name, one)))),
+    )
     .map(({ chip }) => chip);
 }
+
+const isOfSeveralWords = (name: Span, word: Span): boolean => name.start < word.start || name.end > word.end;
 
 export const identityOf = ({ model, version }: { model: string; version: string }): string => `${model} ${version}`;
 

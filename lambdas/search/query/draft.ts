@@ -38,6 +38,8 @@ export interface Correction extends Span {
   isToName: boolean;
   /** Whether with the word beside it the new one is a person whom the archive has. */
   isOfPerson: boolean;
+  /** Whether more than one letter changes, to what is no name of the archive with either word beside it. */
+  isFar: boolean;
   /** Id of its chip. */
   chip: string;
 }

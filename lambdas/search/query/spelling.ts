@@ -1,7 +1,7 @@
 import { entityKey } from '../../contracts/entity-key.ts';
 import { ordinaryWords } from '../../runtime/ordinary-words.ts';
 import { stemOf } from '../analysis.ts';
-import type { Draft } from './draft.ts';
+import type { Correction, Draft } from './draft.ts';
 import { type Word, wordsIn } from './names.ts';
 import { sortedLetters, type Vocabulary } from './vocabulary.ts';
 
@@ -24,12 +24,17 @@ export function readSpelling(draft: Draft, vocabulary: Vocabulary): void {
   for (const [at, word] of words.entries()) {
     if (corrections >= maxCorrections) return;
     if (!isUnknown(word, vocabulary)) continue;
-    const corrected = nearestWord(word.loose, words[at - 1]?.loose, words[at + 1]?.loose, vocabulary);
+    const before = words[at - 1];
+    const beside = [
+      before === undefined ? undefined : (draft.correctionOf(before) ?? before.loose),
+      words[at + 1]?.loose,
+    ];
+    const corrected = nearestWord(word.loose, beside, vocabulary);
     if (corrected === undefined) continue;
     const { start, end, loose } = word;
     if (!draft.offer('spelling', loose, word, `spelt ${corrected.word}`)) continue;
-    const { word: correct, isName, isOfPerson } = corrected;
-    draft.correct({ start, end, word: loose, with: correct, isToName: isName, isOfPerson });
+    const { word: correct, isName, isOfPerson, isFar } = corrected;
+    draft.correct({ start, end, word: loose, with: correct, isToName: isName, isOfPerson, isFar });
     corrections += 1;
   }
 }
@@ -47,18 +52,20 @@ function isUnknown({ typed, loose }: Word, { words, names }: Vocabulary): boolea
 /** Typing errors that are forgiven by the length of the word. */
 const allowance = (length: number): number => (length < 6 ? 1 : 2);
 
+type Corrected = Pick<Correction, 'isOfPerson' | 'isFar'> & { word: string; isName: boolean };
+
+/** @param beside the words before and after, as far as there are any. */
 function nearestWord(
   word: string,
-  before: string | undefined,
-  after: string | undefined,
+  [before, after]: readonly (string | undefined)[],
   { words, names, anagrams }: Vocabulary,
-): { word: string; isName: boolean; isOfPerson: boolean } | undefined {
+): Corrected | undefined {
   const most = allowance(word.length);
   const candidates = new Set(anagrams.get(sortedLetters(word)) ?? []);
   // Hardly anybody mistypes a word's first letter, and a twentieth of the tree is searched.
   const first = word.slice(0, 1);
   for (const [rest] of words.atPrefix(first).fuzzyGet(word.slice(1), most)) candidates.add(`${first}${rest}`);
-  let best: { word: string; isName: boolean; isOfPerson: boolean; rank: number } | undefined;
+  let best: (Corrected & { rank: number }) | undefined;
   for (const candidate of candidates) {
     if (candidate.length < shortestWord - 1 || /\P{L}/u.test(candidate)) continue;
     const distance = typingErrors(word, candidate);
@@ -74,7 +81,8 @@ function nearestWord(
     if (!isName && word.length < shortestCommonWord) continue;
     // One error less outweighs everything, then a name, then how often it occurs.
     const rank = -10 * distance + (isNamed ? 4 : isName ? 2 : 0) + Math.min(Math.log10(1 + documents), 3);
-    if (best === undefined || rank > best.rank) best = { word: candidate, isName, isOfPerson, rank };
+    const isFar = distance > 1 && ofBoth.length === 0;
+    if (best === undefined || rank > best.rank) best = { word: candidate, isName, isOfPerson, isFar, rank };
   }
   return best;
 }

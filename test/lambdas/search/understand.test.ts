@@ -57,6 +57,22 @@ describe('a word that the archive lacks', () => {
     expect(await understand('kapanadse protest', clients, asked)).toMatchObject({ lexicalText: 'kapanadze protest' });
   });
 
+  it('is left as it is in a name of several words that the archive does not know with several letters changed', async () => {
+    const { clients } = clientsThatFind(['irma kapanadso']);
+    const { lexicalText, chips } = await understand('irma kapanadso', clients, asked);
+    expect(lexicalText).toBe('irma kapanadso');
+    expect(chips.map(({ kind, typed }) => [kind, typed])).toEqual([['entity', 'irma kapanadso']]);
+  });
+
+  it.each(['nino kapanadso', 'nina kapanadso', 'kapanadso'])(
+    'is corrected from %s, which the archive knows but for its letters',
+    async (name) => {
+      const { clients } = clientsThatFind([name]);
+      const { lexicalText } = await understand(`${name} protest`, clients, asked);
+      expect(lexicalText).toBe(`${name.startsWith('nin') ? 'nino ' : ''}kapanadze protest`);
+    },
+  );
+
   it('is corrected where the model does not answer', async () => {
     const { clients } = clientsThatFind([]);
     const silent = { ...clients, entities: { invokeJson: () => Promise.reject(new Error('gone')) } };
