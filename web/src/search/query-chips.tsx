@@ -2,14 +2,15 @@ import { Button, Group, Pill, Text } from '@mantine/core';
 import type { QueryChip, SearchResponse } from '../../../lambdas/contracts/search.ts';
 import { type SearchAddress, toggled } from './address.ts';
 
+/** What stands before a chip's own words, which say what became of it: `word` before `spelt Kyiv`. */
 const kindWords: Record<QueryChip['kind'], string> = {
   type: 'type',
   date: 'date',
-  phrase: 'exactly',
-  exclusion: 'without',
+  phrase: 'words',
+  exclusion: 'words',
   entity: 'name',
-  alias: 'also called',
-  spelling: 'corrected,',
+  alias: 'name',
+  spelling: 'word',
 };
 
 const switchWords: Record<string, string> = {
