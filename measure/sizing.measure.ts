@@ -28,7 +28,7 @@ const loads = [0.3, 0.5, 0.7];
 /**
  * A machine's speed drifts within seconds: loads are short and many, in each round the profile's open loops and the loads
  * take turns, callers tell before and after each of them how fast the machine is, and figures are the medians of the
- * loads' ratios. Near saturation a single load of twelve seconds is a third off either way, and so is a median of five.
+ * loads' ratios. Near saturation a single load is a third off either way, and a median of five a fifth.
  */
 const turns = 3;
 const fitLoads = 15;
@@ -227,10 +227,11 @@ function judged(name: CheckedEndpoint, rounds: readonly Round[]): Measurement {
   for (const [at, load] of loads.entries()) {
     const found = fit[at] ?? [];
     const deviation = deviations[at] ?? Number.NaN;
+    const refused = found.reduce((sum, one) => sum + one.refused, 0);
     measurement.targets.push({
-      name: `at ${100 * load} % of what it carries: the simulated p95 is within ${100 * mostDeviation} % of the measured one`,
-      holds: found.length >= fitLoads && Math.abs(deviation) <= mostDeviation,
-      found: `${percent(deviation)} in the median of ${found.length} quiet and steady loads of ${turns * rounds.length} (${found.map((one) => percent(ratioOf(one, 'p95') - 1)).join(', ')})`,
+      name: `at ${100 * load} % of what it carries: the simulated p95 is within ${100 * mostDeviation} % of the measured one, and no request is refused`,
+      holds: found.length >= fitLoads && Math.abs(deviation) <= mostDeviation && refused === 0,
+      found: `${percent(deviation)} in the median of ${found.length} quiet and steady loads of ${turns * rounds.length} (${found.map((one) => percent(ratioOf(one, 'p95') - 1)).join(', ')}); ${refused} refused`,
     });
   }
   measurement.figures[`${name}Requests`] = fit.flat().reduce((sum, { requests }) => sum + requests, 0);
