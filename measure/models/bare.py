@@ -21,6 +21,8 @@ from wirescope_server.archive import LoadedArchive, load_archive
 PEAK_SIZE = 768
 PEAK_ROUNDS = 12
 READ_ROUNDS = 20
+KERNEL = "_kernel_time"
+"""Behind the node's name in the event that says how long it computed."""
 
 
 class ProfiledGraph:
@@ -41,7 +43,9 @@ class ProfiledGraph:
         return self._session.run(list(outputs), dict(feed))
 
     def events(self) -> list[dict[str, Any]]:
-        return json.loads(Path(self._session.end_profiling()).read_text("utf-8"))
+        """One a node and run, in the order in which they ran; ends the profile."""
+        events = json.loads(Path(self._session.end_profiling()).read_text("utf-8"))
+        return [event for event in events if event.get("cat") == "Node" and event["name"].endswith(KERNEL)]
 
 
 def milliseconds(archive: LoadedArchive, requests: list[Any]) -> list[float]:
@@ -90,10 +94,7 @@ def profile(archive: LoadedArchive, requests: list[Any]) -> dict[str, Any]:
         json.dumps(archive.endpoint.write(job, rows))
         parts["answer"] += time.perf_counter() - started
         token_count += job.tokens
-    operators: dict[str, float] = defaultdict(float)
-    for event in graph.events():
-        if event.get("cat") == "Node" and event["name"].endswith("_kernel_time"):
-            operators[event["args"]["op_name"]] += event["dur"] / 1e6
+    operators = seconds_by_operator(graph.events())
     weights = product_weights(archive)
     return {
         "millisecondsPerRequest": {name: 1000 * value / len(requests) for name, value in parts.items()},
@@ -105,6 +106,13 @@ def profile(archive: LoadedArchive, requests: list[Any]) -> dict[str, Any]:
         "weightMegabytes": weights.bytes / 1e6,
         "readGigabytesPerSecond": read_gigabytes_per_second(weights.bytes),
     }
+
+
+def seconds_by_operator(events: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    operators: dict[str, float] = defaultdict(float)
+    for event in events:
+        operators[event["args"]["op_name"]] += event["dur"] / 1e6
+    return operators
 
 
 def shares(operators: dict[str, float]) -> dict[str, float]:

@@ -18,6 +18,7 @@ const rerankCount = 20;
 const profileSchema = z.object({
   millisecondsPerRequest: z.record(z.string(), z.number()),
   operatorShares: z.record(z.string(), z.number()),
+  tokensPerRequest: z.number().optional(),
   weightType: z.string(),
   gigaflopsReached: z.number(),
   gigaflopsPeak: z.number(),

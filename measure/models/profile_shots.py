@@ -13,7 +13,7 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
-from bare import ProfiledGraph, peak_gigaflops, shares
+from bare import KERNEL, ProfiledGraph, peak_gigaflops, seconds_by_operator, shares
 from wirescope_server.archive import find_model_folder
 
 from local.models.processor import has_vnni
@@ -48,12 +48,9 @@ def main() -> None:
             parts["request"] += read - started
             parts["graph"] += ran - read
             parts["answer"] += time.perf_counter() - ran
-    events = [event for event in graph.events() if event.get("cat") == "Node" and event["name"].endswith("_kernel_time")]
+    events = graph.events()
     # A run's nodes lie one after another, the first window's before all others'.
     events = events[len(events) // (1 + WINDOWS) :]
-    operators: dict[str, float] = defaultdict(float)
-    for event in events:
-        operators[event["args"]["op_name"]] += event["dur"] / 1e6
     products = [event for event in events if any(name in event["args"]["op_name"] for name in PRODUCTS)]
     count = sum(products_of(event, kernels) for event in products)
     weight_type = "int8" if has_vnni() else "float32"
@@ -61,7 +58,7 @@ def main() -> None:
         json.dumps(
             {
                 "millisecondsPerRequest": {name: 1000 * value / WINDOWS for name, value in parts.items()},
-                "operatorShares": shares(operators),
+                "operatorShares": shares(seconds_by_operator(events)),
                 "weightType": weight_type,
                 "gigaflopsReached": 2 * count / sum(each["dur"] for each in products) / 1e3,
                 "gigaflopsPeak": peak_gigaflops(weight_type),
@@ -88,7 +85,7 @@ def products_of(event: Mapping[str, Any], kernels: Mapping[str, int]) -> int:
     (answer,) = event["args"]["output_type_shape"][0].values()
     (given,) = event["args"]["input_type_shape"][0].values()
     is_convolution = "Conv" in event["args"]["op_name"]
-    return prod(answer) * (kernels[event["name"].removesuffix("_kernel_time")] if is_convolution else given[-1])
+    return prod(answer) * (kernels[event["name"].removesuffix(KERNEL)] if is_convolution else given[-1])
 
 
 if __name__ == "__main__":
