@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import json
 import logging
 from collections.abc import AsyncIterator
@@ -33,6 +34,9 @@ def build_app(
             inferences.restore()
 
         restoring = asyncio.create_task(restore())
+        # What was imported stays: to look through it for garbage holds all requests up, for 50 ms every few thousand.
+        gc.collect()
+        gc.freeze()
         try:
             yield
         finally:

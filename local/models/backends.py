@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-import httpx
-
 from local.models.errors import InvalidEndpoint, ModelFailed, ServiceUnavailable
+from local.models.model_server_client import ModelServerAway, Reply
 from local.models.onnx_server import OnnxServer
 from local.models.tensorflow_serving import TransNetModel
 from local.models.torchserve import TorchServe
@@ -87,8 +86,8 @@ class TorchServeBackend:
     async def invoke(self, body: bytes, headers: Mapping[str, str]) -> Answer:
         try:
             answer = await self._torchserve.predict(self._name, body, headers.get("content-type", JSON))
-        except httpx.HTTPError as cause:
-            raise ServiceUnavailable(f"TorchServe is not answering: {type(cause).__name__}.") from cause
+        except ModelServerAway as cause:
+            raise ServiceUnavailable(f"TorchServe is not answering ({cause}).") from cause
         return _answer_of(answer)
 
     async def invoke_large(self, body: bytes, headers: Mapping[str, str]) -> Answer:
@@ -120,8 +119,8 @@ class OnnxServerBackend:
             raise ServiceUnavailable("The model is not loaded.")
         try:
             answer = await self._server.invoke(body, headers.get("content-type", JSON))
-        except httpx.HTTPError as cause:
-            raise ServiceUnavailable(f"The onnx-server is not answering: {type(cause).__name__}.") from cause
+        except ModelServerAway as cause:
+            raise ServiceUnavailable(f"The onnx-server is not answering ({cause}).") from cause
         return _answer_of(answer)
 
     async def invoke_large(self, body: bytes, headers: Mapping[str, str]) -> Answer:
@@ -160,8 +159,8 @@ class TensorFlowServingBackend:
         return await self.invoke(body, headers)
 
 
-def _answer_of(answer: httpx.Response) -> Answer:
+def _answer_of(reply: Reply) -> Answer:
     """Raises ModelFailed for anything but 2xx."""
-    if answer.is_success:
-        return Answer(answer.content, answer.headers.get("content-type", JSON))
-    raise ModelFailed(answer.status_code, answer.text)
+    if reply.is_success:
+        return Answer(reply.body, reply.content_type or JSON)
+    raise ModelFailed(reply.status, reply.text)

@@ -10,14 +10,12 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-import httpx
-
 from local.models.child import die_with_parent, end_group
 from local.models.errors import ArchiveUnavailable, ModelDidNotLoad
+from local.models.model_server_client import ModelServerAway, ModelServerClient, Reply
 
 MODEL_PACKAGING = Path(__file__).resolve().parents[2] / "model-packaging"
 START_TIMEOUT_SECONDS = 60
-RESPONSE_TIMEOUT_SECONDS = 60
 THREADS = 1
 """The other endpoints want the machine's other cores."""
 
@@ -28,12 +26,8 @@ class OnnxServer:
     def __init__(self) -> None:
         # A socket's path may have at most 107 bytes, and a state folder may lie deep.
         self._scratch = Path(tempfile.mkdtemp(prefix="wirescope-onnx-", dir="/tmp"))
-        socket = str(self._scratch / "socket")
-        transport = httpx.AsyncHTTPTransport(uds=socket)
-        self._client = httpx.AsyncClient(
-            transport=transport, base_url="http://onnx-server", timeout=RESPONSE_TIMEOUT_SECONDS, trust_env=False
-        )
-        self._socket = socket
+        self._socket = self._scratch / "socket"
+        self._client = ModelServerClient("http://onnx-server", socket=self._socket)
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self, archive: Path, settings: Mapping[str, str]) -> None:
@@ -43,7 +37,7 @@ class OnnxServer:
         log = (self._scratch / "server.log").open("wb")
         with log:
             self._process = await asyncio.create_subprocess_exec(
-                *[sys.executable, "-m", "wirescope_server", "--socket", self._socket],
+                *[sys.executable, "-m", "wirescope_server", "--socket", str(self._socket)],
                 cwd=MODEL_PACKAGING,
                 env={
                     **os.environ,
@@ -66,17 +60,17 @@ class OnnxServer:
         process, self._process = self._process, None
         if process is not None:
             await end_group(process)
-        await self._client.aclose()
+        await self._client.close()
         shutil.rmtree(self._scratch, ignore_errors=True)
 
     async def is_ready(self) -> bool:
-        with contextlib.suppress(httpx.HTTPError):
-            return (await self._client.get("/ping", timeout=2)).status_code == 200
+        with contextlib.suppress(ModelServerAway):
+            return (await self._client.request("GET", "/ping", timeout_seconds=2)).status == 200
         return False
 
-    async def invoke(self, body: bytes, content_type: str) -> httpx.Response:
-        """The model's own answer, whatever its status. Raises httpx.HTTPError when the server is away."""
-        return await self._client.post("/invocations", content=body, headers={"content-type": content_type})
+    async def invoke(self, body: bytes, content_type: str) -> Reply:
+        """The model's own answer, whatever its status. Raises ModelServerAway."""
+        return await self._client.request("POST", "/invocations", body=body, content_type=content_type)
 
     async def _answers_ping(self, process: asyncio.subprocess.Process) -> bool:
         for _ in range(START_TIMEOUT_SECONDS * 10):

@@ -27,7 +27,6 @@ def main() -> None:
     parser.add_argument("--s3-endpoint", required=True, help="where s3://bucket/key is fetched from")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
     state_dir = options.state_dir.resolve()
     torchserve = TorchServe(options.torchserve_port, state_dir / "torchserve")
     backends = Backends(torchserve)

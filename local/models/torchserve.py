@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import logging
 import os
 import shutil
@@ -10,16 +11,14 @@ import sysconfig
 import tempfile
 from pathlib import Path
 
-import httpx
-
 from local.models.child import die_with_parent, end_group
 from local.models.errors import ModelDidNotLoad
+from local.models.model_server_client import RESPONSE_TIMEOUT_SECONDS, ModelServerAway, ModelServerClient, Reply
 
 log = logging.getLogger(__name__)
 
 START_TIMEOUT_SECONDS = 60
 REGISTER_TIMEOUT_SECONDS = 120
-RESPONSE_TIMEOUT_SECONDS = 60
 JOB_QUEUE_SIZE = 100
 JVM_OPTIONS = ("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:MaxMetaspaceSize=96m")
 STAND_IN_DIR = Path(__file__).resolve().parents[2] / "model-packaging" / "images" / "torchserve" / "torch_stand_in"
@@ -31,12 +30,11 @@ class TorchServe:
     """Ports: `port` for inference, the two after it for management and metrics, two more for gRPC."""
 
     def __init__(self, port: int, state_dir: Path) -> None:
-        self._inference = f"http://127.0.0.1:{port}"
-        self._management = f"http://127.0.0.1:{port + 1}"
+        self._inference = ModelServerClient(f"http://127.0.0.1:{port}")
+        self._management = ModelServerClient(f"http://127.0.0.1:{port + 1}")
         self._ports = range(port, port + 5)
         self._state_dir = state_dir
         self._store = state_dir / "model-store"
-        self._client = httpx.AsyncClient(trust_env=False, timeout=RESPONSE_TIMEOUT_SECONDS)
         self._process: asyncio.subprocess.Process | None = None
         self._watch: asyncio.Task[None] | None = None
         self._models: dict[str, str] = {}
@@ -53,7 +51,8 @@ class TorchServe:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._watch
         await self._end_process()
-        await self._client.aclose()
+        await self._inference.close()
+        await self._management.close()
         shutil.rmtree(self._scratch, ignore_errors=True)
 
     async def register(self, name: str, archive: Path) -> None:
@@ -76,18 +75,16 @@ class TorchServe:
             await self._unregister(name)
             (self._store / stored).unlink(missing_ok=True)
 
-    async def predict(self, name: str, body: bytes, content_type: str) -> httpx.Response:
-        """The model's own answer, whatever its status. Raises httpx.HTTPError when TorchServe is away."""
-        return await self._client.post(
-            f"{self._inference}/predictions/{name}", content=body, headers={"content-type": content_type}
-        )
+    async def predict(self, name: str, body: bytes, content_type: str) -> Reply:
+        """The model's own answer, whatever its status. Raises ModelServerAway."""
+        return await self._inference.request("POST", f"/predictions/{name}", body=body, content_type=content_type)
 
     async def is_ready(self, name: str) -> bool:
         """Whether the model's worker is up."""
         try:
-            answer = await self._client.get(f"{self._management}/models/{name}", timeout=2)
-            workers = answer.json()[0]["workers"] if answer.status_code == 200 else []
-        except (httpx.HTTPError, ValueError, LookupError):
+            answer = await self._management.request("GET", f"/models/{name}", timeout_seconds=2)
+            workers = json.loads(answer.body)[0]["workers"] if answer.status == 200 else []
+        except (ModelServerAway, ValueError, LookupError):
             return False
         return any(worker["status"] == "READY" for worker in workers)
 
@@ -118,16 +115,16 @@ class TorchServe:
             "response_timeout": RESPONSE_TIMEOUT_SECONDS,
         }
         try:
-            answer = await self._client.post(f"{self._management}/models", params=query, timeout=REGISTER_TIMEOUT_SECONDS)
-        except httpx.HTTPError as cause:
-            raise ModelDidNotLoad(f"TorchServe did not answer while loading {name}: {cause!r}.") from cause
-        if answer.status_code != 200:
+            answer = await self._management.request("POST", "/models", query=query, timeout_seconds=REGISTER_TIMEOUT_SECONDS)
+        except ModelServerAway as cause:
+            raise ModelDidNotLoad(f"TorchServe did not answer while loading {name} ({cause}).") from cause
+        if answer.status != 200:
             await self._unregister(name)
             raise ModelDidNotLoad(f"TorchServe could not load {name} ({_message(answer)}); its log is in {self._log_dir}.")
 
     async def _unregister(self, name: str) -> None:
-        with contextlib.suppress(httpx.HTTPError):
-            await self._client.delete(f"{self._management}/models/{name}", timeout=REGISTER_TIMEOUT_SECONDS)
+        with contextlib.suppress(ModelServerAway):
+            await self._management.request("DELETE", f"/models/{name}", timeout_seconds=REGISTER_TIMEOUT_SECONDS)
 
     async def _launch(self) -> None:
         self._log_dir.mkdir(parents=True, exist_ok=True)
@@ -188,8 +185,8 @@ class TorchServe:
         for _ in range(START_TIMEOUT_SECONDS * 10):
             if process.returncode is not None:
                 return False
-            with contextlib.suppress(httpx.HTTPError):
-                if (await self._client.get(f"{self._inference}/ping", timeout=2)).status_code == 200:
+            with contextlib.suppress(ModelServerAway):
+                if (await self._inference.request("GET", "/ping", timeout_seconds=2)).status == 200:
                     return True
             await asyncio.sleep(0.1)
         return False
@@ -234,8 +231,8 @@ class TorchServe:
         return "".join(f"{name}={value}\n" for name, value in settings.items())
 
 
-def _message(answer: httpx.Response) -> str:
+def _message(answer: Reply) -> str:
     try:
-        return str(answer.json()["message"])
+        return str(json.loads(answer.body)["message"])
     except (ValueError, KeyError, TypeError):
-        return f"HTTP {answer.status_code}"
+        return f"HTTP {answer.status}"

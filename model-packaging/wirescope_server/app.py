@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import time
 from collections.abc import AsyncIterator
 
@@ -30,6 +31,9 @@ def build_app(settings: Settings) -> FastAPI:
         archive = load_archive(settings.model_dir)
         app.state.max_bytes = archive.endpoint.limits.max_payload_bytes
         app.state.workers = Workers(archive, threads=settings.threads, max_waiting=settings.max_waiting)
+        # What is loaded stays: to look through it for garbage holds all requests up, for 10 ms every few thousand.
+        gc.collect()
+        gc.freeze()
         try:
             yield
         finally:
