@@ -128,7 +128,7 @@ class OnnxServerBackend:
 
 
 class TensorFlowServingBackend:
-    """Runs the graph in this process, as many windows at once as there are cores."""
+    """Runs the graph in this process."""
 
     def __init__(self, workers: WindowWorkers, models: dict[str, TransNetModel]) -> None:
         self._workers = workers

@@ -9,6 +9,7 @@ registry, so locally this module does. Two signatures: `serving_bytes` takes one
 import base64
 import binascii
 import json
+import os
 import tarfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,6 +26,10 @@ MODEL_VERSION = "1"
 FLOAT_GRAPH, INT8_GRAPH = "model.onnx", "model.int8.onnx"
 FRAME_SHAPE = (27, 48, 3)
 FRAME_BYTES = 27 * 48 * 3
+CORES = len(os.sched_getaffinity(0))
+WINDOWS_AT_ONCE = max(1, CORES // 2)
+"""What a machine runs side by side. Two cores finish one window in 0.33 s, where one takes 0.62, and two windows after
+each other in 0.66 s, where side by side, on a core each, they take 0.64 and twice the memory (AMD EPYC)."""
 DEFAULT_SIGNATURE = "serving_default"
 BYTES_SIGNATURE = "serving_bytes"
 SIGNATURE_INPUTS = {DEFAULT_SIGNATURE: "frames", BYTES_SIGNATURE: "windows"}
@@ -53,7 +58,7 @@ class WindowOutputs:
 class TransNetModel:
     """The graph of a `shots` archive that suits this processor.
 
-    `run` uses one thread and may be called from several at once.
+    `run` uses whichever cores are free and may be called from several threads at once, best from WINDOWS_AT_ONCE.
     """
 
     def __init__(self, archive: Path) -> None:
@@ -61,7 +66,9 @@ class TransNetModel:
         self.name: str = facts["name"]
         self._window_frames: int = facts["limits"]["windowFrames"]
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
+        options.intra_op_num_threads = CORES
+        # Decoders want what a thread would spin away until it is given its next part.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.enable_cpu_mem_arena = True  # a twelfth faster, but it keeps what a window took, some 450 MB: `release`
         self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 

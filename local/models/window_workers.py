@@ -1,18 +1,17 @@
-"""Runs the windows of all requests side by side, one thread a core, each window on one of them.
+"""Runs the windows of all requests, a few side by side, each on whichever cores are free.
 
-A window keeps one core busy for about two seconds. Two cores that share each window's products wait for each other;
-two windows at once do not, and a request's memory is that of the windows being run, however many it holds.
+A request's memory is that of the windows being run, however many it holds, and a live feed's window is judged in half
+the time that one core takes.
 """
 
 import asyncio
 import json
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from local.models import freed_memory
-from local.models.tensorflow_serving import PredictRefused, TransNetModel
+from local.models.tensorflow_serving import WINDOWS_AT_ONCE, PredictRefused, TransNetModel
 
 Result = TypeVar("Result")
 
@@ -26,8 +25,7 @@ the memory of two workers anew costs half a core-second and more, as much as thr
 
 class WindowWorkers:
     def __init__(self) -> None:
-        self._count = len(os.sched_getaffinity(0))
-        self._executor = ThreadPoolExecutor(self._count, "transnetv2")
+        self._executor = ThreadPoolExecutor(WINDOWS_AT_ONCE, "transnetv2")
         self._requests = 0
         self._rest: asyncio.TimerHandle | None = None
         self._releasing: asyncio.Task[None] | None = None
@@ -38,8 +36,8 @@ class WindowWorkers:
     async def answer(self, model: TransNetModel, body: bytes) -> tuple[int, bytes]:
         """The HTTP status and JSON body that TF Serving answers a predict request with.
 
-        A request has no more windows waiting than there are workers, so that another one's next window waits for a
-        window of it at most.
+        A request has no more windows waiting than are run at once, so that another one's next window waits for a window
+        of it at most.
         """
         self._begin()
         try:
@@ -69,7 +67,7 @@ class WindowWorkers:
             request = await asyncio.to_thread(model.read, body)
         except PredictRefused as refusal:
             return 400, json.dumps({"error": str(refusal)}).encode()
-        places = asyncio.Semaphore(self._count)
+        places = asyncio.Semaphore(WINDOWS_AT_ONCE)
 
         async def run_window(index: int):
             async with places:

@@ -63,7 +63,7 @@ export async function localEndpoint(endpoint: SizedEndpoint): Promise<ServedEndp
   const { client, sender } = served(endpoint, endpoint, { endpoint: own.modelsUrl, region: 'us-east-1' });
   return {
     sender,
-    // The local server runs windows in its own threads, a core each: who worked for what cannot be told apart.
+    // The local server runs windows in its own threads: who worked for what cannot be told apart.
     ...(endpoint === 'shots' ? {} : { processorTime: () => processorTime(own.modelsProcess) }),
     stop: async () => {
       client.destroy();

@@ -2,12 +2,11 @@
 
 `frames FILE MODEL_JSON` times it over small frames and answers JSON. `probabilities FOLDER MODEL_JSON NAME...` writes
 FOLDER/NAME.f32 from NAME.frames: `single`, then `many`, float32, one number a frame. `serve FRAMES` reads windows of so
-many frames from standard input, as many at once as there are cores, and writes `single` and `many` of each, float32, in
+many frames from standard input, as many at once as the server runs, and writes `single` and `many` of each, float32, in
 order.
 """
 
 import json
-import os
 import sys
 import threading
 import time
@@ -17,15 +16,18 @@ from pathlib import Path
 
 import numpy as np
 
-from local.models.tensorflow_serving import FRAME_BYTES, FRAME_SHAPE, TransNetModel
-
-CORES = len(os.sched_getaffinity(0))
+from local.models.tensorflow_serving import (
+    FRAME_BYTES,
+    FRAME_SHAPE,
+    WINDOWS_AT_ONCE,
+    TransNetModel,
+)
 
 
 def main() -> None:
     archive, command, *given = sys.argv[1:]
     model = TransNetModel(Path(archive))
-    with ThreadPoolExecutor(CORES) as pool:
+    with ThreadPoolExecutor(WINDOWS_AT_ONCE) as pool:
         if command == "frames":
             limits = json.loads(Path(given[1]).read_text())["limits"]
             print(json.dumps(time_frames(model, pool, small_frames(Path(given[0])), limits)))
@@ -63,7 +65,7 @@ def time_frames(model: TransNetModel, pool: ThreadPoolExecutor, frames: np.ndarr
 
 def serve(model: TransNetModel, pool: ThreadPoolExecutor, window_frames: int) -> None:
     running: deque = deque()
-    places = threading.Semaphore(CORES + 1)
+    places = threading.Semaphore(WINDOWS_AT_ONCE + 1)
     ended = threading.Event()
 
     def write() -> None:
