@@ -61,70 +61,23 @@ const minimumChange = 5;
 /** Below it, what changes comes and goes: no wipe, and not worth to look at closer. */
 const minimumLasting = 0.4;
 
+type Shown = Pick<FrameLook, 'cells' | 'sharpness'>;
+
 /**
  * @param looks of each frame, the picture before and the one after included.
  * @param many the many head's largest answer within.
  * @returns undefined where it cannot be a wipe.
  */
-export function wipeCourse(
-  looks: readonly Pick<FrameLook, 'cells' | 'sharpness'>[],
-  many: number,
-): WipeCourse | undefined {
-  const pictures = looks.map(({ cells }) => cells);
-  const [before, after] = [pictures[0], pictures.at(-1)] as [Uint8Array, Uint8Array];
-  const { changed, change } = changeBetween(before, after);
-  if (change < minimumChange || changed.length === 0) return undefined;
-  const { net, total } = changeOn(pictures, changed);
-  const lasting = net / Math.max(1, total);
-  if (lasting < minimumLasting) return undefined;
-  const courses = changed.map((cell) => courseOf(pictures, cell));
-  const { spread, inOrder } = orderOf(courses, net);
-  const moments = courses.map(({ halfway }) => halfway);
-  return {
-    features: {
-      lasting,
-      quick: sumOf(courses, (course) => course.quickest * course.net) / net,
-      spread: spread / (pictures.length - 2),
-      inOrder,
-      active: mostActive(courses),
-      step: largestStep(pictures) / change,
-      changed: changed.length / before.length,
-      change: Math.log(change),
-      probability: logOdds(many),
-      length: Math.log(pictures.length - 2),
-      sharpness: sharpnessLeft(looks),
-      neither: sumOf(courses, (course) => course.neither) / net,
-    },
-    firstMoment: Math.min(...moments),
-    lastMoment: Math.max(...moments),
-  };
+export function wipeCourse(looks: readonly Shown[], many: number): WipeCourse | undefined {
+  const film = new Film();
+  film.show(looks);
+  return film.wipeCourse(looks.length, many);
 }
 
 const logOdds = (probability: number): number => {
   const within = Math.min(Math.max(probability, 1e-4), 1 - 1e-4);
   return Math.log(within / (1 - within));
 };
-
-function sharpnessLeft(looks: readonly Pick<FrameLook, 'sharpness'>[]): number {
-  const beside = Math.min(looks[0]?.sharpness ?? 0, looks.at(-1)?.sharpness ?? 0);
-  const least = Math.min(...looks.map(({ sharpness }) => sharpness));
-  return (least + 1) / (beside + 1);
-}
-
-/** What one cell does between two frames. */
-interface CellCourse {
-  cell: number;
-  /** Change from before to after. */
-  net: number;
-  /** Change from each frame to the next. */
-  steps: Uint8Array;
-  /** The largest share of all change on the way that comes within a quarter of the time. */
-  quickest: number;
-  /** Frames after the first at which half of the change is done. */
-  halfway: number;
-  /** Mean distance from the nearer of both ends, on the way. */
-  neither: number;
-}
 
 /** The cells that differ, and how much all do on average. */
 export function changeBetween(before: Uint8Array, after: Uint8Array): { changed: number[]; change: number } {
@@ -140,44 +93,154 @@ export function changeBetween(before: Uint8Array, after: Uint8Array): { changed:
 
 const difference = (one: Uint8Array, other: Uint8Array, cell: number): number =>
   Math.abs((one[cell] ?? 0) - (other[cell] ?? 0));
-const sumOf = (courses: readonly CellCourse[], value: (course: CellCourse) => number): number =>
-  courses.reduce((sum, course) => sum + value(course), 0);
 
-/** How much these cells change from before to after, and in all steps on the way. */
-function changeOn(pictures: readonly Uint8Array[], cells: readonly number[]): { net: number; total: number } {
-  const [before, after] = [pictures[0], pictures.at(-1)] as [Uint8Array, Uint8Array];
-  let net = 0;
-  for (const cell of cells) net += difference(before, after, cell);
-  let total = 0;
-  for (let at = 1; at < pictures.length; at += 1)
-    for (const cell of cells) total += difference(pictures[at - 1] as Uint8Array, pictures[at] as Uint8Array, cell);
-  return { net, total };
+/** What cells do between the picture before and the one after. */
+interface Courses {
+  /** Of each cell, pictures after the first at which half of its change is done. */
+  moments: number[];
+  /** Sum over the cells of their change, each by the largest share of all its steps that lie within a quarter of the time. */
+  quick: number;
+  /** Sum over the cells of their mean distance from the nearer of both ends, on the way. */
+  neither: number;
+  /** The largest share of the cells of which a quarter of the change comes in one step. */
+  active: number;
 }
 
-/** In one pass and without lists: it is asked of every cell for nine lengths a frame. */
-function courseOf(pictures: readonly Uint8Array[], cell: number): CellCourse {
-  const [before, after] = [pictures[0], pictures.at(-1)] as [Uint8Array, Uint8Array];
-  const net = difference(before, after, cell);
-  const steps = new Uint8Array(pictures.length - 1);
-  const inside = pictures.length - 2;
-  const width = Math.ceil(inside / 4) + 2;
-  let total = 0;
-  let within = 0;
-  let most = 0;
-  let astray = 0;
-  let halfway: number | undefined;
-  for (let at = 1; at < pictures.length; at += 1) {
-    const picture = pictures[at] as Uint8Array;
-    const step = difference(pictures[at - 1] as Uint8Array, picture, cell);
-    steps[at - 1] = step;
-    total += step;
-    within += step - (steps[at - 1 - width] ?? 0);
-    most = Math.max(most, within);
-    const fromBefore = difference(before, picture, cell);
-    if (halfway === undefined && 2 * fromBefore >= net) halfway = at;
-    if (at <= inside) astray += Math.min(fromBefore, difference(picture, after, cell));
+const cells = lookGrid.columns * lookGrid.rows;
+
+/**
+ * Pictures in one piece of memory, which is used again for the next ones: nine stretches that end with the same picture
+ * are looked at for every frame, and share what is reckoned from their end.
+ */
+export class Film {
+  #looks: readonly Shown[] = [];
+  /** Of each picture every cell. */
+  #luma = new Uint8Array(0);
+  /** By how much each cell changes to the next picture, and in all steps from here to the last one. */
+  #steps = new Uint8Array(0);
+  #stepsLeft = new Uint32Array(0);
+  /** Mean change of the cells in the largest step from here on. */
+  #largestStepLeft = new Float64Array(0);
+
+  show(looks: readonly Shown[]): void {
+    this.#looks = looks;
+    if (this.#largestStepLeft.length < looks.length) this.#reserve(looks.length);
+    for (const [at, look] of looks.entries()) this.#luma.set(look.cells, at * cells);
+    const last = looks.length - 1;
+    this.#stepsLeft.fill(0, last * cells, looks.length * cells);
+    this.#largestStepLeft[last] = 0;
+    for (let at = last - 1; at >= 0; at -= 1)
+      this.#largestStepLeft[at] = Math.max(this.#largestStepLeft[at + 1] as number, this.#step(at * cells));
   }
-  return { cell, net, steps, quickest: most / Math.max(1, total), halfway: halfway ?? 0, neither: astray / inside };
+
+  #reserve(pictures: number): void {
+    this.#luma = new Uint8Array(pictures * cells);
+    this.#steps = new Uint8Array(pictures * cells);
+    this.#stepsLeft = new Uint32Array(pictures * cells);
+    this.#largestStepLeft = new Float64Array(pictures);
+  }
+
+  #step(from: number): number {
+    const [luma, steps, left] = [this.#luma, this.#steps, this.#stepsLeft];
+    let sum = 0;
+    for (let place = from; place < from + cells; place += 1) {
+      const step = Math.abs((luma[place] as number) - (luma[place + cells] as number));
+      steps[place] = step;
+      left[place] = (left[place + cells] as number) + step;
+      sum += step;
+    }
+    return sum / cells;
+  }
+
+  /**
+   * @param pictures how many of the last ones, the picture before and the one after included.
+   * @param many the many head's largest answer within.
+   * @returns undefined where it cannot be a wipe.
+   */
+  wipeCourse(pictures: number, many: number): WipeCourse | undefined {
+    const first = this.#looks.length - pictures;
+    const [before, after] = [this.#looks[first]?.cells, this.#looks.at(-1)?.cells] as [Uint8Array, Uint8Array];
+    const { changed, change } = changeBetween(before, after);
+    if (change < minimumChange || changed.length === 0) return undefined;
+    let net = 0;
+    let total = 0;
+    for (const cell of changed) {
+      net += difference(before, after, cell);
+      total += this.#stepsLeft[first * cells + cell] as number;
+    }
+    const lasting = net / Math.max(1, total);
+    if (lasting < minimumLasting) return undefined;
+    const nets = changed.map((cell) => difference(before, after, cell));
+    const { moments, quick, neither, active } = this.#coursesOf(changed, nets, first);
+    const { spread, inOrder } = orderOf({ changed, nets, moments, net });
+    return {
+      features: {
+        lasting,
+        quick: quick / net,
+        spread: spread / (pictures - 2),
+        inOrder,
+        active,
+        step: (this.#largestStepLeft[first] as number) / change,
+        changed: changed.length / cells,
+        change: Math.log(change),
+        probability: logOdds(many),
+        length: Math.log(pictures - 2),
+        sharpness: this.#sharpnessLeft(first),
+        neither: neither / net,
+      },
+      firstMoment: Math.min(...moments),
+      lastMoment: Math.max(...moments),
+    };
+  }
+
+  #coursesOf(changed: readonly number[], nets: readonly number[], first: number): Courses {
+    const active = new Uint8Array(this.#looks.length - 1 - first);
+    const courses: Courses = { moments: [], quick: 0, neither: 0, active: 0 };
+    for (const [at, cell] of changed.entries()) this.#follow({ cell, net: nets[at] as number, first }, courses, active);
+    courses.active = Math.max(...active) / changed.length;
+    return courses;
+  }
+
+  /** In one pass and without lists. */
+  #follow(
+    { cell, net, first }: { cell: number; net: number; first: number },
+    courses: Courses,
+    active: Uint8Array,
+  ): void {
+    const [luma, steps, count] = [this.#luma, this.#steps, active.length];
+    const start = first * cells + cell;
+    const before = luma[start] as number;
+    const after = luma[start + count * cells] as number;
+    const inside = count - 1;
+    const width = Math.ceil(inside / 4) + 2;
+    let within = 0;
+    let most = 0;
+    let astray = 0;
+    let halfway = 0;
+    for (let at = 1; at <= count; at += 1) {
+      const place = start + at * cells;
+      const step = steps[place - cells] as number;
+      within += step;
+      if (at > width) within -= steps[place - (1 + width) * cells] as number;
+      if (within > most) most = within;
+      if (4 * step > net) active[at - 1] = (active[at - 1] as number) + 1;
+      const value = luma[place] as number;
+      const fromBefore = Math.abs(before - value);
+      if (halfway === 0 && 2 * fromBefore >= net) halfway = at;
+      if (at <= inside) astray += Math.min(fromBefore, Math.abs(value - after));
+    }
+    courses.moments.push(halfway);
+    courses.quick += (most / Math.max(1, this.#stepsLeft[start] as number)) * net;
+    courses.neither += astray / inside;
+  }
+
+  #sharpnessLeft(first: number): number {
+    const beside = Math.min(this.#looks[first]?.sharpness ?? 0, this.#looks.at(-1)?.sharpness ?? 0);
+    let least = Number.POSITIVE_INFINITY;
+    for (let at = first; at < this.#looks.length; at += 1)
+      least = Math.min(least, this.#looks[at]?.sharpness ?? Number.POSITIVE_INFINITY);
+    return (least + 1) / (beside + 1);
+  }
 }
 
 /** The shapes in which wipes cross the picture, each a number for every cell that rises with the moment of its change. */
@@ -195,7 +258,7 @@ const shapes: readonly Float64Array[] = [
   (x: number, y: number) => Math.atan2(0.5 - y, 0.5 - x),
   (x: number, y: number) => Math.atan2(0.5 - x, 0.5 - y),
 ].map((shape) =>
-  Float64Array.from({ length: lookGrid.columns * lookGrid.rows }, (_, cell) =>
+  Float64Array.from({ length: cells }, (_, cell) =>
     shape(
       ((cell % lookGrid.columns) + 0.5) / lookGrid.columns,
       (Math.floor(cell / lookGrid.columns) + 0.5) / lookGrid.rows,
@@ -204,43 +267,35 @@ const shapes: readonly Float64Array[] = [
 );
 
 /** Standard deviation of the cells' moments, and the share of their variance that the best shape explains. */
-function orderOf(courses: readonly CellCourse[], net: number): { spread: number; inOrder: number } {
-  const middle = sumOf(courses, (course) => course.net * course.halfway) / net;
-  const variance = sumOf(courses, (course) => course.net * (course.halfway - middle) ** 2) / net;
+function orderOf({
+  changed,
+  nets,
+  moments,
+  net,
+}: {
+  changed: readonly number[];
+  nets: readonly number[];
+  moments: readonly number[];
+  net: number;
+}): { spread: number; inOrder: number } {
+  const middle = moments.reduce((sum, moment, at) => sum + (nets[at] as number) * moment, 0) / net;
+  const variance = moments.reduce((sum, moment, at) => sum + (nets[at] as number) * (moment - middle) ** 2, 0) / net;
   let inOrder = 0;
   for (const shape of shapes) {
     let centre = 0;
-    for (const course of courses) centre += course.net * (shape[course.cell] as number);
+    for (let at = 0; at < changed.length; at += 1)
+      centre += (nets[at] as number) * (shape[changed[at] as number] as number);
     centre /= net;
     let own = 0;
     let shared = 0;
-    for (const course of courses) {
-      const off = (shape[course.cell] as number) - centre;
-      own += course.net * off ** 2;
-      shared += course.net * (off * (course.halfway - middle));
+    for (let at = 0; at < changed.length; at += 1) {
+      const off = (shape[changed[at] as number] as number) - centre;
+      own += (nets[at] as number) * off ** 2;
+      shared += (nets[at] as number) * (off * ((moments[at] as number) - middle));
     }
     own /= net;
     shared /= net;
     if (own > 1e-9 && variance > 1e-9) inOrder = Math.max(inOrder, shared ** 2 / (own * variance));
   }
   return { spread: Math.sqrt(variance), inOrder };
-}
-
-/** Mean change of the cells from one frame to the next, where it is largest. */
-function largestStep(pictures: readonly Uint8Array[]): number {
-  let largest = 0;
-  for (let at = 1; at < pictures.length; at += 1)
-    largest = Math.max(largest, changeBetween(pictures[at - 1] as Uint8Array, pictures[at] as Uint8Array).change);
-  return largest;
-}
-
-/** The largest share of the cells of which a quarter of the change comes from one frame to the next. */
-function mostActive(courses: readonly CellCourse[]): number {
-  let most = 0;
-  for (let at = 0; at < (courses[0]?.steps.length ?? 0); at += 1) {
-    let active = 0;
-    for (const { net, steps } of courses) if (4 * (steps[at] as number) > net) active += 1;
-    most = Math.max(most, active / courses.length);
-  }
-  return most;
 }

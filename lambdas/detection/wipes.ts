@@ -4,7 +4,7 @@ import type { FrameHistory } from './frame-history.ts';
 import type { FrameLook } from './frame-look.ts';
 import type { Span } from './gradual-span.ts';
 import { slideAcross } from './slides.ts';
-import { changeBetween, wipeCourse, wipeEvidence } from './wipe-evidence.ts';
+import { changeBetween, Film, wipeEvidence } from './wipe-evidence.ts';
 
 /** Lengths that are tried; a wipe between two of them is found by the nearer one. */
 export const wipeLengths = [8, 10, 12, 15, 19, 24, 30, 38, 44];
@@ -26,6 +26,7 @@ interface Candidate extends Span {
  */
 export class WipeFinder {
   readonly #settings: TransitionSettings['wipe'];
+  readonly #film = new Film();
   #pending: Candidate | undefined;
 
   constructor({ wipe }: Pick<TransitionSettings, 'wipe'>) {
@@ -56,9 +57,8 @@ export class WipeFinder {
     return probability >= minimumSlideProbability && probability < maximumSlideProbability;
   }
 
-  #wipe(looks: Looks, first: number, last: number, probability: number): Found | undefined {
-    const stretch = looksOf(looks, first, last);
-    const course = stretch.length === 0 ? undefined : wipeCourse(stretch, probability);
+  #wipe(first: number, last: number, probability: number): Found | undefined {
+    const course = this.#film.wipeCourse(last - first + 3, probability);
     if (course === undefined) return undefined;
     const evidence = wipeEvidence(course.features, this.#settings.evidence);
     if (evidence < 0) return undefined;
@@ -71,16 +71,31 @@ export class WipeFinder {
     };
   }
 
+  /** @returns how many pictures before, within and after the longest wipe that may end with this frame there are. */
+  #show(looks: Looks, last: number): number {
+    const shown: FrameLook[] = [];
+    for (let frame = last + 1; frame >= last - longestWipe; frame -= 1) {
+      const look = looks.at(frame);
+      if (look === undefined) break;
+      shown.push(look);
+    }
+    if (shown.length > 0) this.#film.show(shown.reverse());
+    return shown.length;
+  }
+
   #endingAt(looks: Looks, probabilities: Probabilities, last: number): Candidate | undefined {
     let best: Candidate | undefined;
     let probability = 0;
     let seen = last + 1;
+    let shown: number | undefined;
     for (const length of wipeLengths) {
       const first = last - length + 1;
       for (; seen > first; seen -= 1) probability = Math.max(probability, probabilities.at(seen - 1)?.many ?? 0);
       if (probability < this.#settings.supportedThreshold) continue;
+      shown ??= this.#show(looks, last);
+      if (length + 2 > shown) break;
       const found =
-        this.#wipe(looks, first, last, probability) ??
+        this.#wipe(first, last, probability) ??
         (this.#mayBeSlide(probability) ? slide(looks, first, last, this.#settings) : undefined);
       if (found !== undefined && found.evidence > (best?.evidence ?? Number.NEGATIVE_INFINITY))
         best = { ...found, probability };
