@@ -29,7 +29,7 @@ FRAME_BYTES = 27 * 48 * 3
 CORES = len(os.sched_getaffinity(0))
 WINDOWS_AT_ONCE = max(1, CORES // 2)
 """What a machine runs side by side. Two cores finish one window in 0.33 s, where one takes 0.62, and two windows after
-each other in 0.66 s, where side by side, on a core each, they take 0.64 and twice the memory (AMD EPYC)."""
+each other in 0.66 s, where side by side, on a core each, they take 0.64 and hold both at once (AMD EPYC)."""
 DEFAULT_SIGNATURE = "serving_default"
 BYTES_SIGNATURE = "serving_bytes"
 SIGNATURE_INPUTS = {DEFAULT_SIGNATURE: "frames", BYTES_SIGNATURE: "windows"}

@@ -19,7 +19,7 @@ REST_SECONDS = 60.0
 """Without a request for so long, memory is given back: windows that follow each other take what the last one took.
 
 A live feed asks every two seconds, and a video's next chunk comes when it is decoded, within a minute at 1080p. To take
-the memory of two workers anew costs half a core-second and more, as much as three seconds of video do.
+the memory of two windows anew costs half a core-second and more, as much as three seconds of video do.
 """
 
 
